@@ -1,0 +1,33 @@
+"""The work: what a job is, how it is kept, run and retried, and what is told about it.
+
+A job's states::
+
+    waiting ─▶ scheduled ─▶ queued ─▶ running ─▶ succeeded
+                  ▲           ▲  ▲       ├─────▶ failed ──┐
+                  │ run_at    │  │       ├─────▶ cancelled ┤ retry by hand
+                (accepted)    │  │       ├─────▶ retrying  │
+                              │  └ due ──────────┘         │
+                              ├── given back, rescued ◀────┘
+
+Reading order, the way of one job: ``processor`` (what a kind is) · ``queue`` (submit, cancel, retry)
+· ``store/`` (the record) · ``announcer`` · ``worker`` → ``intake`` → ``attempts`` → ``executor`` ·
+``processors/`` · ``relay`` and ``rescuer`` (the safety nets) · ``source`` (the way back).
+"""
+
+from jobs.context import Context
+from jobs.errors import Discard, NotConfigured, ProviderError, Retry
+from jobs.processor import Kind, processor
+from jobs.retry import exponential, fixed, steps
+
+__all__ = [
+    "Context",
+    "Discard",
+    "Kind",
+    "NotConfigured",
+    "ProviderError",
+    "Retry",
+    "exponential",
+    "fixed",
+    "processor",
+    "steps",
+]

@@ -1,0 +1,89 @@
+"""Natural batching: flush at once when idle, gather only while a flush is in flight.
+
+Nobody waits for a timer, yet under load many callers share one statement and one commit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Batcher(Generic[Item, Answer]):
+    """Turns ``flush(items) -> answers`` (same order) into ``await add(item) -> answer``.
+
+    At most ``lanes`` flushes run side by side with at most ``most`` items each. An item that makes a
+    batch fail with a ``spoiled`` error is found by flushing one by one; other errors go to all.
+    """
+
+    def __init__(
+        self,
+        flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        most: int = 200,
+        lanes: int = 2,
+        spoiled: tuple[type[BaseException], ...] = (),
+    ) -> None:
+        self._flush = flush
+        self._most = most
+        self._lanes = lanes
+        self._spoiled = spoiled
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._flushing: set[asyncio.Task[None]] = set()
+
+    async def add(self, item: Item) -> Answer:
+        """Wait for the flush that carries ``item``; raises what the flush raised."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        self._start()
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until everything added so far is flushed."""
+        while self._flushing:
+            await asyncio.wait(self._flushing)
+
+    def _start(self) -> None:
+        while self._waiting and len(self._flushing) < self._lanes:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            task = asyncio.create_task(self._run(batch))
+            self._flushing.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._flushing.discard(task)
+        self._start()
+
+    async def _run(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._flush([item for item, _ in batch])
+        except self._spoiled as error:
+            await self._one_by_one(batch, error)
+        except BaseException as error:
+            for _, future in batch:
+                refuse(future, error)
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+
+    async def _one_by_one(
+        self, batch: list[tuple[Item, asyncio.Future[Answer]]], error: BaseException
+    ) -> None:
+        if len(batch) == 1:
+            refuse(batch[0][1], error)
+            return
+        for entry in batch:
+            await self._run([entry])
+
+
+def refuse(future: "asyncio.Future[Answer]", error: BaseException) -> None:
+    """Hand ``error`` to a waiter that is still there."""
+    if future.done():
+        return
+    if isinstance(error, asyncio.CancelledError):
+        future.cancel()
+    else:
+        future.set_exception(error)

@@ -1,0 +1,45 @@
+"""Hearing what workers are told: one pub/sub connection on the control channel.
+
+It only hurries: every order is also in the record and found with the next heartbeat.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+
+from jobs import keys
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 5.0
+
+
+class Control:
+    """Calls ``cancel(job id)`` for every order to cancel."""
+
+    def __init__(self, redis: "Redis", cancel: Callable[[UUID], None]) -> None:
+        self._redis = redis
+        self._cancel = cancel
+
+    async def listen(self) -> None:
+        """Listen until the connection fails; supervised by the worker, which calls again."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe(keys.CONTROL)
+            while True:
+                message = await pubsub.get_message(timeout=IDLE_SECONDS)
+                if message is None:
+                    await pubsub.ping()
+                elif message["type"] == "message":
+                    self._obey(message["data"].decode(errors="replace"))
+
+    def _obey(self, order: str) -> None:
+        match order.split():
+            case ["cancel", job_id]:
+                try:
+                    self._cancel(UUID(job_id))
+                except ValueError:
+                    log.warning("control.unknown_order")
+            case _:
+                log.warning("control.unknown_order")

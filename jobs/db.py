@@ -1,0 +1,112 @@
+"""The way to Postgres: one asyncpg pool for the store, one SQLAlchemy engine for processors' sessions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from jobs.errors import Unavailable
+from jobs.settings import JobsSettings
+
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+COLLISION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+TRIES = 3
+
+
+class Database:
+    """Statements against Postgres, each bounded in time. Raises Unavailable when it can't be reached."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, timeout_seconds: float) -> None:
+        self.pool = pool
+        self._engine = engine
+        self._timeout = timeout_seconds
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """Run one statement as its own transaction; a deadlock is tried again."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                async with self.pool.acquire(timeout=self._timeout) as connection:
+                    return await connection.fetch(sql, *args, timeout=self._timeout)
+            except COLLISION as error:
+                if not tries_left:
+                    raise Unavailable from error
+            except LOST as error:
+                raise Unavailable from error
+        raise AssertionError("unreachable")
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """Run one statement and return its first row."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a SQLModel session: committed at the end, rolled back on an exception."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+@asynccontextmanager
+async def open_database(settings: JobsSettings) -> AsyncIterator[Database]:
+    """Open the pool and the engine; the engine connects only when a processor asks for a session."""
+    pool = await create_pool(settings)
+    engine = create_async_engine(
+        settings.sqlalchemy_url, pool_size=settings.database_pool_size, pool_pre_ping=True
+    )
+    try:
+        yield Database(pool, engine, settings.database_timeout_seconds)
+    finally:
+        await engine.dispose()
+        await close_pool(pool)
+
+
+async def create_pool(settings: JobsSettings) -> asyncpg.Pool:
+    """Connect to Postgres. Raises Unavailable."""
+    try:
+        return await asyncpg.create_pool(
+            settings.postgres_dsn,
+            min_size=1,
+            max_size=settings.database_pool_size,
+            timeout=settings.database_timeout_seconds,
+            command_timeout=settings.database_timeout_seconds,
+            init=speak_json,
+            server_settings={"timezone": "UTC", "application_name": "jobcast"},
+        )
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise Unavailable(f"Postgres cannot be reached: {error}") from error
+
+
+async def close_pool(pool: asyncpg.Pool) -> None:
+    """Close the pool politely, and impolitely when a connection hangs."""
+    try:
+        async with asyncio.timeout(2):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
+
+
+async def speak_json(connection: "asyncpg.Connection[Any]") -> None:
+    """Pass jsonb as Python objects."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=encode_json, decoder=orjson.loads
+    )
+
+
+def encode_json(value: object) -> str:
+    """Return ``value`` as JSON text."""
+    return orjson.dumps(value).decode()

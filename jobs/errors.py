@@ -1,0 +1,97 @@
+"""Everything that can go wrong with the work, one root; the docstring is the message."""
+
+from datetime import timedelta
+
+
+class JobError(Exception):
+    """Something went wrong with a job."""
+
+    code = "job_error"
+
+    def __str__(self) -> str:
+        return super().__str__() or (type(self).__doc__ or "").split("\n", maxsplit=1)[0]
+
+
+class Retry(JobError):
+    """Run the job again after a while; counts as one of its attempts."""
+
+    code = "retry"
+
+    def __init__(self, after: timedelta | float | None = None, reason: str = "") -> None:
+        super().__init__(reason or "The processor asked for another attempt.")
+        self.after = after if isinstance(after, timedelta) or after is None else timedelta(0, after)
+
+
+class Discard(JobError):
+    """Fail the job for good, whatever attempts are left."""
+
+    code = "discarded"
+
+    def __init__(self, reason: str, code: str = "discarded") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class ProviderError(JobError):
+    """An outside service failed; worth another attempt unless it says otherwise."""
+
+    code = "provider_error"
+
+    def __init__(self, message: str, *, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class NotConfigured(Discard):
+    """The kind needs a setting that is missing."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(f"Set {variable} to use this kind of job.", code="not_configured")
+
+
+class UnknownKind(JobError):
+    """There is no such kind of job."""
+
+    code = "unknown_kind"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"There is no kind of job named {kind!r}.")
+        self.kind = kind
+
+
+class InvalidArgs(JobError):
+    """The args do not fit the kind's schema. ``errors`` holds pointer and detail pairs."""
+
+    code = "invalid_args"
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__("The args do not fit the schema of this kind.")
+        self.errors = errors
+
+
+class TooLarge(JobError):
+    """The body is larger than allowed."""
+
+    code = "too_large"
+
+
+class NotFound(JobError):
+    """There is no such thing, or it is not yours."""
+
+    code = "not_found"
+
+
+class WrongState(JobError):
+    """The job is in a state that does not allow this."""
+
+    code = "wrong_state"
+
+    def __init__(self, state: str, action: str) -> None:
+        super().__init__(f"A {state} job cannot be {action}.")
+        self.state = state
+
+
+class Unavailable(JobError):
+    """The database cannot be reached right now."""
+
+    code = "unavailable"

@@ -1,0 +1,160 @@
+"""What is told about a job: CloudEvents envelopes, built from the row they are about.
+
+An event is a function of the row's latest change, so a live event and the same change read again on
+resume are the same bytes with the same ``id``. Every change is told on two channels: the user's, where
+``offset`` is the user's change sequence, and the job's, where ``offset`` is the job's version.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from jobs.store.row import JobRow
+from realtime.channels import Channel
+from realtime.message import Message
+
+FINAL_PROGRESS = {"fraction": 1.0, "message": ""}
+
+
+class EventWriter:
+    """Writes events of one database timeline; bigger than ``max_bytes`` refer to the job instead."""
+
+    def __init__(self, epoch: str, max_bytes: int) -> None:
+        self.epoch = epoch
+        self._max_bytes = max_bytes
+
+    def told(self, row: JobRow) -> list[tuple[Channel, Message]]:
+        """Return the row's latest change for everybody who may hear of it."""
+        data = self._data(row)
+        return [
+            (Channel.user(row.org_id, row.user_id), self._message(row, data, of_user=True)),
+            (Channel.job(row.id), self._message(row, data, of_user=False)),
+        ]
+
+    def of_user(self, row: JobRow, epoch: str) -> Message:
+        """Return the row's latest change for its user's channel, as read in ``epoch``."""
+        return self._message(row, self._data(row), of_user=True, epoch=epoch)
+
+    def of_job(self, row: JobRow, epoch: str) -> Message:
+        """Return the row's latest change for the job's own channel, as read in ``epoch``."""
+        return self._message(row, self._data(row), of_user=False, epoch=epoch)
+
+    def _data(self, row: JobRow) -> bytes:
+        data = summary(row)
+        encoded = orjson.dumps(data)
+        if len(encoded) > self._max_bytes:
+            reference = {"result": None, "error": short(row.error), "progress": None}
+            encoded = orjson.dumps({**data, **reference, "data_ref": f"/api/jobs/{row.id}"})
+        return encoded
+
+    def _message(
+        self, row: JobRow, data: bytes, *, of_user: bool, epoch: str | None = None
+    ) -> Message:
+        epoch = epoch or self.epoch
+        offset = row.change_seq if of_user else row.version
+        name = f"user:{row.user_id}" if of_user else f"job:{row.id}"
+        body = {
+            **envelope(row.last["type"], row.id, row.user_id, row.org_id),
+            "id": f"{row.id}.{row.version}",
+            "time": row.last["time"],
+            "channel": name,
+            "offset": offset,
+            "epoch": epoch,
+            "seq": row.version,
+            "attempt": row.attempt,
+            "data": orjson.Fragment(data),
+        }
+        final = row.final and not of_user
+        return Message(row.last["type"], orjson.dumps(body), offset, epoch, final=final)
+
+
+def envelope(kind: str, job_id: UUID, user: str, org: str) -> dict[str, Any]:
+    """Return the part of the envelope that all events of a job share."""
+    return {
+        "specversion": "1.0",
+        "id": "",
+        "source": "/jobs",
+        "type": kind,
+        "subject": f"job:{job_id}",
+        "user": user,
+        "org": org,
+    }
+
+
+def summary(row: JobRow) -> dict[str, Any]:
+    """Return what an event says of a job: enough to draw it in a list."""
+    data = {
+        "kind": row.kind,
+        "state": row.state,
+        "attempt": row.attempt,
+        "failures": row.failures,
+        "max_attempts": row.max_attempts,
+        "priority": row.priority,
+        "tags": row.tags,
+        "worker": row.worker if row.state == "running" else None,
+        "run_at": row.run_at,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+        "cancel_requested_at": row.cancel_requested_at,
+        "progress": FINAL_PROGRESS if row.state == "succeeded" else row.progress,
+        "result": row.result,
+        "error": row.error,
+    }
+    reason = row.last.get("reason") or row.last.get("outcome")
+    return {**data, "reason": reason} if reason else data
+
+
+def short(error: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Return an error with its message cut to fit any event."""
+    return {"code": error["code"], "message": error["message"][:2000]} if error else None
+
+
+def timeline(row: JobRow) -> list[dict[str, Any]]:
+    """Return every durable change of the job so far, oldest first, as envelopes on its channel."""
+    return [
+        {
+            **envelope(entry["type"], row.id, row.user_id, row.org_id),
+            "id": f"{row.id}.{entry['seq']}",
+            "time": entry["time"],
+            "channel": f"job:{row.id}",
+            "offset": entry["seq"],
+            "seq": entry["seq"],
+            "attempt": entry["attempt"],
+            "data": {
+                "kind": row.kind,
+                "state": entry["type"].removeprefix("job."),
+                **{k: entry[k] for k in ("reason", "outcome", "error", "worker") if k in entry},
+            },
+        }
+        for entry in row.history
+    ]
+
+
+def passing(
+    kind: str, job_id: UUID, owner: tuple[str, str], attempt: int, data: Mapping[str, Any]
+) -> list[tuple[Channel, Message]]:
+    """Return an ephemeral event for the job's channel; progress goes to the user's as well.
+
+    ``owner`` is (org, user). On the user's channel messages of different jobs must not replace each
+    other, so there the conflation key names the job.
+    """
+    org, user = owner
+    body = {
+        **envelope(f"job.{kind}", job_id, user, org),
+        "id": f"{job_id}.{attempt}.{kind}",
+        "time": datetime.now(UTC),
+        "attempt": attempt,
+        "data": data,
+    }
+    to_job = Message(f"job.{kind}", orjson.dumps({**body, "channel": f"job:{job_id}"}), key=kind)
+    told = [(Channel.job(job_id), to_job)]
+    if kind == "progress":
+        mine = orjson.dumps({**body, "channel": f"user:{user}"})
+        told.append(
+            (Channel.user(org, user), Message("job.progress", mine, key=f"progress:{job_id}"))
+        )
+    return told

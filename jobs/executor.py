@@ -1,0 +1,233 @@
+"""One attempt from start to finish, as a pipe of small steps: prepare → perform → settle.
+
+The row is already ``running`` under our lease when it comes in. Whatever the processor does (returns,
+raises, hangs, exits, swallows its cancellation), exactly one Outcome goes out, or none at all when
+the lease is lost.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from jobs.context import Context, CurrentJob
+from jobs.db import Database
+from jobs.errors import Discard, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
+from jobs.live_context import LiveContext
+from jobs.processes import Processes
+from jobs.processor import Kind, Registry
+from jobs.providers import Providers
+from jobs.reporter import Reporter, clean
+from jobs.running import Running, Why
+from jobs.settings import JobsSettings
+from jobs.storable import refuse_unstorable
+from jobs.storage import OwnStorage, Storage
+from jobs.store import JobRow, Outcome
+from realtime.ephemeral import Ephemeral
+
+log = structlog.get_logger(__name__)
+
+Settle = Callable[[Outcome], Awaitable[bool]]
+MAX_MESSAGE = 2_000
+
+
+class AttemptTimeout(JobError):
+    """The attempt took longer than its time-out."""
+
+    code = "timeout"
+
+
+class CancelledInside(JobError):
+    """The processor let a cancellation of its own making out."""
+
+    code = "cancelled_inside"
+
+
+class InvalidResult(Discard):
+    """The processor's result cannot be kept."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, code="invalid_result")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every attempt of this process shares."""
+
+    settings: JobsSettings
+    registry: Registry
+    db: Database
+    storage: Storage
+    providers: Providers
+    processes: Processes
+    ephemeral: Ephemeral
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One go at a job, and everything it needs."""
+
+    row: JobRow
+    running: Running
+    reporter: Reporter
+
+
+async def execute(tools: Tools, row: JobRow, running: Running, settle: Settle) -> None:
+    """Run one attempt and record how it ended. Never raises what a processor did."""
+    began = time.monotonic()
+    attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings.max_output_bytes))
+    outcome = await perform(tools, attempt)
+    await attempt.reporter.close()
+    settled = outcome is not None and await record(outcome, settle)
+    log.info(
+        "attempt",
+        kind=row.kind,
+        id=str(row.id),
+        attempt=row.attempt,
+        outcome=outcome.outcome if settled and outcome else "fenced",
+        ms=round((time.monotonic() - began) * 1000, 1),
+    )
+
+
+async def perform(tools: Tools, attempt: Attempt) -> Outcome | None:
+    """Call the processor under its time-out; None when the lease was lost meanwhile."""
+    try:
+        kind, args, context = prepare(tools, attempt)
+        value = await call(kind, context, args, attempt)
+        return succeeded(tools, attempt, kind, value)
+    except asyncio.CancelledError:
+        # Not swallowed: it becomes the attempt's outcome, and this task ends right after.
+        return failed(tools, attempt, CancelledInside())
+    except BaseException as error:
+        return failed(tools, attempt, error)
+
+
+def prepare(tools: Tools, attempt: Attempt) -> tuple[Kind, Any, Context]:
+    """Look the kind up, read the args by its schema, and build the context."""
+    row = attempt.row
+    kind = tools.registry[row.kind]
+    context = LiveContext(
+        job=CurrentJob(row.id, row.kind, tuple(row.tags), row.metadata),
+        attempt=row.attempt,
+        user=row.user_id,
+        org=row.org_id,
+        providers=tools.providers,
+        storage=OwnStorage(tools.storage, row.org_id, row.user_id),
+        reporter=attempt.reporter,
+        running=attempt.running,
+        database=tools.db,
+        processes=tools.processes,
+    )
+    return kind, kind.parse(row.args), context
+
+
+async def call(kind: Kind, context: Context, args: Any, attempt: Attempt) -> Any:
+    """Run the processor; a time-out it swallowed is still a time-out."""
+    if attempt.running.why is not None:
+        raise asyncio.CancelledError
+    limit = asyncio.timeout(attempt.row.timeout_seconds)
+    try:
+        with attempt.running:
+            async with limit:
+                value = await kind.process(context, args)
+    except TimeoutError as error:
+        if limit.expired():
+            raise AttemptTimeout from error
+        raise
+    if limit.expired():
+        raise AttemptTimeout
+    return value
+
+
+def succeeded(tools: Tools, attempt: Attempt, kind: Kind, value: Any) -> Outcome:
+    """Check the result and turn it into JSON. Raises InvalidResult."""
+    try:
+        adapter = kind.result_adapter
+        result = adapter.dump_python(adapter.validate_python(value), mode="json")
+        size = len(orjson.dumps(result))
+        refuse_unstorable(result, "/result")
+    except (ValidationError, TypeError, ValueError, InvalidArgs) as error:
+        raise InvalidResult(f"The result does not fit its schema: {error}") from error
+    if size > tools.settings.max_result_bytes:
+        raise InvalidResult(f"The result is larger than {tools.settings.max_result_bytes} bytes.")
+    return outcome(attempt, "succeeded", "succeeded", result=result)
+
+
+def interrupted(attempt: Attempt, why: Why) -> Outcome | None:
+    """Say how an attempt ended that was told to end."""
+    match why:
+        case Why.FENCE:
+            return None
+        case Why.RELEASE:
+            return outcome(attempt, "queued", "released")
+        case Why.CANCEL:
+            return outcome(attempt, "cancelled", "cancelled")
+
+
+def failed(tools: Tools, attempt: Attempt, error: BaseException) -> Outcome | None:
+    """Decide between another attempt and the end, by the error and by the kind's policy."""
+    running, row = attempt.running, attempt.row
+    if running.why is not None:
+        return interrupted(attempt, running.why)
+    word = "timeout" if isinstance(error, AttemptTimeout) else "failed"
+    told = (getattr(error, "code", None) or "error", describe(error))
+    final = isinstance(error, Discard | InvalidArgs | UnknownKind)
+    if final or row.failures + 1 >= row.max_attempts:
+        return outcome(attempt, "failed", word, error=told, failed=True)
+    wait = delay(tools.registry[row.kind], error, row.failures + 1)
+    return replace(
+        outcome(attempt, "retrying", word, error=told, failed=True),
+        delay_seconds=wait.total_seconds(),
+    )
+
+
+def delay(kind: Kind, error: BaseException, failures: int) -> timedelta:
+    """Return how long to wait: what the error says, else the kind's back-off."""
+    asked = error.after if isinstance(error, Retry | ProviderError) else None
+    return kind.backoff(failures) if asked is None else max(asked, timedelta(0))
+
+
+def describe(error: BaseException) -> str:
+    """Return an error in words a job's owner can read."""
+    text = str(error) if isinstance(error, JobError) else f"{type(error).__name__}: {error}"
+    return clean(text)[:MAX_MESSAGE]
+
+
+def outcome(
+    attempt: Attempt,
+    state: str,
+    word: str,
+    *,
+    result: Any = None,
+    error: tuple[str, str] | None = None,
+    failed: bool = False,
+) -> Outcome:
+    """Build the outcome of this very attempt."""
+    return Outcome(
+        id=attempt.row.id,
+        attempt=attempt.row.attempt,
+        state=state,
+        outcome=word,
+        result=result,
+        error={"code": str(error[0]), "message": error[1]} if error else None,
+        progress=attempt.reporter.latest,
+        failed=failed,
+    )
+
+
+async def record(ended: Outcome, settle: Settle) -> bool:
+    """Settle; a result that Postgres refuses becomes a failure instead of a stuck job."""
+    try:
+        return await settle(ended)
+    except asyncpg.DataError:
+        message = {"code": "invalid_result", "message": "The result cannot be stored."}
+        return await settle(
+            replace(ended, state="failed", outcome="failed", result=None, error=message)
+        )

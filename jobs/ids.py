@@ -1,0 +1,19 @@
+"""UUIDv7 ids: sortable by time, so that new rows land on neighbouring index pages (RFC 9562 §5.7)."""
+
+import os
+import time
+from uuid import UUID
+
+VERSION_7 = 0x7 << 76
+VARIANT = 0b10 << 62
+RANDOM_A = 0xFFF << 64
+RANDOM_B = (1 << 62) - 1
+
+
+def uuid7() -> UUID:
+    """Return a new id: 48 bits of milliseconds, 74 random bits."""
+    random = int.from_bytes(os.urandom(10), "big")
+    milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
+    return UUID(
+        int=milliseconds << 80 | VERSION_7 | (random & RANDOM_A) | VARIANT | (random & RANDOM_B)
+    )

@@ -1,0 +1,61 @@
+"""A worker's lease: renewed five times within it; while it lives, so do the claims made under it."""
+
+import os
+import platform
+import socket
+import time
+from uuid import UUID
+
+import structlog
+
+from jobs import store
+from jobs.db import Database
+from jobs.ids import uuid7
+
+log = structlog.get_logger(__name__)
+
+
+class Lease:
+    """The current life of this worker process. A lost lease is never renewed: a new life begins."""
+
+    def __init__(self, db: Database, seconds: float) -> None:
+        self._db = db
+        self.seconds = seconds
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.worker: UUID = uuid7()
+        self._proven_since = float("inf")
+        self._renewed_at = 0.0
+
+    @property
+    def proven(self) -> bool:
+        """Return whether renewals have succeeded without a break for one whole lease.
+
+        Only then do other workers' overdue leases prove that they, and not the database or our own
+        way to it, were away.
+        """
+        return time.monotonic() - self._proven_since >= self.seconds
+
+    async def begin(self) -> None:
+        """Begin a new life."""
+        self.worker = uuid7()
+        info = {"python": platform.python_version(), "pid": os.getpid()}
+        await store.register(self._db, self.worker, self.name, self.seconds, info)
+        self._renewed()
+
+    async def renew(self) -> bool:
+        """Renew; False means the lease is lost and everything under it is fenced."""
+        if await store.renew(self._db, self.worker, self.seconds):
+            self._renewed()
+            return True
+        log.warning("lease.lost", worker=str(self.worker))
+        return False
+
+    async def end(self) -> None:
+        """Take this life off the list."""
+        await store.retire(self._db, self.worker)
+
+    def _renewed(self) -> None:
+        now = time.monotonic()
+        if now - self._renewed_at > self.seconds or self._proven_since == float("inf"):
+            self._proven_since = now
+        self._renewed_at = now

@@ -1,0 +1,31 @@
+"""How alembic reaches the database: the async engine of DATABASE_URL, or a connection handed in."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from jobs.models import metadata
+from jobs.settings import JobsSettings
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are asked for, in one transaction."""
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    """Open a connection of our own; the ``sqlalchemy.url`` option wins over DATABASE_URL."""
+    given = context.config.get_alembic_option("sqlalchemy.url")
+    engine = create_async_engine(given or JobsSettings().sqlalchemy_url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(connect_and_migrate())

@@ -1,0 +1,155 @@
+"""The job's row and the small tables that keep it safe: sequences, workers, the database's realm."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+
+class State(StrEnum):
+    """Where a job is in its life. The last four are final until somebody retries it."""
+
+    WAITING = "waiting"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def final(self) -> bool:
+        """Return whether nothing more happens by itself."""
+        return self in FINAL
+
+
+FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED})
+
+
+def instant(*, now: bool = False, null: bool = False) -> Any:
+    """Return a column for an aware UTC time."""
+    default = func.now() if now else None
+    return Column(DateTime(timezone=True), server_default=default, nullable=null)
+
+
+def small(default: int = 0) -> Any:
+    """Return a column for a small counter."""
+    return Column(SmallInteger, nullable=False, server_default=str(default))
+
+
+class Job(SQLModel, table=True):
+    """One job. Only ``jobs.store`` writes it, always naming the state it leaves.
+
+    ``attempt`` grows by one with each start and never goes back: with ``worker_id`` it is the fence.
+    ``failures`` counts attempts that failed (limited by ``max_attempts``), ``crashes`` workers that
+    died under the job; a deploy counts as neither. ``version`` grows with every change,
+    ``change_seq`` is that change's place in the user's sequence, ``history`` is the timeline.
+    ``score`` orders the queue: milliseconds since 1970 minus the priority's head start.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting','scheduled','queued','running','retrying',"
+            "'succeeded','failed','cancelled','expired')",
+            name="jobs_state_known",
+        ),
+        CheckConstraint("(state = 'running') = (worker_id IS NOT NULL)", name="jobs_running_owned"),
+        CheckConstraint(
+            "(state IN ('succeeded','failed','cancelled','expired')) = (finished_at IS NOT NULL)",
+            name="jobs_final_finished",
+        ),
+        Index("jobs_queued", "score", postgresql_where=text("state = 'queued'")),
+        Index("jobs_due", "run_at", postgresql_where=text("state IN ('scheduled','retrying')")),
+        Index("jobs_running", "worker_id", postgresql_where=text("state = 'running'")),
+        Index("jobs_changes", "org_id", "user_id", "change_seq"),
+        Index("jobs_newest", "org_id", "user_id", "id"),
+        {"postgresql_with": {"fillfactor": "85"}},
+    )
+
+    id: UUID = Field(primary_key=True)
+    org_id: str = Field(sa_column=Column(Text, nullable=False))
+    user_id: str = Field(sa_column=Column(Text, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    queue: str = Field(sa_column=Column(Text, nullable=False, server_default="default"))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    priority: int = Field(sa_column=small())
+    score: float = Field(sa_column=Column(Double, nullable=False))
+    args: Any = Field(sa_column=Column(JSONB, nullable=False))
+    result: Any = Field(sa_column=Column(JSONB))
+    error: Any = Field(sa_column=Column(JSONB))
+    progress: Any = Field(sa_column=Column(JSONB))
+    attempt: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    failures: int = Field(sa_column=small())
+    crashes: int = Field(sa_column=small())
+    max_attempts: int = Field(sa_column=small(3))
+    timeout_seconds: float = Field(sa_column=Column(Double, nullable=False))
+    worker_id: UUID | None = None
+    tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    meta: Any = Field(sa_column=Column("metadata", JSONB, nullable=False, server_default="{}"))
+    run_at: datetime = Field(sa_column=instant(now=True))
+    created_at: datetime = Field(sa_column=instant(now=True))
+    started_at: datetime | None = Field(sa_column=instant(null=True))
+    finished_at: datetime | None = Field(sa_column=instant(null=True))
+    cancel_requested_at: datetime | None = Field(sa_column=instant(null=True))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
+    change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    history: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
+
+
+class Sequence(SQLModel, table=True):
+    """The newest number of each user's dense change sequence; taken in the change's transaction."""
+
+    __tablename__ = "sequences"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+
+    org_id: str = Field(sa_column=Column(Text, primary_key=True))
+    user_id: str = Field(sa_column=Column(Text, primary_key=True))
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Worker(SQLModel, table=True):
+    """One life of a worker process and its lease; gone from here means fenced."""
+
+    __tablename__ = "workers"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    lease_until: datetime = Field(sa_column=instant())
+    started_at: datetime = Field(sa_column=instant(now=True))
+    info: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="{}"))
+
+
+class Realm(SQLModel, table=True):
+    """This database's own name, half of the ``epoch`` that clients resume by."""
+
+    __tablename__ = "realm"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+
+
+class SpentTicket(SQLModel, table=True):
+    """A ticket that has been used, kept until it would have expired. Unlogged: losing it is harmless."""
+
+    __tablename__ = "spent_tickets"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    nonce: str = Field(sa_column=Column(Text, primary_key=True))
+    expires_at: datetime = Field(sa_column=instant())

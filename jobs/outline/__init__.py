@@ -1,0 +1,9 @@
+"""A course outline's text → its timeline. Pure functions; they run in the process pool.
+
+Reading order: ``timeline`` (the whole way) · ``dates`` (dates as written) · ``terms`` (which year) ·
+``courses`` · ``columns`` (a table's header) · ``events`` (a row) · ``wording`` (what words mean).
+"""
+
+from jobs.outline.timeline import Event, Outline, parse_outline
+
+__all__ = ["Event", "Outline", "parse_outline"]

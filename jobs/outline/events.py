@@ -1,0 +1,140 @@
+"""Rows of an outline → what happens when: each dated row becomes one event or several."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from jobs.outline.dates import Written, scan
+from jobs.outline.wording import TYPES, clock_in, title_without, topic_of, type_of, weight_in
+
+DEFAULTS = {"reading": "reading", "due": "assignment", "topic": "lecture"}
+SILENT = frozenset({"date", "end", "week", "time", "weight", "type", "course"})
+NOTHING = frozenset({"", "-", "–", "—", "n/a", "none", "tba", "tbd"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event whose date is still as written."""
+
+    written: Written
+    title: str
+    type: str
+    weight: float | None = None
+    time: str | None = None
+    course: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell with its column's role and the dates found in it."""
+
+    role: str
+    text: str
+    dates: list[Written]
+
+    @property
+    def title(self) -> str:
+        """Return the cell's text without the dates."""
+        return title_without(self.text, self.dates)
+
+
+def cells_of(row: Sequence[str], roles: Sequence[str] | None) -> list[Cell]:
+    """Return the row's cells; columns past the header have no role."""
+    known = list(roles or ()) + [""] * len(row)
+    return [Cell(role, text, scan(text)) for role, text in zip(known, row, strict=False)]
+
+
+def drafts_of(row: Sequence[str], roles: Sequence[str] | None) -> list[Draft]:
+    """Return the events of one row; none when it holds no date."""
+    cells = cells_of(row, roles)
+    if not any(cell.dates for cell in cells):
+        return []
+    if roles is None or len(row) == 1:
+        return list(loose(row, cells))
+    return list(tabled(cells))
+
+
+def loose(row: Sequence[str], cells: list[Cell]) -> Iterator[Draft]:
+    """Read a line of prose, or a row without a header: one title, an event for each date."""
+    title = " — ".join(cell.title for cell in cells if cell.title)
+    text = " | ".join(row)
+    for written in (date for cell in cells for date in cell.dates):
+        yield Draft(written, topic_of(title), type_of(title), weight_in(text), clock_in(text))
+
+
+def tabled(cells: list[Cell]) -> Iterator[Draft]:
+    """Read a row under a header: an event for each column that says something."""
+    dated = row_date(cells)
+    spoken = [c for c in cells if c.role not in SILENT and c is not dated and told(c)]
+    for cell in spoken:
+        for written in cell.dates or spans(cells, dated):
+            yield draft(cells, cell, written)
+    if dated is not None and (not spoken or (dated.title and dated.role not in SILENT)):
+        for written in spans(cells, dated):
+            yield draft(cells, dated, written)
+
+
+def draft(cells: list[Cell], cell: Cell, written: Written) -> Draft:
+    """Return one cell as an event, its type, weight and course from their columns if there are any."""
+    title = cell.title or next((c.title for c in cells if c.role == "topic" and c.title), "")
+    title = title or next((c.title for c in cells if c.title), "")
+    alone = sum(1 for c in cells if c.role not in SILENT and told(c)) <= 1
+    named = column(cells, "type").lower()
+    weight = weight_in(cell.text) or (
+        column_weight(cells) if alone or cell.role == "topic" else None
+    )
+    return Draft(
+        written,
+        topic_of(title),
+        named if named in TYPES else type_of(title, default_type(cells, cell)),
+        weight,
+        clock_in(cell.text) or clock_in(column(cells, "time")) or clock_in(column(cells, "date")),
+        column(cells, "course") or None,
+    )
+
+
+def default_type(cells: list[Cell], cell: Cell) -> str:
+    """Return what an event in this column is when its words do not say."""
+    if any(c.role == "weight" for c in cells):
+        return "deadline"
+    return DEFAULTS.get(cell.role, "other")
+
+
+def row_date(cells: list[Cell]) -> Cell | None:
+    """Return the cell that dates the whole row: its date column, else one that is only a date."""
+    ranked = sorted(
+        (cell for cell in cells if cell.dates),
+        key=lambda c: (c.role != "date", c.role != "week", bool(c.title)),
+    )
+    return ranked[0] if ranked else None
+
+
+def spans(cells: list[Cell], dated: Cell | None) -> list[Written]:
+    """Return the dates of a row; an end column makes a range of them."""
+    if dated is None:
+        return []
+    ends = [date for cell in cells if cell.role == "end" for date in cell.dates]
+    if len(ends) == 1 and len(dated.dates) == 1 and dated.role != "end":
+        first, last = dated.dates[0], ends[0]
+        return [
+            Written(
+                first.start, first.end, first.year, first.month, first.day,
+                first.slashed, first.dotted, first.weekday, last,
+            )
+        ]  # fmt: skip
+    return dated.dates
+
+
+def column(cells: list[Cell], role: str) -> str:
+    """Return the text of the first column with that role."""
+    return next((cell.text.strip() for cell in cells if cell.role == role), "")
+
+
+def column_weight(cells: list[Cell]) -> float | None:
+    """Return the weight column's number; a bare 20 means 20 %."""
+    text = column(cells, "weight").rstrip("%").strip()
+    return weight_in(f"{text}%") if text else None
+
+
+def told(cell: Cell) -> bool:
+    """Return whether the cell says anything."""
+    return cell.text.strip().lower() not in NOTHING

@@ -1,0 +1,6 @@
+"""The kinds that come with the product, one file each; a new kind is one more line here."""
+
+from jobs.processors.context_scraping import context_scraping
+from jobs.processors.course_timeline_parsing import course_timeline_parsing
+
+PROCESSORS = (context_scraping, course_timeline_parsing)

@@ -1,0 +1,160 @@
+"""Kind ``context_scraping``: read a few pages of a site and keep their main text."""
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jobs.context import Context
+from jobs.errors import Discard, ProviderError
+from jobs.models.page import Page, find_page, keep_page, page_seen
+from jobs.processor import processor
+from jobs.providers.articles import read_article
+
+EXCERPT = 300
+STREAMED = 2_000
+
+
+class Args(BaseModel):
+    """Which site to read, and how much of it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://example.com/"}]}
+    )
+
+    url: str = Field(description="Where to start (http or https)", min_length=8, max_length=2_000)
+    max_pages: int = Field(5, ge=1, le=20, description="Only links to the same site are followed")
+
+
+class PageRead(BaseModel):
+    """A page that was read."""
+
+    url: str
+    title: str
+    text_length: int
+    excerpt: str
+    language: str | None = None
+    sha256: str = Field(description="Of the main text")
+    changed: bool = Field(description="Whether the main text differs from the last time")
+    fetched_at: datetime
+
+
+class PageSkipped(BaseModel):
+    """A page that was not read, and why."""
+
+    url: str
+    code: str
+    reason: str
+
+
+class Result(BaseModel):
+    """What was read, in the order it was found."""
+
+    pages: list[PageRead]
+    skipped: list[PageSkipped]
+
+
+@processor("context_scraping", timeout=timedelta(minutes=5), max_attempts=3)
+async def context_scraping(context: Context, args: Args) -> Result:
+    """Read pages of a site politely and keep their main text.
+
+    Running it twice writes the same rows again, one per user and URL, and asks the site only
+    whether they changed.
+    """
+    crawl = Crawl.starting_at(args.url)
+    while crawl.queue and len(crawl.pages) < args.max_pages:
+        url = crawl.queue.popleft()
+        await context.progress(len(crawl.pages) / args.max_pages, f"Reading {url}")
+        try:
+            page, changed = await read_page(context, url)
+        except (Discard, ProviderError) as error:
+            if url == args.url:
+                raise
+            await context.log(f"Skipped {url}: {error}")
+            crawl.skipped.append(PageSkipped(url=url, code=error.code, reason=str(error)))
+            continue
+        await tell(context, page, changed)
+        crawl.add(page, changed)
+    await context.progress(1.0, f"{len(crawl.pages)} pages read")
+    return Result(pages=crawl.pages, skipped=crawl.skipped)
+
+
+@dataclass(slots=True)
+class Crawl:
+    """What is still to be read and what was, breadth first."""
+
+    queue: deque[str]
+    known: set[str]
+    pages: list[PageRead] = field(default_factory=list)
+    skipped: list[PageSkipped] = field(default_factory=list)
+
+    @classmethod
+    def starting_at(cls, url: str) -> "Crawl":
+        """Begin with one page."""
+        return cls(deque([url]), {url, url.rstrip("/")})
+
+    def add(self, page: Page, changed: bool) -> None:
+        """Note a page and queue the links it brought that are new."""
+        self.pages.append(
+            PageRead(
+                url=page.url,
+                title=page.title,
+                text_length=page.text_length,
+                excerpt=page.text[:EXCERPT],
+                language=page.language,
+                sha256=page.sha256,
+                changed=changed,
+                fetched_at=page.fetched_at,
+            )
+        )
+        for link in page.links:
+            if link not in self.known and link.rstrip("/") not in self.known:
+                self.known |= {link, link.rstrip("/")}
+                self.queue.append(link)
+
+
+async def read_page(context: Context, url: str) -> tuple[Page, bool]:
+    """Fetch a page unless it is unchanged, keep it, and say whether its main text changed."""
+    async with context.db() as session:
+        known = await find_page(session, context.org, context.user, url)
+    validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+    fetched = await context.providers.web.get(url, **validators)
+    now = datetime.now(UTC)
+    if fetched.unchanged and known is not None:
+        async with context.db() as session:
+            await page_seen(session, known, now)
+        known.fetched_at = now
+        return known, False
+    article = await context.run_in_process(
+        read_article, fetched.body, fetched.charset, fetched.media_type, fetched.url
+    )
+    page = Page(
+        org_id=context.org,
+        user_id=context.user,
+        url=url,
+        title=article.title,
+        language=article.language,
+        text=article.text,
+        text_length=len(article.text),
+        sha256=hashlib.sha256(article.text.encode()).hexdigest(),
+        etag=fetched.etag[:500],
+        last_modified=fetched.last_modified[:100],
+        links=list(article.links),
+        fetched_at=now,
+        changed_at=now,
+    )
+    async with context.db() as session:
+        await keep_page(session, page)
+    return page, known is None or known.sha256 != page.sha256
+
+
+async def tell(context: Context, page: Page, changed: bool) -> None:
+    """Show what was read: a log line, and the beginning of a text that is new."""
+    host = urlsplit(page.url).hostname
+    state = "read" if changed else "unchanged"
+    await context.log(f"{page.title or host}: {page.text_length} characters, {state}", url=page.url)
+    if changed:
+        await context.output(f"# {page.title}\n{page.url}\n\n{page.text[:STREAMED]}\n\n")

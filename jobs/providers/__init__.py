@@ -1,0 +1,30 @@
+"""Everything outside that processors call, one file a service; opened once a process.
+
+Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
+``politeness`` (when) · ``web`` (fetch a page) · ``documents`` (text of a file) · ``articles``
+(text of a page).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from jobs.providers.web import Web
+from jobs.settings import JobsSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """What a processor finds at ``context.providers``."""
+
+    web: Web
+
+
+@asynccontextmanager
+async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
+    """Open every provider; closed in reverse order."""
+    async with Web(settings) as web:
+        yield Providers(web=web)
+
+
+__all__ = ["Providers", "open_providers"]

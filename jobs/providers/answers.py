@@ -1,0 +1,56 @@
+"""What a site's answer means: a redirect, a page, an error that may pass or one that will not."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx2
+
+from jobs.errors import Discard, ProviderError
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+TRY_LATER = frozenset({408, 425, 429})
+READABLE = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+OK = 200
+SERVER_ERROR = 500
+LONGEST_RETRY_AFTER = timedelta(hours=1)
+
+
+def location(url: httpx2.URL, response: httpx2.Response) -> str | None:
+    """Return where a redirect leads, or None. Raises Discard when it leads to no URL at all."""
+    if response.status_code not in REDIRECTS or "location" not in response.headers:
+        return None
+    try:
+        return str(url.join(response.headers["location"]))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise Discard("The page redirects to something that is no URL.", code="bad_url") from error
+
+
+def check(host: str, response: httpx2.Response) -> None:
+    """Raise unless the answer is a page: ProviderError if it may become one, else Discard."""
+    status = response.status_code
+    if status >= SERVER_ERROR or status in TRY_LATER:
+        raise ProviderError(f"{host} answered {status}.", after=retry_after(response))
+    if status != OK:
+        raise Discard(f"{host} answered {status}.", code=f"http_{status}")
+    media_type, _ = content_type(response)
+    if media_type not in READABLE:
+        shown = media_type[:80] or "nothing we know"
+        raise Discard(f"The page is {shown}, not text or HTML.", code="wrong_type")
+
+
+def content_type(response: httpx2.Response) -> tuple[str, str | None]:
+    """Return the media type in lower case and the charset, if it names one."""
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type, response.charset_encoding
+
+
+def retry_after(response: httpx2.Response) -> timedelta | None:
+    """Return how long the site asks to be left alone (seconds or a date), at most an hour."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return min(timedelta(seconds=min(int(value[:9]), 10**6)), LONGEST_RETRY_AFTER)
+    try:
+        wait = parsedate_to_datetime(value) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)

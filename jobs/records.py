@@ -1,0 +1,159 @@
+"""The record as callers see it: jobs, pages of jobs, timelines, logs and output."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from jobs import store
+from jobs.arq_queue import ArqQueue
+from jobs.db import Database
+from jobs.errors import NotFound
+from jobs.events import timeline
+from jobs.resource import Attempt, JobResource, Links
+from jobs.store import JobFilter, JobRow, Owner
+from realtime.caller import Caller
+from realtime.channels import Channel
+from realtime.ephemeral import Ephemeral, Memory
+from realtime.errors import BadCursor
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, newest first; ``next`` is the cursor of the following page."""
+
+    data: list[JobResource]
+    next: str | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether there is a following page."""
+        return self.next is not None
+
+
+class Records:
+    """Reads for one caller at a time; what a caller may not see does not exist."""
+
+    def __init__(self, db: Database, line: ArqQueue, ephemeral: Ephemeral) -> None:
+        self._db = db
+        self._line = line
+        self._ephemeral = ephemeral
+
+    async def get(self, caller: Caller, job_id: UUID) -> JobResource:
+        """Return a job, with its live progress, and its place while queued. Raises NotFound."""
+        row = await self._find(caller, job_id)
+        if row.state == "queued":
+            place = await self._line.position(row.id) or await store.job_position(self._db, row.id)
+            return self.resource(row).model_copy(update={"position": place})
+        return self.resource(row, await self.progress([row]))
+
+    async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
+        """Return one page after the cursor ``after``. Raises BadCursor."""
+        before = read_cursor(after) if after else None
+        asked = replace(wanted, before=before, limit=wanted.limit + 1)
+        found = await store.newest(self._db, Owner.reading(caller), asked)
+        shown = found[: wanted.limit]
+        live = await self.progress(shown)
+        more = len(found) > wanted.limit
+        return Page(
+            [self.resource(row, live) for row in shown],
+            write_cursor(shown[-1].id) if more else None,
+        )
+
+    async def timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
+        """Return the job's durable events, oldest first. Raises NotFound."""
+        return timeline(await self._find(caller, job_id))
+
+    async def logs(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
+        """Return the newest log lines of all attempts, oldest first. Raises NotFound."""
+        memory = await self._memory(caller, job_id)
+        return [orjson.loads(line) for line in memory.lines]
+
+    async def output(self, caller: Caller, job_id: UUID) -> Memory:
+        """Return the text streamed so far by the latest attempt. Raises NotFound."""
+        return await self._memory(caller, job_id)
+
+    async def progress(self, rows: Sequence[JobRow]) -> Mapping[UUID, Any]:
+        """Return the live progress of those that run."""
+        running = {Channel.job(row.id): row for row in rows if row.state == "running"}
+        if not running:
+            return {}
+        memories = await self._ephemeral.read(running.keys())
+        return {
+            running[channel].id: orjson.loads(memory.latest["progress"])
+            for channel, memory in memories.items()
+            if memory.attempt == running[channel].attempt and "progress" in memory.latest
+        }
+
+    def resource(self, row: JobRow, live: Mapping[UUID, Any] | None = None) -> JobResource:
+        """Return a row as callers see it."""
+        done = {"fraction": 1.0} if row.state == "succeeded" else None
+        return JobResource(
+            **{name: getattr(row, name) for name in SAME},
+            user=row.user_id,
+            org=row.org_id,
+            progress=done or (live or {}).get(row.id) or row.progress,
+            attempts=attempts(row),
+            worker=row.worker,
+            links=links(row.id),
+        )
+
+    async def _find(self, caller: Caller, job_id: UUID) -> JobRow:
+        row = await store.find(self._db, Owner.reading(caller), job_id)
+        if row is None:
+            raise NotFound
+        return row
+
+    async def _memory(self, caller: Caller, job_id: UUID) -> Memory:
+        channel = Channel.job((await self._find(caller, job_id)).id)
+        return (await self._ephemeral.read([channel])).get(channel, Memory())
+
+
+SAME = (
+    "id", "kind", "state", "args", "result", "error", "attempt", "failures", "max_attempts",
+    "priority", "queue", "tags", "metadata", "run_at", "created_at", "started_at", "finished_at",
+    "cancel_requested_at", "version",
+)  # fmt: skip
+
+
+def attempts(row: JobRow) -> "list[Attempt]":
+    """Fold the history into one entry per go at the job."""
+    found: dict[int, dict[str, Any]] = {}
+    for entry in row.history:
+        number = entry["attempt"]
+        if entry["type"] == "job.started":
+            found[number] = {
+                "attempt": number,
+                "started_at": entry["time"],
+                "worker": entry["worker"],
+            }
+        elif "outcome" in entry and number in found:
+            found[number] |= {
+                "ended_at": entry["time"],
+                "outcome": entry["outcome"],
+                "error": entry.get("error"),
+            }
+    return [Attempt(**fields) for fields in found.values()]
+
+
+def links(job_id: UUID) -> Links:
+    """Return where a job's routes are."""
+    here = f"/api/jobs/{job_id}"
+    return Links(self=here, events=f"{here}/events", cancel=f"{here}/cancel", retry=f"{here}/retry")
+
+
+def write_cursor(last: UUID) -> str:
+    """Return an opaque cursor behind the job ``last``."""
+    return base64.urlsafe_b64encode(last.bytes).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> UUID:
+    """Return the id a cursor stands behind. Raises BadCursor."""
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=="))
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor from error

@@ -1,0 +1,37 @@
+"""Rescuing the jobs of dead workers: leaderless, in every worker, by leases that ran out."""
+
+import asyncio
+import random
+
+import structlog
+
+from jobs import store
+from jobs.announcer import Announcer
+from jobs.db import Database
+from jobs.lease import Lease
+
+log = structlog.get_logger(__name__)
+
+
+class Rescuer:
+    """Looks five times per lease. Waits while this worker cannot trust its own view of the database."""
+
+    def __init__(self, db: Database, announcer: Announcer, lease: Lease, max_crashes: int) -> None:
+        self._db = db
+        self._announcer = announcer
+        self._lease = lease
+        self._max_crashes = max_crashes
+
+    async def step(self) -> None:
+        """Wait a little and rescue."""
+        pause = self._lease.seconds / 5
+        await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreading load
+        if self._lease.proven:
+            await self.rescue()
+
+    async def rescue(self) -> None:
+        """Queue again what ran on workers whose lease ran out."""
+        rescued = await store.rescue(self._db, self._lease.seconds, self._max_crashes)
+        for row in rescued:
+            log.warning("job.rescued", id=str(row.id), kind=row.kind, state=row.state)
+        await self._announcer.announce(rescued)

@@ -1,0 +1,123 @@
+"""What a web process and a worker both open: Postgres, Redis and everything built on the two."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
+
+from jobs import store
+from jobs.announcer import Announcer
+from jobs.arq_queue import ArqQueue
+from jobs.db import Database, open_database
+from jobs.errors import Unavailable
+from jobs.events import EventWriter
+from jobs.processor import Registry
+from jobs.processors import PROCESSORS
+from jobs.queue import Queue
+from jobs.records import Records
+from jobs.settings import JobsSettings
+from jobs.source import JobSource
+from jobs.storage import Storage
+from realtime.breaker import REDIS_TROUBLE, Breaker
+from realtime.ephemeral import Ephemeral
+from realtime.publisher import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything open. Built by ``open_resources``, closed by leaving it."""
+
+    settings: JobsSettings
+    db: Database
+    redis: "Redis"
+    redis_options: dict[str, Any]
+    registry: Registry
+    line: ArqQueue
+    announcer: Announcer
+    publisher: Publisher
+    ephemeral: Ephemeral
+    records: Records
+    source: JobSource
+    queue: Queue
+    storage: Storage
+
+    async def health(self) -> dict[str, bool | int]:
+        """Say whether Postgres and Redis answer, and how many workers hold a lease."""
+        try:
+            workers, postgres = await store.live_workers(self.db), True
+        except Unavailable:
+            workers, postgres = 0, False
+        try:
+            redis = bool(await self.redis.ping())
+        except REDIS_TROUBLE:
+            redis = False
+        return {"postgres": postgres, "redis": redis, "workers": workers}
+
+    async def spend_ticket(self, nonce: str, expires_at: datetime) -> bool:
+        """Use a ticket up; False when it was used before."""
+        return await store.spend_ticket(self.db, nonce, expires_at)
+
+
+@asynccontextmanager
+async def open_resources(settings: JobsSettings) -> AsyncIterator[Resources]:
+    """Open Postgres and Redis. Raises Unavailable without Postgres; Redis may be away."""
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(open_database(settings))
+        options = redis_options(settings, settings.redis_url)
+        redis = Redis.from_url(settings.redis_url, **options)
+        stack.push_async_callback(redis.aclose)
+        pubsub_options = redis_options(settings, settings.pubsub_url)
+        telling = Redis.from_url(settings.pubsub_url, **pubsub_options)
+        stack.push_async_callback(telling.aclose)
+        yield await build(settings, db, redis, telling, options)
+
+
+async def build(
+    settings: JobsSettings,
+    db: Database,
+    redis: "Redis",
+    telling: "Redis",
+    options: dict[str, Any],
+) -> Resources:
+    """Put the parts together over what is open."""
+    registry = Registry.load(PROCESSORS, settings.processor_modules)
+    breaker = Breaker()
+    line = ArqQueue(redis, settings.redis_timeout_seconds, breaker)
+    publisher = Publisher(telling)
+    ephemeral = Ephemeral(telling, settings)
+    writer = EventWriter(await store.epoch(db), settings.max_event_bytes)
+    announcer = Announcer(writer, line, publisher)
+    records = Records(db, line, ephemeral)
+    return Resources(
+        settings=settings,
+        db=db,
+        redis=redis,
+        redis_options=options,
+        registry=registry,
+        line=line,
+        announcer=announcer,
+        publisher=publisher,
+        ephemeral=ephemeral,
+        records=records,
+        source=JobSource(db, writer, records),
+        queue=Queue(settings, db, registry, line, announcer, records),
+        storage=Storage(settings, db.pool),
+    )
+
+
+def redis_options(settings: JobsSettings, url: str) -> dict[str, Any]:
+    """Return how Redis is spoken to: bounded waits, one retry on a stale connection."""
+    tls = {} if settings.redis_tls_verify else {"ssl_cert_reqs": "none"}
+    return {
+        "socket_timeout": settings.redis_timeout_seconds + 2,
+        "socket_connect_timeout": settings.redis_timeout_seconds,
+        "health_check_interval": 15,
+        "retry": Retry(ConstantBackoff(0.01), 1),
+        "retry_on_error": [ConnectionError, OSError],
+        **(tls if url.startswith("rediss:") else {}),
+    }

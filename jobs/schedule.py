@@ -1,0 +1,34 @@
+"""Every tick of the system on one screen. A tick may run twice or not at all: each is harmless."""
+
+from typing import Any
+
+import structlog
+from arq.cron import CronJob, cron
+
+from jobs.db import Database
+from jobs.storage import Storage
+
+log = structlog.get_logger(__name__)
+
+FORGET_TICKETS = "DELETE FROM spent_tickets WHERE expires_at < now()"
+
+
+async def forget_uploads(ctx: dict[str, Any]) -> None:
+    """Remove uploads that nobody may use any more, and bytes that lost their row."""
+    storage: Storage = ctx["storage"]
+    forgotten = await storage.forget_expired()
+    orphans = await storage.forget_orphans()
+    log.info("tick", name="forget_uploads", forgotten=forgotten, orphans=orphans)
+
+
+async def forget_tickets(ctx: dict[str, Any]) -> None:
+    """Remove spent tickets that could not be used again anyway."""
+    db: Database = ctx["db"]
+    await db.fetch(FORGET_TICKETS)
+
+
+SCHEDULE: tuple[CronJob, ...] = (
+    cron(forget_uploads, name="forget_uploads", minute={7, 37}, second=0),
+    cron(forget_tickets, name="forget_tickets", minute=None, second=30),
+)
+"""When, by the minute and second in UTC."""

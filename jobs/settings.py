@@ -1,0 +1,77 @@
+"""Every setting of the work; extends the way back's and is extended by the front door's."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from realtime.settings import RealtimeSettings
+
+
+class JobsSettings(RealtimeSettings):
+    """What the jobs package reads from the environment. Sizes in bytes, times in seconds."""
+
+    env: Literal["dev", "prod"] = "dev"
+    log_level: str = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    database_url: str = "postgresql://127.0.0.1:5432/jobcast"
+    database_pool_size: int = 6
+    database_timeout_seconds: float = 5.0
+
+    processors: str = ""
+    worker_concurrency: int = 100
+    worker_grace_seconds: float = 25.0
+    worker_processes: int = 2
+    process_memory_bytes: int = 2 * 1024**3
+    lease_seconds: float = 15.0
+    relay_seconds: float = 1.0
+    max_crashes: int = 3
+
+    max_args_bytes: int = 256 * 1024
+    max_result_bytes: int = 1024 * 1024
+    max_event_bytes: int = 32 * 1024
+    max_upload_bytes: int = 50 * 1024 * 1024
+    upload_ttl: timedelta = timedelta(hours=24)
+    storage_url: str = "file://.data/uploads"
+
+    web_timeout_seconds: float = 15.0
+    web_max_bytes: int = 10 * 1024 * 1024
+    web_delay_seconds: float = 0.5
+    web_allow_private: str = ""
+
+    @property
+    def postgres_dsn(self) -> str:
+        """Return DATABASE_URL in the form asyncpg reads, ``sslmode`` and all."""
+        url = urlsplit(self.database_url)
+        scheme = url.scheme.partition("+")[0]
+        scheme = "postgresql" if scheme == "postgres" else scheme
+        return urlunsplit(url._replace(scheme=scheme))
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """Return DATABASE_URL in the form SQLAlchemy's asyncpg dialect reads."""
+        url = urlsplit(self.postgres_dsn)
+        renamed = [("ssl" if k == "sslmode" else k, v) for k, v in parse_qsl(url.query)]
+        return urlunsplit(url._replace(scheme="postgresql+asyncpg", query=urlencode(renamed)))
+
+    @property
+    def heartbeat_lease_seconds(self) -> float:
+        """Return how often a worker renews its lease: five times within it."""
+        return self.lease_seconds / 5
+
+    @property
+    def processor_modules(self) -> list[str]:
+        """Return the extra modules named by PROCESSORS."""
+        return [m.strip() for m in self.processors.split(",") if m.strip()]
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Return the ``host:port`` pairs outgoing requests may reach though they are private."""
+        return frozenset(h.strip() for h in self.web_allow_private.split(",") if h.strip())
+
+    @property
+    def storage_path(self) -> Path | None:
+        """Return the local folder of STORAGE_URL, or None when it is a bucket."""
+        scheme, _, path = self.storage_url.partition("://")
+        return Path(path) if scheme == "file" else None

@@ -1,0 +1,194 @@
+"""Uploaded bytes: on a local disk or in a bucket (STORAGE_URL), with one row each in Postgres."""
+
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from jobs.errors import JobError, NotFound, TooLarge, Unavailable
+from jobs.ids import uuid7
+from jobs.models.upload import Upload
+from jobs.settings import JobsSettings
+
+INSERT = """
+INSERT INTO uploads (id, org_id, user_id, name, size, media_type, sha256, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8) RETURNING *
+"""
+FIND = """
+SELECT * FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
+"""
+REMOVE = "DELETE FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id"
+EXPIRED = "SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1"
+FORGET = "DELETE FROM uploads WHERE id = ANY($1)"
+
+MAX_NAME = 255
+MAX_MEDIA_TYPE = 127
+ORPHAN_AGE = timedelta(hours=1)
+
+
+class Storage:
+    """Where uploads live. Bytes are written before their row and removed before it.
+
+    So a row has its bytes; bytes whose row was never written are swept by ``forget_orphans``.
+    """
+
+    def __init__(self, settings: JobsSettings, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._store = open_store(settings)
+        self._limit = settings.max_upload_bytes
+        self._lifetime = settings.upload_ttl
+
+    async def receive(
+        self, org: str, user: str, name: str, media_type: str, chunks: AsyncIterable[bytes]
+    ) -> Upload:
+        """Keep a body while it streams in. Whatever goes wrong, nothing is left behind.
+
+        Raises TooLarge past ``max_upload_bytes``, Unavailable when the bytes cannot be stored.
+        """
+        ident = uuid7()
+        measured = Measured(chunks, self._limit)
+        try:
+            await self._put(ident, measured)
+            row = await self._pool.fetchrow(
+                INSERT,
+                ident,
+                org,
+                user,
+                shown_name(name),
+                measured.size,
+                plain(media_type, MAX_MEDIA_TYPE) or "application/octet-stream",
+                measured.digest.hexdigest(),
+                self._lifetime,
+            )
+        except BaseException:
+            await self._delete(ident)
+            raise
+        return upload(row)
+
+    async def find(self, org: str, user: str, ident: UUID) -> Upload:
+        """Return the row of an upload. Raises NotFound, for a stranger's or an expired one too."""
+        return upload(await self._pool.fetchrow(FIND, ident, org, user))
+
+    async def read(self, found: Upload) -> bytes:
+        """Return the bytes. Raises NotFound when they were removed meanwhile."""
+        try:
+            answer = await obstore.get_async(self._store, str(found.id))
+            return bytes(await answer.bytes_async())
+        except FileNotFoundError as error:
+            raise NotFound("The upload is gone.") from error
+
+    async def remove(self, org: str, user: str, ident: UUID) -> None:
+        """Forget an upload; harmless when it is gone already or belongs to somebody else."""
+        if await self._pool.fetchval(REMOVE, ident, org, user):
+            await self._delete(ident)
+
+    async def forget_expired(self, limit: int = 100) -> int:
+        """Remove at most ``limit`` expired uploads and return how many there were."""
+        idents = [row["id"] for row in await self._pool.fetch(EXPIRED, limit)]
+        for ident in idents:
+            await self._delete(ident)
+        await self._pool.execute(FORGET, idents)
+        return len(idents)
+
+    async def forget_orphans(self, limit: int = 1_000) -> int:
+        """Remove bytes older than any row can be: their process died before it wrote the row."""
+        oldest = datetime.now(UTC) - self._lifetime - ORPHAN_AGE
+        found = [
+            meta["path"]
+            async for page in obstore.list(self._store, chunk_size=1_000)
+            for meta in page
+            if meta["last_modified"] < oldest
+        ][:limit]
+        for path in found:
+            await self._delete(path)
+        return len(found)
+
+    async def _put(self, ident: UUID, measured: "Measured") -> None:
+        try:
+            await obstore.put_async(self._store, str(ident), measured)
+        except JobError:
+            raise
+        except (OSError, obstore.exceptions.BaseError) as error:
+            if measured.broken:
+                raise
+            raise Unavailable("The upload cannot be stored right now.") from error
+
+    async def _delete(self, path: UUID | str) -> None:
+        try:
+            await obstore.delete_async(self._store, str(path))
+        except FileNotFoundError:
+            return
+
+
+@dataclass(slots=True)
+class Measured:
+    """Passes chunks on while it counts and hashes them; ``broken`` when their source failed."""
+
+    chunks: AsyncIterable[bytes]
+    limit: int
+    size: int = 0
+    broken: bool = False
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self.chunks:
+                self.size += len(chunk)
+                if self.size > self.limit:
+                    raise TooLarge(f"An upload may have at most {self.limit:,} bytes.")
+                self.digest.update(chunk)
+                yield chunk
+        except Exception:
+            self.broken = True
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStorage:
+    """The uploads of one user: all that a processor can reach."""
+
+    storage: Storage
+    org: str
+    user: str
+
+    async def find(self, ident: UUID) -> Upload:
+        """Return the row of an upload. Raises NotFound."""
+        return await self.storage.find(self.org, self.user, ident)
+
+    async def read(self, found: Upload) -> bytes:
+        """Return the bytes of an upload found before. Raises NotFound when it is gone."""
+        return await self.storage.read(found)
+
+    async def remove(self, ident: UUID) -> None:
+        """Forget an upload; harmless when it is gone already."""
+        await self.storage.remove(self.org, self.user, ident)
+
+
+def open_store(settings: JobsSettings) -> ObjectStore:
+    """Return what STORAGE_URL names; a bucket's credentials come from the usual AWS variables."""
+    if settings.storage_path is not None:
+        return LocalStore(settings.storage_path.absolute(), mkdir=True)
+    return from_url(settings.storage_url)
+
+
+def upload(row: asyncpg.Record | None) -> Upload:
+    """Return a row as its model. Raises NotFound when there is none."""
+    if row is None:
+        raise NotFound("There is no such upload, or it has expired.")
+    return Upload(**dict(row))
+
+
+def shown_name(name: str) -> str:
+    """Return the last part of a client's file name, fit for showing; never used as a path."""
+    base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return plain(base, MAX_NAME) or "upload"
+
+
+def plain(value: str, longest: int) -> str:
+    """Return ``value`` without what cannot be shown (controls, bidi marks, lone surrogates)."""
+    return "".join(c for c in value if c.isprintable()).strip()[:longest]

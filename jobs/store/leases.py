@@ -1,0 +1,106 @@
+"""Workers' leases, and the rescue of jobs whose worker stopped renewing."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from jobs.db import Database
+from jobs.store.row import WITHOUT_ARGS, JobRow, rows
+from jobs.store.sql import NEXT, NUMBERED, entry
+
+REGISTER = """
+INSERT INTO workers (id, name, lease_until, info)
+VALUES ($1, $2, now() + make_interval(secs => $3), $4)
+"""
+
+# An overdue lease may still be renewed while the row is there: whoever rescues its jobs deletes the
+# row in the same transaction, so a database that was away for a while fences nobody.
+RENEW = """
+UPDATE workers SET lease_until = now() + make_interval(secs => $2) WHERE id = $1 RETURNING id
+"""
+
+HELD = """
+SELECT id, attempt, cancel_requested_at IS NOT NULL AS stop FROM jobs
+WHERE worker_id = $1 AND state = 'running'
+"""
+
+RETIRE = """
+DELETE FROM workers WHERE id = $1
+AND NOT EXISTS (SELECT FROM jobs WHERE worker_id = $1 AND state = 'running')
+"""
+
+# A database that was itself away for a while proves nothing about the workers: hence the uptime.
+RESCUE = f"""
+WITH dead AS MATERIALIZED (
+  SELECT id FROM workers
+  WHERE lease_until < now() AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
+  ORDER BY id FOR UPDATE SKIP LOCKED
+), own AS MATERIALIZED (
+  SELECT id, org_id, user_id, CASE
+      WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+      WHEN crashes + 1 >= $2 THEN 'failed'
+      ELSE 'queued' END AS becomes
+  FROM jobs WHERE state = 'running' AND worker_id IN (SELECT id FROM dead)
+  ORDER BY id FOR NO KEY UPDATE
+), {NUMBERED}, gone AS (
+  DELETE FROM workers w USING dead WHERE w.id = dead.id
+)
+UPDATE jobs j SET state = n.becomes, crashes = j.crashes + 1, worker_id = NULL,
+  error = CASE WHEN n.becomes = 'failed' THEN $3::jsonb ELSE j.error END,
+  finished_at = CASE WHEN n.becomes = 'queued' THEN NULL ELSE now() END,
+  {NEXT},
+  {
+    entry(
+        "'job.' || n.becomes",
+        extra="jsonb_strip_nulls(jsonb_build_object("
+        "'outcome', 'lost', 'error', CASE WHEN n.becomes = 'failed' THEN $3::jsonb END))",
+    )
+}
+FROM numbered n WHERE j.id = n.id
+RETURNING {WITHOUT_ARGS}
+"""  # noqa: S608 - constants only
+
+POISON = {
+    "code": "poison",
+    "message": "The job's worker died under it too often; it is not started again by itself.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A running job as the database sees it; ``stop`` says that somebody asked it to end."""
+
+    id: UUID
+    attempt: int
+    stop: bool
+
+
+async def register(
+    db: Database, worker: UUID, name: str, lease_seconds: float, info: dict[str, Any]
+) -> None:
+    """Give a new life of a worker its lease."""
+    await db.fetch(REGISTER, worker, name, lease_seconds, info)
+
+
+async def renew(db: Database, worker: UUID, lease_seconds: float) -> bool:
+    """Renew the lease; False means it is lost for good and everything under it is fenced."""
+    return bool(await db.fetch(RENEW, worker, lease_seconds))
+
+
+async def held(db: Database, worker: UUID) -> list[Held]:
+    """Return the jobs that run under this worker's lease."""
+    return [Held(*record) for record in await db.fetch(HELD, worker)]
+
+
+async def retire(db: Database, worker: UUID) -> None:
+    """Take the worker off the list; kept while jobs still name it, so that they are rescued."""
+    await db.fetch(RETIRE, worker)
+
+
+async def rescue(db: Database, lease_seconds: float, max_crashes: int) -> list[JobRow]:
+    """Queue the jobs of workers whose lease ran out, and forget those workers.
+
+    A job that lost its worker ``max_crashes`` times fails as poison; one that was asked to stop is
+    cancelled.
+    """
+    return rows(await db.fetch(RESCUE, lease_seconds, max_crashes, POISON))

@@ -1,0 +1,90 @@
+"""A job as it comes out of the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from jobs.models import State
+from realtime.caller import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job's row. Field order is column order: a record turns into a row without a lookup."""
+
+    id: UUID
+    org_id: str
+    user_id: str
+    kind: str
+    queue: str
+    state: str
+    priority: int
+    score: float
+    args: Any
+    result: Any
+    error: Any
+    progress: Any
+    attempt: int
+    failures: int
+    crashes: int
+    max_attempts: int
+    timeout_seconds: float
+    tags: list[str]
+    metadata: dict[str, Any]
+    run_at: datetime
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancel_requested_at: datetime | None
+    version: int
+    change_seq: int
+    history: list[dict[str, Any]]
+
+    @property
+    def final(self) -> bool:
+        """Return whether nothing more happens to the job by itself."""
+        return State(self.state).final
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """Return the history entry of the change that made this version."""
+        return self.history[-1]
+
+    @property
+    def worker(self) -> str | None:
+        """Return the name of the worker that runs, or last ran, the job."""
+        return next((e["worker"] for e in reversed(self.history) if "worker" in e), None)
+
+
+NAMES = [field.name for field in fields(JobRow)]
+COLUMNS = ", ".join(f"j.{name}" for name in NAMES)
+WITHOUT_ARGS = COLUMNS.replace("j.args", "NULL::jsonb AS args")
+
+
+def rows(records: Iterable[asyncpg.Record]) -> list[JobRow]:
+    """Return records selected by COLUMNS as rows."""
+    return [JobRow(*record) for record in records]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose jobs may be seen or touched: None stands for everybody's."""
+
+    org: str | None
+    user: str | None
+
+    @classmethod
+    def reading(cls, caller: Caller) -> "Owner":
+        """Return what ``caller`` may see: their own jobs, the org's, or all."""
+        if caller.may("admin"):
+            return cls(None, None)
+        return cls(caller.org, None if caller.may("org:read") else caller.user)
+
+    @classmethod
+    def writing(cls, caller: Caller) -> "Owner":
+        """Return what ``caller`` may change: their own jobs, or all."""
+        return cls(None, None) if caller.may("admin") else cls(caller.org, caller.user)

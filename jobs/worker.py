@@ -1,0 +1,228 @@
+"""The worker process: arq's Worker with our own intake, leases and endings. Only ever started.
+
+arq gives the queue, the cron ticks, the health line and the outer loop. What its own intake, abort,
+retry and shutdown get wrong (see the list in DESIGN.md) is replaced, not patched.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+from arq.connections import ArqRedis
+from arq.worker import Worker as ArqWorker
+
+from jobs import keys
+from jobs.attempts import Attempts
+from jobs.control import Control
+from jobs.executor import Tools
+from jobs.intake import Intake
+from jobs.lease import Lease
+from jobs.logs import configure_logging
+from jobs.processes import Processes
+from jobs.providers import open_providers
+from jobs.relay import Relay
+from jobs.rescuer import Rescuer
+from jobs.resources import Resources, open_resources
+from jobs.running import Why
+from jobs.schedule import SCHEDULE
+from jobs.settings import JobsSettings
+from jobs.supervision import supervise
+from realtime.breaker import REDIS_TROUBLE
+
+log = structlog.get_logger(__name__)
+
+GIVE_BACK_SECONDS = 5.0
+WATCHDOG_SECONDS = 3.0
+INSIST_SECONDS = 0.5
+
+
+class Worker(ArqWorker):
+    """One worker process. ``serve`` runs until ``shut_down`` is called, by a signal as a rule."""
+
+    def __init__(
+        self, settings: JobsSettings, resources: Resources, tools: Tools, *, watchdog: bool = True
+    ) -> None:
+        self.settings = settings
+        self.started = asyncio.Event()
+        self._watchdog = watchdog
+        self.resources = resources
+        self.lease = Lease(resources.db, settings.lease_seconds)
+        super().__init__(
+            cron_jobs=SCHEDULE,
+            redis_pool=ArqRedis.from_url(settings.redis_url, **resources.redis_options),
+            handle_signals=False,
+            max_jobs=settings.worker_concurrency,
+            keep_result=0,
+            retry_jobs=False,
+            poll_delay=0,
+            health_check_key=keys.health(self.lease.worker),
+            health_check_interval=settings.lease_seconds,
+            job_serializer=orjson.dumps,
+            job_deserializer=orjson.loads,
+            timezone=UTC,
+            ctx={"db": resources.db, "storage": resources.storage},
+        )
+        self.attempts = Attempts(
+            tools, resources.db, resources.announcer, self.lease, settings.worker_concurrency
+        )
+        self.intake = Intake(
+            self.pool,
+            resources.db,
+            resources.announcer,
+            self.attempts,
+            self.lease,
+            tuple(resources.registry),
+        )
+        self._stopping = asyncio.Event()
+        self._ticks: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        """Work until told to stop; then finish what can be finished and give the rest back."""
+        await self.lease.begin()
+        log.info("worker.started", worker=self.lease.name, kinds=len(self.resources.registry))
+        heartbeat = asyncio.create_task(supervise("heartbeat", self._heartbeat))
+        loops = [asyncio.create_task(supervise(*loop)) for loop in self._loops()]
+        self.started.set()
+        try:
+            await self._stopping.wait()
+        finally:
+            await end([*loops, *self._ticks])
+            await self._wind_down()
+            await end([heartbeat])
+            await self._leave()
+
+    def shut_down(self) -> None:
+        """Begin the end; the watchdog makes sure that there is one."""
+        if not self._stopping.is_set():
+            log.info("worker.stopping", attempts=len(self.attempts))
+            if self._watchdog:
+                start_watchdog(self.settings.worker_grace_seconds + WATCHDOG_SECONDS)
+            self._stopping.set()
+
+    async def _poll_iteration(self) -> None:
+        """Replace arq's poll: fill the free slots, then let arq keep its health line and cron."""
+        await self.intake.fill()
+        with contextlib.suppress(*REDIS_TROUBLE):
+            await self.record_health()
+        await self.run_cron(datetime.now(UTC), 0.5)
+
+    async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
+        """Run due ticks right here instead of through the queue, which carries only job ids."""
+        for tick in self.cron_jobs:
+            if tick.next_run is None:
+                tick.calculate_next(n)
+            elif tick.next_run <= n:
+                tick.calculate_next(n)
+                task = asyncio.create_task(self._tick(tick.name, tick.coroutine(self.ctx)))
+                self._ticks.add(task)
+                task.add_done_callback(self._ticks.discard)
+
+    async def _tick(self, name: str, work: Any) -> None:
+        try:
+            await work
+        except Exception as error:
+            log.warning("tick.failed", name=name, error=repr(error))
+
+    def _loops(self) -> list[tuple[str, Any]]:
+        db, announcer = self.resources.db, self.resources.announcer
+        settings = self.settings
+        relay = Relay(db, self.resources.line, announcer, settings.relay_seconds)
+        rescuer = Rescuer(db, announcer, self.lease, settings.max_crashes)
+        control = Control(self.pool, lambda job_id: self.attempts.stop(Why.CANCEL, job_id))
+        return [
+            ("intake", self._poll_iteration),
+            ("relay", relay.step),
+            ("rescuer", rescuer.step),
+            ("control", control.listen),
+        ]
+
+    async def _heartbeat(self) -> None:
+        await asyncio.sleep(self.settings.heartbeat_lease_seconds)
+        if not await self.lease.renew():
+            self.attempts.stop(Why.FENCE)
+            await self.lease.begin()
+        await self.attempts.reconcile()
+
+    async def _wind_down(self) -> None:
+        """Let attempts finish while the grace lasts, then give the others back."""
+        patience = max(self.settings.worker_grace_seconds - GIVE_BACK_SECONDS, 0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.attempts.finished()
+        self.attempts.stop(Why.RELEASE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                await self.attempts.finished()
+
+    async def _leave(self) -> None:
+        """Leave the list of workers."""
+        await self.lease.end()
+        with contextlib.suppress(*REDIS_TROUBLE):
+            await self.pool.delete(self.health_check_key)
+        await self.pool.aclose()
+        log.info("worker.stopped", left=len(self.attempts))
+
+
+async def end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: a library's call may have taken the first cancel for its own."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=INSIST_SECONDS)
+
+
+def start_watchdog(seconds: float) -> None:
+    """End the process by force when the polite end takes too long: the lease does the rest."""
+    timer = threading.Timer(seconds, os._exit, args=(1,))
+    timer.daemon = True
+    timer.start()
+
+
+@asynccontextmanager
+async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> AsyncIterator[Worker]:
+    """Open everything a worker needs; closed in reverse order.
+
+    With ``watchdog`` a shutdown that hangs ends the whole process.
+    """
+    async with AsyncExitStack() as stack:
+        resources = await stack.enter_async_context(open_resources(settings))
+        providers = await stack.enter_async_context(open_providers(settings))
+        processes = await stack.enter_async_context(
+            Processes(settings.worker_processes, settings.process_memory_bytes)
+        )
+        tools = Tools(
+            settings,
+            resources.registry,
+            resources.db,
+            resources.storage,
+            providers,
+            processes,
+            resources.ephemeral,
+        )
+        yield Worker(settings, resources, tools, watchdog=watchdog)
+
+
+async def main(settings: JobsSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    async with open_worker(settings) as worker:
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, worker.shut_down)
+        await worker.serve()
+
+
+def run(settings: JobsSettings) -> None:
+    """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start."""
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    configure_logging(settings)
+    uvloop.run(main(settings))
