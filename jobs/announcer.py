@@ -1,4 +1,4 @@
-"""Telling the world what has been committed: the queue first, then the browsers."""
+"""Telling the world what has been committed: the browsers, then the workers."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,8 +19,9 @@ class Announcer:
     async def announce(self, changed: Sequence[JobRow]) -> None:
         """Tell of every change; what gets lost here is found by the sweep and the position check."""
         if changed:
-            await self._queue.hand_over(changed)
+            # Published first: what a worker says of a job must not overtake what we say of it.
             await self.publish(changed)
+            await self._queue.hand_over(changed)
 
     async def publish(self, changed: Iterable[JobRow]) -> None:
         """Tell the browsers only."""

@@ -79,6 +79,8 @@ class ArqQueue:
 
     async def elected(self, seconds: float) -> bool:
         """Return whether this process sweeps the backlog in this round."""
+        if self._breaker.open:
+            return False
         try:
             async with asyncio.timeout(self._timeout):
                 return bool(

@@ -23,7 +23,7 @@ from realtime.breaker import REDIS_TROUBLE
 log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
-PROBE_SECONDS = 0.3
+PROBE_SECONDS = 0.5
 MOST = 200
 
 
@@ -73,13 +73,14 @@ class Intake:
 
     async def _pop(self, free: int) -> list[UUID]:
         """Take what is there; if nothing is, wait for the next id and take what came with it."""
-        popped = await self._redis.zpopmin(keys.QUEUE, free)
-        if not popped:
-            first = await self._redis.bzpopmin(keys.QUEUE, timeout=WAIT_SECONDS)
-            if first is None:
-                return []
-            rest = await self._redis.zpopmin(keys.QUEUE, free - 1) if free > 1 else []
-            popped = [first[1:], *rest]
+        async with asyncio.timeout(WAIT_SECONDS + PROBE_SECONDS):
+            popped = await self._redis.zpopmin(keys.QUEUE, free)
+            if not popped:
+                first = await self._redis.bzpopmin(keys.QUEUE, timeout=WAIT_SECONDS)
+                if first is None:
+                    return []
+                rest = await self._redis.zpopmin(keys.QUEUE, free - 1) if free > 1 else []
+                popped = [first[1:], *rest]
         return [found for member, _ in popped if (found := as_uuid(member))]
 
     async def _claim(self, free: int) -> None:

@@ -111,7 +111,8 @@ class Worker(ArqWorker):
         """Replace arq's poll: fill the free slots, then let arq keep its health line and cron."""
         await self.intake.fill()
         with contextlib.suppress(*REDIS_TROUBLE):
-            await self.record_health()
+            async with asyncio.timeout(self.settings.redis_timeout_seconds):
+                await self.record_health()
         await self.run_cron(datetime.now(UTC), 0.5)
 
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
@@ -166,8 +167,9 @@ class Worker(ArqWorker):
         """Leave the list of workers."""
         await self.lease.end()
         with contextlib.suppress(*REDIS_TROUBLE):
-            await self.pool.delete(self.health_check_key)
-        await self.pool.aclose()
+            async with asyncio.timeout(self.settings.redis_timeout_seconds):
+                await self.pool.delete(self.health_check_key)
+                await self.pool.aclose()
         log.info("worker.stopped", left=len(self.attempts))
 
 

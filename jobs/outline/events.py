@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.outline.dates import Written, scan
-from jobs.outline.wording import TYPES, clock_in, title_without, topic_of, type_of, weight_in
+from jobs.outline.wording import (
+    DATE_MARK,
+    TYPES,
+    clock_in,
+    title_without,
+    topic_of,
+    type_of,
+    weight_in,
+)
 
 DEFAULTS = {"reading": "reading", "due": "assignment", "topic": "lecture"}
 SILENT = frozenset({"date", "end", "week", "time", "weight", "type", "course"})
@@ -55,10 +63,28 @@ def drafts_of(row: Sequence[str], roles: Sequence[str] | None) -> list[Draft]:
 
 def loose(row: Sequence[str], cells: list[Cell]) -> Iterator[Draft]:
     """Read a line of prose, or a row without a header: one title, an event for each date."""
+    dates = [date for cell in cells for date in cell.dates]
+    if len(row) == 1 and len(dates) > 1:
+        yield from clauses(row[0], dates)
+        return
     title = " — ".join(cell.title for cell in cells if cell.title)
     text = " | ".join(row)
-    for written in (date for cell in cells for date in cell.dates):
+    for written in dates:
         yield Draft(written, topic_of(title), type_of(title), weight_in(text), clock_in(text))
+
+
+def clauses(text: str, dates: list[Written]) -> Iterator[Draft]:
+    """Read "Essay: outline due 1 March, final version 26 March" clause by clause."""
+    leading = bool(title_without(text[: dates[0].start], []))
+    starts = [0, *(d.end for d in dates[:-1])] if leading else [d.end for d in dates]
+    ends = [d.start for d in dates] if leading else [*(d.start for d in dates[1:]), len(text)]
+    subject, colon, _ = text[: dates[0].start].partition(":")
+    whole = title_without(text[: dates[0].start], []) or title_without(text, dates)
+    for place, (written, start, end) in enumerate(zip(dates, starts, ends, strict=True)):
+        own = title_without(f"{text[start:end]}{DATE_MARK}" if leading else text[start:end], [])
+        title = f"{subject.strip()}: {own}" if place and leading and colon and own else own or whole
+        weight = weight_in(text[start:end]) or weight_in(text)
+        yield Draft(written, topic_of(title), type_of(title), weight, clock_in(text[start:end]))
 
 
 def tabled(cells: list[Cell]) -> Iterator[Draft]:

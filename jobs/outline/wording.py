@@ -13,15 +13,18 @@ HOLIDAY = re.compile(
     r"|indigenous peoples|martin luther king|mlk day|veterans day|public holiday|university closed)\b",
     re.IGNORECASE,
 )
-EXAM = re.compile(r"\b(?:mid-?terms?|finals?(?! (?:project|paper|report|essay|draft|presentation|day))"
-                  r"|exams?|examinations?|quiz(?:zes)?|tests?)\b", re.IGNORECASE)  # fmt: skip
+EXAM = re.compile(
+    r"\b(?:mid-?terms?|finals?(?=\W*$|,|\s(?:exam|week))|exams?|examinations?|quiz(?:zes)?|tests?)\b",
+    re.IGNORECASE,
+)
+REVIEW = re.compile(r"\breview\b(?! (?:paper|essay|due))", re.IGNORECASE)
 ASSIGNMENT = re.compile(
     r"\b(?:assignments?|homeworks?|hw ?\d*|problem ?sets?|p-?sets?(?: ?\d+)?|projects?|papers?|essays?"
     r"|lab reports?|reports?|proposals?|drafts?|presentations?|worksheets?|portfolio|poster)\b",
     re.IGNORECASE,
 )
 DEADLINE = re.compile(
-    r"\b(?:due|deadlines?|last (?:day|date)|submit|submission|hand-?in|register|registration|enrol\w*"
+    r"\b(?:due|deadlines?|submit|submission|hand-?in|register|registration|enrol\w*"
     r"|withdraw\w*|add/drop|drop|opt-?out|sign-?up)\b",
     re.IGNORECASE,
 )
@@ -32,11 +35,13 @@ LECTURE = re.compile(
     re.IGNORECASE,
 )
 ADMINISTRATIVE = re.compile(
-    r"\b(?:last (?:day|date)|regist\w+|enrol\w*|withdraw\w*|drop|opt-?out)\b", re.IGNORECASE
+    r"\b(?:last (?:day|date)(?! of (?:class|lect|instr|teach))|regist\w+|enrol\w*|withdraw\w*|drop|opt-?out)\b",
+    re.IGNORECASE,
 )
 ORDERED = (
     (ADMINISTRATIVE, "deadline"),
     (HOLIDAY, "holiday"),
+    (REVIEW, "lecture"),
     (EXAM, "exam"),
     (ASSIGNMENT, "assignment"),
     (DEADLINE, "deadline"),
@@ -52,9 +57,13 @@ CLOCK = re.compile(
     r"(?:\s?(?:-|–|to)\s?\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b)?)?",
     re.IGNORECASE,
 )
+SPACED_COMMA = re.compile(r"\s+(?=[,;.:])")
+CONNECTIVE = re.compile(r"\W*(?:and|or|then|plus|to|the|,|;|&)*\W*", re.IGNORECASE)
+TRAILING_DUE = re.compile(r"\W+(?:is |are )?due$", re.IGNORECASE)
 EMPTY_BRACKETS = re.compile(r"\(\W*\)|\[\W*\]")
 LOOSE_WORDS = re.compile(
-    rf"\b(?:is |are )?(?:due|on|by|before|until|from|of|at)?[\s:]*{DATE_MARK}", re.IGNORECASE
+    rf"\b(?:is |are )?(?:due|on|by|before|until|from|of|at)?[\s:]*(?:the\s)?{DATE_MARK}",
+    re.IGNORECASE,
 )
 WEEK_LABEL = re.compile(r"^\W*(?:week|wk)\.?\s?\d{1,2}\b\W*", re.IGNORECASE)
 EDGES = " \t-–—:·•|,;./*"
@@ -93,9 +102,10 @@ def title_without(text: str, dates: list[Written]) -> str:
     text = LOOSE_WORDS.sub(DATE_MARK, text) if text.strip(EDGES) != DATE_MARK else DATE_MARK
     text = CLOCK.sub(" ", WEIGHT.sub(" ", text)).replace(DATE_MARK, " ")
     text = EMPTY_BRACKETS.sub(" ", text)
-    return " ".join(text.split()).strip(EDGES)[:MAX_TITLE].strip()
+    text = SPACED_COMMA.sub("", " ".join(text.split())).strip(EDGES)
+    return "" if CONNECTIVE.fullmatch(text) else text[:MAX_TITLE].strip()
 
 
 def topic_of(title: str) -> str:
-    """Return a title without its "Week 3" label, unless that is all there is."""
-    return WEEK_LABEL.sub("", title).strip(EDGES) or title
+    """Return a title without "Week 3" before it and "is due" after it, if anything is left then."""
+    return TRAILING_DUE.sub("", WEEK_LABEL.sub("", title)).strip(EDGES) or title
