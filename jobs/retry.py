@@ -8,6 +8,7 @@ Backoff = Callable[[int], timedelta]
 """Takes the number of failures so far (1, 2, …) and returns how long to wait."""
 
 LONGEST = timedelta(hours=24)
+MOST_DOUBLINGS = 32
 
 
 def exponential(
@@ -18,8 +19,9 @@ def exponential(
     """Double the wait with every failure, up to ``cap``, spread by ``jitter`` (a fraction)."""
 
     def delay(failures: int) -> timedelta:
-        doubled = base * 2 ** min(max(failures - 1, 0), 32) if base else base
-        return min(spread(min(doubled, cap), jitter), cap)
+        doublings = min(max(failures - 1, 0), MOST_DOUBLINGS)
+        seconds = min(base.total_seconds() * 2**doublings, cap.total_seconds())
+        return min(spread(timedelta(seconds=seconds), jitter), cap)
 
     return delay
 

@@ -27,6 +27,11 @@ class JobSource:
         self._writer = writer
         self._records = records
 
+    @property
+    def epoch(self) -> str:
+        """Return the database timeline last read."""
+        return self._writer.epoch
+
     async def may_listen(self, caller: Caller, channel: Channel) -> bool:
         """Return whether the channel is the caller's own, or one they may read."""
         if not caller.may("jobs:read"):

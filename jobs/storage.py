@@ -10,6 +10,7 @@ import asyncpg
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from jobs.db import LOST
 from jobs.errors import JobError, NotFound, TooLarge, Unavailable
 from jobs.ids import uuid7
 from jobs.models.upload import Upload
@@ -42,6 +43,7 @@ class Storage:
         self._store = open_store(settings)
         self._limit = settings.max_upload_bytes
         self._lifetime = settings.upload_ttl
+        self._timeout = settings.database_timeout_seconds
 
     async def receive(
         self, org: str, user: str, name: str, media_type: str, chunks: AsyncIterable[bytes]
@@ -54,25 +56,17 @@ class Storage:
         measured = Measured(chunks, self._limit)
         try:
             await self._put(ident, measured)
-            row = await self._pool.fetchrow(
-                INSERT,
-                ident,
-                org,
-                user,
-                shown_name(name),
-                measured.size,
-                plain(media_type, MAX_MEDIA_TYPE) or "application/octet-stream",
-                measured.digest.hexdigest(),
-                self._lifetime,
-            )
+            told = shown_name(name), measured.size, shown_type(media_type)
+            digest = measured.digest.hexdigest()
+            rows = await self._fetch(INSERT, ident, org, user, *told, digest, self._lifetime)
         except BaseException:
             await self._delete(ident)
             raise
-        return upload(row)
+        return upload(rows)
 
     async def find(self, org: str, user: str, ident: UUID) -> Upload:
         """Return the row of an upload. Raises NotFound, for a stranger's or an expired one too."""
-        return upload(await self._pool.fetchrow(FIND, ident, org, user))
+        return upload(await self._fetch(FIND, ident, org, user))
 
     async def read(self, found: Upload) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
@@ -84,15 +78,15 @@ class Storage:
 
     async def remove(self, org: str, user: str, ident: UUID) -> None:
         """Forget an upload; harmless when it is gone already or belongs to somebody else."""
-        if await self._pool.fetchval(REMOVE, ident, org, user):
+        if await self._fetch(REMOVE, ident, org, user):
             await self._delete(ident)
 
     async def forget_expired(self, limit: int = 100) -> int:
         """Remove at most ``limit`` expired uploads and return how many there were."""
-        idents = [row["id"] for row in await self._pool.fetch(EXPIRED, limit)]
+        idents = [row["id"] for row in await self._fetch(EXPIRED, limit)]
         for ident in idents:
             await self._delete(ident)
-        await self._pool.execute(FORGET, idents)
+        await self._fetch(FORGET, idents)
         return len(idents)
 
     async def forget_orphans(self, limit: int = 1_000) -> int:
@@ -107,6 +101,13 @@ class Storage:
         for path in found:
             await self._delete(path)
         return len(found)
+
+    async def _fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        try:
+            async with self._pool.acquire(timeout=self._timeout) as connection:
+                return await connection.fetch(sql, *args, timeout=self._timeout)
+        except LOST as error:
+            raise Unavailable from error
 
     async def _put(self, ident: UUID, measured: "Measured") -> None:
         try:
@@ -176,17 +177,22 @@ def open_store(settings: JobsSettings) -> ObjectStore:
     return from_url(settings.storage_url)
 
 
-def upload(row: asyncpg.Record | None) -> Upload:
-    """Return a row as its model. Raises NotFound when there is none."""
-    if row is None:
+def upload(rows: list[asyncpg.Record]) -> Upload:
+    """Return the one row as its model. Raises NotFound when there is none."""
+    if not rows:
         raise NotFound("There is no such upload, or it has expired.")
-    return Upload(**dict(row))
+    return Upload(**dict(rows[0]))
 
 
 def shown_name(name: str) -> str:
     """Return the last part of a client's file name, fit for showing; never used as a path."""
     base = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return plain(base, MAX_NAME) or "upload"
+
+
+def shown_type(media_type: str) -> str:
+    """Return what a client says the bytes are; never trusted to be it."""
+    return plain(media_type, MAX_MEDIA_TYPE) or "application/octet-stream"
 
 
 def plain(value: str, longest: int) -> str:

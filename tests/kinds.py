@@ -118,3 +118,9 @@ async def misshapen(context: Context, args: Shape) -> Anything:
         "large": Anything(value="x" * 2_000_000),
     }
     return bad[args.what]  # type: ignore[no-any-return]  # being wrong is its point
+
+
+@processor("count_up")
+async def count_up(context: Context, args: Duration) -> list[list[int]]:
+    """Returns a list of lists."""
+    return [[n] for n in range(3)]

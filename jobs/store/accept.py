@@ -40,7 +40,7 @@ WITH own AS MATERIALIZED (
 INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_seconds, priority,
   tags, metadata, state, run_at, score, change_seq, history)
 SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority,
-  ARRAY(SELECT jsonb_array_elements_text(tags)), meta,
+  ARRAY(SELECT jsonb_array_elements_text(tags -> 'tags')), meta,
   CASE WHEN due > now() THEN 'scheduled' ELSE 'queued' END,
   due, {MILLISECONDS} - priority * 1000, number,
   jsonb_build_array(jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type',
@@ -79,6 +79,6 @@ def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
         [j.priority for j in jobs],
         [j.run_at for j in jobs],
         [j.delay_seconds for j in jobs],
-        [list(j.tags) for j in jobs],
+        [{"tags": list(j.tags)} for j in jobs],  # a bare list would become a second dimension
         [j.metadata for j in jobs],
     )

@@ -84,7 +84,7 @@ WITH i AS MATERIALIZED (
   WHERE j.state = 'running' AND j.worker_id = $1 AND j.attempt = i.attempt
   ORDER BY j.id FOR NO KEY UPDATE OF j
 ), {NUMBERED}
-UPDATE jobs j SET state = n.state, result = n.result, error = n.error,
+UPDATE jobs j SET state = n.state, result = n.result -> 'value', error = n.error,
   progress = coalesce(n.progress, j.progress), failures = j.failures + n.failed, worker_id = NULL,
   run_at = CASE n.state WHEN 'retrying' THEN now() + make_interval(secs => n.delay)
                         ELSE j.run_at END,
@@ -112,7 +112,8 @@ async def settle(db: Database, worker: UUID, outcomes: Sequence[Outcome]) -> lis
             [o.attempt for o in outcomes],
             [o.state for o in outcomes],
             [o.outcome for o in outcomes],
-            [o.result for o in outcomes],
+            # Wrapped: asyncpg would take a list for one more dimension of the array.
+            [{"value": o.result} if o.state == "succeeded" else None for o in outcomes],
             [o.error for o in outcomes],
             [o.progress for o in outcomes],
             [o.delay_seconds for o in outcomes],

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from jobs.errors import Discard
-from jobs.processes import MAX_REPLY_BYTES, Processes, ProcessError
+from jobs.processes import MAX_REPLY_BYTES, ProcessError, Processes
 
 PARENT = """
 import asyncio, sys
@@ -201,5 +201,5 @@ async def test_a_child_dies_with_a_parent_that_is_killed(pipe: Path) -> None:
     parent.kill()
     parent.wait()
 
-    gone, alive = await asyncio.to_thread(psutil.wait_procs, [child], timeout=10)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, [child], timeout=10)
     assert not alive

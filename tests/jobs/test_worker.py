@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from jobs.queue import Submission
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
 from jobs.worker import Worker
@@ -21,6 +22,23 @@ async def test_a_submitted_job_succeeds_with_its_result(
     assert done.result == {"value": {"a": [1, "ü", None]}}
     assert [(a.attempt, a.outcome) for a in done.attempts] == [(1, "succeeded")]
     assert done.version == 3
+
+
+async def test_a_result_may_be_a_list_of_lists(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "count_up")
+
+    done = await ended(resources, job)
+
+    assert done.result == [[0], [1], [2]]
+
+
+async def test_tags_and_metadata_come_back_as_they_were_given(resources: Resources) -> None:
+    wanted = Submission("echo", {}, tags=["a", "b"], metadata={"deep": [[1], {"x": None}]})
+
+    job = await resources.queue.submit(ANNA, wanted)
+
+    assert job.tags == ["a", "b"]
+    assert job.metadata == {"deep": [[1], {"x": None}]}
 
 
 @pytest.mark.parametrize("how", ["raise", "retry", "exit", "cancel_itself"])
@@ -197,8 +215,6 @@ async def test_jobs_start_when_redis_forgot_them(resources: Resources, worker: W
 
 
 async def test_a_delayed_job_waits_for_its_time(resources: Resources, worker: Worker) -> None:
-    from jobs.queue import Submission  # noqa: PLC0415
-
     job = await resources.queue.submit(ANNA, Submission("echo", {}, delay_seconds=0.4))
 
     assert job.state == "scheduled"

@@ -1,0 +1,84 @@
+import orjson
+
+from jobs import store
+from jobs.events import EventWriter, timeline
+from jobs.resources import Resources
+from jobs.worker import Worker
+from realtime.channels import Channel
+from tests.jobs.conftest import ANNA, ended, submit
+
+WIDE = 1_000_000
+
+
+async def test_a_change_is_told_to_the_user_and_to_the_job(resources: Resources) -> None:
+    job = await submit(resources, "echo", value=1)
+    row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert row is not None
+
+    (user, to_user), (channel, to_job) = EventWriter("e1", WIDE).told(row)
+
+    assert (user, channel) == (Channel.user("acme", "anna"), Channel.job(job.id))
+    assert (to_user.offset, to_job.offset) == (row.change_seq, row.version) == (1, 1)
+    body = orjson.loads(to_user.body)
+    assert body["type"] == "job.queued"
+    assert (body["channel"], body["subject"]) == ("user:anna", f"job:{job.id}")
+    assert (body["offset"], body["epoch"], body["seq"]) == (1, "e1", 1)
+    assert body["data"]["state"] == "queued"
+
+
+async def test_the_same_change_read_again_has_the_same_id(
+    resources: Resources, worker: Worker
+) -> None:
+    job = await submit(resources, "echo", value=1)
+    await ended(resources, job)
+    owner = store.Owner.reading(ANNA)
+    writer = EventWriter("e1", WIDE)
+
+    rows = [await store.find(resources.db, owner, job.id) for _ in range(2)]
+    bodies = [writer.of_user(row, "e1").body for row in rows if row]
+
+    assert bodies[0] == bodies[1]
+    assert orjson.loads(bodies[0])["id"] == f"{job.id}.3"
+
+
+async def test_only_the_jobs_own_channel_has_an_end(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "echo", value=1)
+    await ended(resources, job)
+    row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert row is not None
+
+    (_, to_user), (_, to_job) = EventWriter("e1", WIDE).told(row)
+
+    assert (to_user.final, to_job.final) == (False, True)
+
+
+async def test_a_large_result_is_referred_to(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "echo", value="x" * 5000)
+    await ended(resources, job)
+    row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert row is not None
+
+    data = orjson.loads(EventWriter("e1", 2000).of_job(row, "e1").body)["data"]
+
+    assert data["result"] is None
+    assert data["data_ref"] == f"/api/jobs/{job.id}"
+
+
+async def test_the_timeline_names_every_change(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "flaky", times=1)
+    await ended(resources, job)
+    row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert row is not None
+
+    told = timeline(row)
+
+    assert [e["type"] for e in told] == [
+        "job.queued",
+        "job.started",
+        "job.retrying",
+        "job.queued",
+        "job.started",
+        "job.succeeded",
+    ]
+    assert [e["seq"] for e in told] == [1, 2, 3, 4, 5, 6]
+    assert told[2]["data"]["error"]["message"] == "ValueError: not this time"

@@ -1,0 +1,148 @@
+import pytest
+
+from jobs.errors import NotFound, TooLarge, WrongState
+from jobs.ids import uuid7
+from jobs.queue import Submission
+from jobs.resources import Resources
+from jobs.store import JobFilter
+from jobs.worker import Worker
+from realtime.caller import Caller
+from realtime.errors import BadCursor
+from tests.jobs.conftest import ANNA, BERT, ended, running, submit, until
+
+LEAD = Caller("dora", "acme", frozenset({"jobs:read", "jobs:write", "org:read"}))
+
+
+async def test_a_strangers_job_does_not_exist(resources: Resources) -> None:
+    job = await submit(resources, "echo")
+
+    for act in (resources.records.get, resources.records.timeline, resources.records.logs,
+                resources.records.output, resources.queue.cancel, resources.queue.retry):  # fmt: skip
+        with pytest.raises(NotFound):
+            await act(BERT, job.id)  # type: ignore[operator]  # six methods of one shape
+
+
+async def test_a_reader_of_the_org_may_look_but_not_touch(resources: Resources) -> None:
+    job = await submit(resources, "echo")
+
+    assert (await resources.records.get(LEAD, job.id)).id == job.id
+    with pytest.raises(NotFound):
+        await resources.queue.cancel(LEAD, job.id)
+
+
+async def test_pages_hold_every_job_once_newest_first(resources: Resources) -> None:
+    jobs = [await submit(resources, "echo", value=n) for n in range(7)]
+    await submit(resources, "echo", caller=BERT)
+
+    seen, after = [], None
+    while True:
+        page = await resources.records.list(ANNA, JobFilter(limit=3), after)
+        seen += [job.id for job in page.data]
+        after = page.next
+        if not page.has_more:
+            break
+
+    assert seen == [job.id for job in reversed(jobs)]
+
+
+async def test_filters_narrow_a_page(resources: Resources, worker: Worker) -> None:
+    echo = await resources.queue.submit(ANNA, Submission("echo", {}, tags=["blue"]))
+    flaky = await submit(resources, "flaky", times=9)
+    await ended(resources, echo)
+    await ended(resources, flaky)
+
+    async def found(wanted: JobFilter) -> list[object]:
+        return [job.id for job in (await resources.records.list(ANNA, wanted)).data]
+
+    assert await found(JobFilter(states=("failed",))) == [flaky.id]
+    assert await found(JobFilter(states=("failed", "succeeded"))) == [flaky.id, echo.id]
+    assert await found(JobFilter(kind="echo")) == [echo.id]
+    assert await found(JobFilter(tag="blue")) == [echo.id]
+    assert await found(JobFilter(since=flaky.created_at)) == [flaky.id]
+    assert await found(JobFilter(until=flaky.created_at)) == [echo.id]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "\x00", "a" * 10_000, "é"])
+async def test_a_made_up_cursor_is_refused_or_harmless(resources: Resources, cursor: str) -> None:
+    await submit(resources, "echo")
+
+    try:
+        page = await resources.records.list(ANNA, JobFilter(), cursor)
+    except BadCursor:
+        return
+    assert {job.user for job in page.data} <= {"anna"}
+
+
+async def test_a_queued_job_knows_its_place(resources: Resources) -> None:
+    first, second = [await submit(resources, "echo", value=n) for n in range(2)]
+
+    places = [(await resources.records.get(ANNA, job.id)).position for job in (first, second)]
+    await resources.redis.flushall()
+    counted = [(await resources.records.get(ANNA, job.id)).position for job in (first, second)]
+
+    assert places == counted == [1, 2]
+
+
+async def test_progress_is_live_while_a_job_runs(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "slow", seconds=30)
+
+    seen = await until(resources, job, lambda found: found.progress is not None)
+
+    assert seen.progress is not None
+    assert seen.progress.message.startswith("step")
+    await resources.queue.cancel(ANNA, job.id)
+    stopped = await ended(resources, job)
+    assert stopped.progress is not None
+
+
+async def test_output_and_logs_stay_readable(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "stream", words=3, pause=0)
+    await ended(resources, job)
+
+    memory = await resources.records.output(ANNA, job.id)
+    lines = await resources.records.logs(ANNA, job.id)
+
+    assert memory.text == "[1:0] [1:1] [1:2] "
+    assert memory.position == len(memory.text)
+    assert [(line["attempt"], line["number"]) for line in lines] == [(1, 0), (1, 1), (1, 2)]
+
+
+async def test_a_retry_starts_its_output_afresh(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "stream", words=4, pause=0.01, fail_first=True)
+    await ended(resources, job)
+
+    memory = await resources.records.output(ANNA, job.id)
+
+    assert (memory.attempt, memory.text) == (2, "[2:0] [2:1] [2:2] [2:3] ")
+
+
+async def test_only_unsuccessful_jobs_are_retried(resources: Resources, worker: Worker) -> None:
+    done = await ended(resources, await submit(resources, "echo"))
+    busy = await running(resources, await submit(resources, "slow", seconds=30))
+
+    for job in (done, busy):
+        with pytest.raises(WrongState):
+            await resources.queue.retry(ANNA, job.id)
+    with pytest.raises(WrongState):
+        await resources.queue.cancel(ANNA, done.id)
+    await resources.queue.cancel(ANNA, busy.id)
+    await ended(resources, busy)
+
+
+async def test_cancelling_twice_changes_nothing_more(resources: Resources) -> None:
+    job = await submit(resources, "echo")
+
+    first = await resources.queue.cancel(ANNA, job.id)
+    second = await resources.queue.cancel(ANNA, job.id)
+
+    assert first.version == second.version == 2
+
+
+async def test_args_have_a_bound(resources: Resources) -> None:
+    with pytest.raises(TooLarge):
+        await submit(resources, "echo", value="x" * 300_000)
+
+
+async def test_an_unknown_id_is_not_found(resources: Resources) -> None:
+    with pytest.raises(NotFound):
+        await resources.records.get(ANNA, uuid7())
