@@ -3,18 +3,22 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from jobs.models import metadata
 from jobs.settings import JobsSettings
 
+ONE_AT_A_TIME = 7_243_891
+"""The advisory lock that two release phases take in turn."""
+
 
 def migrate(connection: Connection) -> None:
     """Run the migrations that are asked for, in one transaction."""
     context.configure(connection=connection, target_metadata=metadata, compare_type=True)
     with context.begin_transaction():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         context.run_migrations()
 
 

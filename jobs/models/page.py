@@ -28,7 +28,7 @@ KEEP = text(
 SEEN = text(
     """
     UPDATE pages SET fetched_at = :fetched_at
-    WHERE org_id = :org AND user_id = :user AND url = :url
+    WHERE org_id = :org_id AND user_id = :user_id AND url = :url
     """
 )
 
@@ -67,7 +67,7 @@ async def keep_page(session: AsyncSession, page: Page) -> None:
     await (await session.connection()).execute(KEEP, page.model_dump())
 
 
-async def page_seen(session: AsyncSession, page: Page, now: datetime) -> None:
+async def page_seen(session: AsyncSession, page: Page) -> None:
     """Note that the page was asked for again and has not changed."""
-    values = {"org": page.org_id, "user": page.user_id, "url": page.url, "fetched_at": now}
+    values = page.model_dump(include={"org_id", "user_id", "url", "fetched_at"})
     await (await session.connection()).execute(SEEN, values)

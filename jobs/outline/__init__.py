@@ -1,7 +1,8 @@
 """A course outline's text → its timeline. Pure functions; they run in the process pool.
 
-Reading order: ``timeline`` (the whole way) · ``dates`` (dates as written) · ``terms`` (which year) ·
-``courses`` · ``columns`` (a table's header) · ``events`` (a row) · ``wording`` (what words mean).
+Reading order: ``timeline`` (the whole way) · ``reader`` (row by row) · ``dates`` (as written) ·
+``terms`` (which year) · ``courses`` · ``columns`` (a table's header) · ``events`` (a row's) ·
+``wording`` (what words mean).
 """
 
 from jobs.outline.timeline import Event, Outline, parse_outline

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 YearOf = Callable[[int], int]
 """Takes a month and returns the year it lies in."""
@@ -15,6 +16,7 @@ YearOf = Callable[[int], int]
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CENTURY = 2000
+MAX_IN_LINE = 20
 
 MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -32,7 +34,7 @@ DAY_MONTH = re.compile(
     re.IGNORECASE,
 )
 NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/])")
-SHORT = re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})(?![\d/%.])")
+SHORT = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/%.])")
 ONLY_SHORT = re.compile(rf"\W*\d{{1,2}}/\d{{1,2}}(?:{TO}\d{{1,2}}/\d{{1,2}})?\W*$")
 SHORT_AFTER = re.compile(r"\b(?:due|by|on|until|before|from|date:?)\s{1,3}$", re.IGNORECASE)
 WEEKDAY_BEFORE = re.compile(
@@ -66,7 +68,7 @@ def scan(text: str) -> list[Written]:
     """Return the dates in ``text`` from left to right, ranges joined, never overlapping."""
     found: list[Written] = []
     for finder in (iso, numeric, month_day, day_month, short):
-        for written in finder(text):
+        for written in islice(finder(text), MAX_IN_LINE):
             if all(written.end <= other.start or other.end <= written.start for other in found):
                 found.append(written)
     found.sort(key=lambda written: written.start)

@@ -79,7 +79,7 @@ def clauses(text: str, dates: list[Written]) -> Iterator[Draft]:
     starts = [0, *(d.end for d in dates[:-1])] if leading else [d.end for d in dates]
     ends = [d.start for d in dates] if leading else [*(d.start for d in dates[1:]), len(text)]
     subject, colon, _ = text[: dates[0].start].partition(":")
-    whole = title_without(text[: dates[0].start], []) or title_without(text, dates)
+    whole = title_without(text[: dates[0].end], dates[:1]) or title_without(text, dates)
     for place, (written, start, end) in enumerate(zip(dates, starts, ends, strict=True)):
         own = title_without(f"{text[start:end]}{DATE_MARK}" if leading else text[start:end], [])
         title = f"{subject.strip()}: {own}" if place and leading and colon and own else own or whole

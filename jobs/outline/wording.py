@@ -35,7 +35,8 @@ LECTURE = re.compile(
     re.IGNORECASE,
 )
 ADMINISTRATIVE = re.compile(
-    r"\b(?:last (?:day|date)(?! of (?:class|lect|instr|teach))|regist\w+|enrol\w*|withdraw\w*|drop|opt-?out)\b",
+    r"\b(?:last (?:day|date)(?! of (?:class|lect|instr|teach))|regist\w+|enrol\w*|withdraw\w*"
+    r"|drop|opt-?out)\b",
     re.IGNORECASE,
 )
 ORDERED = (

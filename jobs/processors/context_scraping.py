@@ -13,9 +13,11 @@ from jobs.errors import Discard, ProviderError
 from jobs.models.page import Page, find_page, keep_page, page_seen
 from jobs.processor import processor
 from jobs.providers.articles import read_article
+from jobs.providers.web import Fetched
 
 EXCERPT = 300
 STREAMED = 2_000
+MAX_SKIPPED = 20
 
 
 class Args(BaseModel):
@@ -65,7 +67,7 @@ async def context_scraping(context: Context, args: Args) -> Result:
     whether they changed.
     """
     crawl = Crawl.starting_at(args.url)
-    while crawl.queue and len(crawl.pages) < args.max_pages:
+    while crawl.queue and len(crawl.pages) < args.max_pages and len(crawl.skipped) < MAX_SKIPPED:
         url = crawl.queue.popleft()
         await context.progress(len(crawl.pages) / args.max_pages, f"Reading {url}")
         try:
@@ -122,16 +124,24 @@ async def read_page(context: Context, url: str) -> tuple[Page, bool]:
         known = await find_page(session, context.org, context.user, url)
     validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
     fetched = await context.providers.web.get(url, **validators)
-    now = datetime.now(UTC)
     if fetched.unchanged and known is not None:
+        known.fetched_at = datetime.now(UTC)
         async with context.db() as session:
-            await page_seen(session, known, now)
-        known.fetched_at = now
+            await page_seen(session, known)
         return known, False
+    page = await page_of(context, url, fetched)
+    async with context.db() as session:
+        await keep_page(session, page)
+    return page, known is None or known.sha256 != page.sha256
+
+
+async def page_of(context: Context, url: str, fetched: Fetched) -> Page:
+    """Return a fetched page as a row; its HTML is taken apart in the process pool."""
     article = await context.run_in_process(
         read_article, fetched.body, fetched.charset, fetched.media_type, fetched.url
     )
-    page = Page(
+    now = datetime.now(UTC)
+    return Page(
         org_id=context.org,
         user_id=context.user,
         url=url,
@@ -146,9 +156,6 @@ async def read_page(context: Context, url: str) -> tuple[Page, bool]:
         fetched_at=now,
         changed_at=now,
     )
-    async with context.db() as session:
-        await keep_page(session, page)
-    return page, known is None or known.sha256 != page.sha256
 
 
 async def tell(context: Context, page: Page, changed: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import html as lxml_html
-from lxml.etree import LxmlError
+from lxml.etree import Comment, LxmlError, strip_elements
 
 from jobs.errors import Discard
 from jobs.providers.articles import clean
@@ -73,6 +73,7 @@ def read_html(data: bytes) -> Document:
     except (LxmlError, ValueError) as error:
         raise Discard("The HTML cannot be read.", code="unreadable") from error
     title = tidy(tree.findtext(".//title") or tree.findtext(".//h1") or "")
+    strip_elements(tree, Comment, *SKIPPED, with_tail=False)
     return Document(title, [[row for row in rows_of(tree) if any(row)]])
 
 
@@ -87,7 +88,7 @@ def rows_of(tree: lxml_html.HtmlElement) -> Iterator[Row]:
             yield [tidy(element)]
         elif element.tag == "tr":
             yield [tidy(cell.text_content()) for cell in element if cell.tag in {"td", "th"}]
-        elif isinstance(element.tag, str) and element.tag not in SKIPPED:
+        elif isinstance(element.tag, str):
             stack.extend(reversed(parts(element)))
 
 

@@ -46,8 +46,10 @@ class Politeness:
         try:
             async with host.lock:
                 await self._wait(host, origin)
-                yield host
-                self.hold(host, host.delay)
+                try:
+                    yield host
+                finally:
+                    self.hold(host, host.delay)
         finally:
             host.waiting -= 1
 

@@ -1,0 +1,65 @@
+# Everything needs only Python >= 3.11, make and git; `make` prints what there is.
+
+PYTHON ?= python3
+UV     ?= uv
+BIN    := .venv/bin
+READY  := .venv/.ready
+RUN    := $(BIN)/python -m
+# A command with an empty PostgreSQL and Redis of its own, gone when it ends.
+ALONE  := $(RUN) service.dev.throw_away
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench migrate migration requirements
+
+help: ## Print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+
+run: $(READY) ## Start everything here; Ctrl-C stops it, .data/ keeps it (PORT=8000)
+	@exec $(BIN)/python -m service dev
+
+test: $(READY) ## Run the whole suite on servers of its own
+	$(BIN)/pytest -n 2
+	@if command -v node >/dev/null; then \
+		node --test $$(find tests/client -name '*.test.*js'); \
+	else \
+		echo "SKIPPED: the browser module's tests need Node.js 20 or newer (not found on PATH)."; \
+		test -z "$$CI"; \
+	fi
+
+check: $(READY) ## Check format, lint, types, import contracts, and that migrations match the models
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(ALONE) sh -ec '$(RUN) service migrate; $(BIN)/alembic check'
+
+format: $(READY) ## Format the code and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure latency, stop and rescue times
+	$(RUN) tests.benchmarks.bench_latency
+
+migrate: $(READY) ## Bring DATABASE_URL to the newest schema (`make run` does it by itself)
+	$(RUN) service migrate
+
+migration: $(READY) ## Write a migration from the models: make migration m="add the inbox"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="add the inbox"'; exit 2; }
+	$(ALONE) sh -ec '$(RUN) service migrate; $(BIN)/alembic revision --autogenerate -m "$(m)"'
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
+requirements: ## Pin the dependencies of pyproject.toml anew (needs uv; UPGRADE=--upgrade for newest)
+	$(COMPILE) $(UPGRADE) --output-file requirements.txt
+	$(COMPILE) $(UPGRADE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@! grep -nE 'https?://|index-url|find-links' requirements.txt requirements-dev.txt
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Jobcast needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "This Python can't make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

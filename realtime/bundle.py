@@ -1,0 +1,52 @@
+"""All of the way back in one hand: what routes and requests need, put together by the service."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from realtime.caller import Caller
+from realtime.channels import Channel
+from realtime.connections import Connections
+from realtime.ephemeral import Ephemeral
+from realtime.errors import Forbidden, UnknownChannel
+from realtime.hub import Hub
+from realtime.publisher import Publisher
+from realtime.settings import RealtimeSettings
+from realtime.source import Source
+from realtime.tickets import Tickets
+
+Command = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Realtime:
+    """The parts, opened elsewhere. ``commands`` is what a browser may ask over its WebSocket.
+
+    A command is given the caller and the frame and returns what ``ok`` carries; an exception with a
+    text ``code`` is told to the browser as that error, any other as ``internal``.
+    """
+
+    settings: RealtimeSettings
+    hub: Hub
+    source: Source
+    tickets: Tickets
+    publisher: Publisher
+    ephemeral: Ephemeral
+    connections: Connections
+    commands: Mapping[str, Command] = field(default_factory=dict)
+
+    async def authorise(self, caller: Caller, name: str) -> Channel:
+        """Return the channel ``caller`` means. Raises UnknownChannel, Forbidden."""
+        channel = Channel.parse(name, caller)
+        if caller.channels and not caller.channels & {name, channel.name}:
+            raise UnknownChannel
+        if channel.kind == "org" and not caller.may("org:read"):
+            raise Forbidden
+        if not await self.source.may_listen(caller, channel):
+            raise UnknownChannel
+        return channel
+
+    async def drain(self) -> None:
+        """Say bye to every open connection; call it before the server waits for its requests."""
+        self.hub.let_go()
+        await self.connections.drain(self.settings.drain_seconds)

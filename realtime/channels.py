@@ -1,0 +1,50 @@
+"""The names of what is listened to: ``user:42`` (alias ``me``), ``job:…``, ``batch:…``, ``org:…``."""
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from realtime.caller import Caller
+from realtime.errors import UnknownChannel
+
+ChannelKind = Literal["user", "job", "batch", "org"]
+MAX_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One stream of events. User and org channels belong to an org: two orgs' ``user:42`` differ."""
+
+    kind: ChannelKind
+    id: str
+    org: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the name used on the wire."""
+        return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def parse(cls, name: str, caller: Caller) -> "Channel":
+        """Read a wire name as ``caller`` means it.
+
+        Raises UnknownChannel for anything that is not a channel's name.
+        """
+        if name == "me":
+            return cls.user(caller.org, caller.user)
+        kind, _, ident = name.partition(":")
+        if kind not in get_args(ChannelKind) or not ident or len(ident) > MAX_ID:
+            raise UnknownChannel
+        if not ident.isprintable():
+            raise UnknownChannel
+        org = caller.org if kind in {"user", "org"} else ""
+        return cls(cast("ChannelKind", kind), ident, org)
+
+    @classmethod
+    def user(cls, org: str, user: str) -> "Channel":
+        """Return the channel of all jobs of ``user`` in ``org``."""
+        return cls("user", user, org)
+
+    @classmethod
+    def job(cls, job_id: object) -> "Channel":
+        """Return the channel of one job."""
+        return cls("job", str(job_id))

@@ -1,0 +1,33 @@
+"""Every name the way back uses inside Redis, with its type and lifetime.
+
+===============================  ========  ======================================================
+``jobcast:events:{channel}``     pub/sub   packed messages; nothing is stored
+``jobcast:memory:{channel}``     hash      attempt, position, latest values; ``ephemeral_ttl``
+``…:text``                       string    the tail of the attempt's output; ``ephemeral_ttl``
+``…:lines``                      list      the newest log lines, oldest first; ``ephemeral_ttl``
+===============================  ========  ======================================================
+"""
+
+from urllib.parse import quote
+
+from realtime.channels import Channel
+
+EVENTS = "jobcast:events:"
+MEMORY = "jobcast:memory:"
+
+
+def events(channel: Channel) -> str:
+    """Return the pub/sub channel on which ``channel``'s messages go out."""
+    return EVENTS + _identity(channel)
+
+
+def memory(channel: Channel) -> tuple[str, str, str]:
+    """Return the keys of ``channel``'s short memory: hash, text, lines."""
+    root = f"{MEMORY}{{{_identity(channel)}}}"
+    return root, f"{root}:text", f"{root}:lines"
+
+
+def _identity(channel: Channel) -> str:
+    """Return a name no other channel can have: every part is quoted, so none can hold a colon."""
+    parts = (channel.kind, channel.org, channel.id)
+    return ":".join(quote(part, safe="") for part in parts)

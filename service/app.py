@@ -1,0 +1,121 @@
+"""The application: which middleware a request passes, which routes there are, what is opened for them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobs.resources import Resources, open_resources
+from realtime.bundle import Realtime
+from realtime.connections import Connections
+from realtime.hub import Hub
+from realtime.routes import routes as stream_routes
+from realtime.tickets import Tickets
+from service import dashboard
+from service.auth import Authentication
+from service.errors import ErrorTranslation, problem_of, problem_response
+from service.middleware import BodyLimit, RequestLine, SafeHeaders
+from service.operations import routes_of
+from service.routes import TABLE
+from service.routes.uploads import FORM_OVERHEAD
+from service.routes.uploads import PATH as UPLOADS
+from service.settings import ServiceSettings
+from service.socket_commands import socket_commands
+from service.waits import Waits
+
+EXPOSED = [
+    "Content-Range",
+    "ETag",
+    "Jobcast-Attempt",
+    "Jobcast-Position",
+    "Link",
+    "Location",
+    "Preference-Applied",
+    "Retry-After",
+    "X-Request-Id",
+]
+
+
+def create_app(settings: ServiceSettings) -> Starlette:
+    """Return the application. Everything it needs is opened when it starts and closed when it stops.
+
+    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``epoch``.
+    """
+    app = Starlette(
+        middleware=middleware(settings),
+        exception_handlers={HTTPException: refused},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.settings = settings
+    app.state.table = TABLE
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Open what the routes stand on, mount them, and close in reverse."""
+    settings = app.state.settings
+    async with open_resources(settings) as resources, open_realtime(resources) as realtime:
+        app.state.resources = resources
+        app.state.realtime = realtime
+        app.state.waits = Waits(realtime.hub)
+        app.state.epoch = (await resources.source.positions([])).epoch
+        streams = stream_routes(realtime)
+        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
+        yield
+        await resources.queue.drain()
+
+
+def middleware(settings: ServiceSettings) -> list[Middleware]:
+    """Return what every request passes, outermost first."""
+    return [
+        Middleware(RequestLine),
+        Middleware(SafeHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=sorted(settings.origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            allow_credentials=True,
+            expose_headers=EXPOSED,
+            max_age=600,
+        ),
+        Middleware(ErrorTranslation),
+        Middleware(Authentication, settings=settings),
+        Middleware(
+            BodyLimit,
+            limit=settings.max_body_bytes,
+            larger={UPLOADS: settings.max_upload_bytes + FORM_OVERHEAD},
+            timeout_seconds=settings.body_timeout_seconds,
+        ),
+    ]
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer what Starlette itself refuses: unknown paths, methods, and the streams' refusals."""
+    return problem_response(problem_of(error), request.scope)
+
+
+@asynccontextmanager
+async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
+    """Open the way back over what the work has open."""
+    settings = resources.settings
+    secret = settings.secret_key.get_secret_value()
+    source, ephemeral = resources.source, resources.ephemeral
+    async with Hub(settings, source, settings.pubsub_url, ephemeral) as hub:
+        yield Realtime(
+            settings=settings,
+            hub=hub,
+            source=source,
+            tickets=Tickets(secret, resources.spend_ticket, seconds=settings.ticket_seconds),
+            publisher=resources.publisher,
+            ephemeral=ephemeral,
+            connections=Connections(settings),
+            commands=socket_commands(resources.queue),
+        )

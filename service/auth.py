@@ -1,0 +1,104 @@
+"""Who is asking: the Caller behind a bearer token or a cookie session, put into ``scope["user"]``.
+
+A request nobody vouches for goes on with ``None``: each route decides whether it needs a caller.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jobs.errors import Unavailable
+from realtime.caller import Caller
+from realtime.origin import origin_allowed, origin_of
+from service.errors import Problem
+from service.sessions import Sessions
+from service.settings import ServiceSettings
+from service.tokens import DEFAULT_SCOPES, BadToken, TokenReader
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def mint_token(
+    secret: str,
+    *,
+    user: str,
+    org: str | None = None,
+    scopes: str = DEFAULT_SCOPES,
+    lifetime: timedelta = timedelta(hours=12),
+) -> str:
+    """Return an HS256 token for ``user``, as the dev stack, the CLI and the tests need one."""
+    now = datetime.now(UTC)
+    claims: dict[str, Any] = {"sub": user, "scope": scopes, "iat": now, "exp": now + lifetime}
+    if org is not None:
+        claims["org"] = org
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+class Authentication:
+    """Finds the caller of each request, and refuses what a foreign page makes a browser send."""
+
+    def __init__(self, app: ASGIApp, *, settings: ServiceSettings) -> None:
+        self.app = app
+        self.settings = settings
+        self.tokens = TokenReader(settings)
+        self.sessions = Sessions(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app with ``scope["user"]``; ``scope["refusal"]`` says why a token was not taken."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        scope["user"] = scope["refusal"] = None
+        scope["tokens"], scope["sessions"] = self.tokens, self.sessions
+        if "authorization" in headers:
+            await self._bearer(scope, headers["authorization"])
+        elif "cookie" in headers:
+            self._cookie(scope, headers)
+        await self.app(scope, receive, send)
+
+    async def _bearer(self, scope: Scope, header: str) -> None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            scope["refusal"] = "Send a Bearer token."
+            return
+        try:
+            scope["user"] = await self.tokens.read(token.strip())
+        except BadToken as refusal:
+            scope["refusal"] = str(refusal)
+        except Unavailable:
+            if scope["type"] == "http":
+                raise
+
+    def _cookie(self, scope: Scope, headers: Headers) -> None:
+        caller = self.sessions.read(headers["cookie"], scope["scheme"])
+        unsafe = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if caller is not None and unsafe:
+            check_origin(scope, self.settings)
+        scope["user"] = caller
+
+
+def check_origin(scope: Scope, settings: ServiceSettings, *, required: bool = True) -> None:
+    """Refuse, with 403, a request another site's page made. Browsers name its origin on every write."""
+    absent = origin_of(scope) is None
+    if absent and not required:
+        return
+    if absent or not origin_allowed(scope, settings, cookie=True):
+        raise Problem(403, "The request came from another site's page.", code="cross_origin")
+
+
+def required_caller(scope: Scope, permission: str | None = None) -> Caller:
+    """Return the caller. Raises Problem: 401 for nobody, 403 without the scope ``permission``."""
+    caller = scope.get("user")
+    if not isinstance(caller, Caller):
+        refusal = scope.get("refusal") or ""
+        challenge = 'Bearer realm="jobcast"' + (', error="invalid_token"' if refusal else "")
+        detail = refusal or "Sign in, or send a Bearer token."
+        raise Problem(401, detail, headers={"WWW-Authenticate": challenge})
+    if permission is not None and not caller.may(permission):
+        detail = f"This needs the scope {permission}."
+        raise Problem(403, detail, code="insufficient_scope")
+    return caller

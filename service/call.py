@@ -1,0 +1,113 @@
+"""A request as routes see it: typed access to who calls, what they ask, and what is open to serve it."""
+
+import re
+from typing import Any, TypeVar, cast, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from jobs.errors import NotFound
+from jobs.resources import Resources
+from realtime.bundle import Realtime
+from realtime.caller import Caller
+from realtime.origin import origin_of
+from service.auth import required_caller
+from service.bodies import checked, read_body, storable
+from service.errors import Problem
+from service.sessions import Sessions
+from service.settings import ServiceSettings
+from service.tokens import TokenReader
+from service.waits import Waits
+
+M = TypeVar("M", bound=BaseModel)
+
+CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+WAIT = re.compile(r"\s*wait\s*=\s*\"?(\d{1,6})\"?\s*", re.IGNORECASE)
+
+
+class Call(Request):
+    """One call of one operation."""
+
+    @property
+    def caller(self) -> Caller:
+        """Return who calls. Raises Problem (401)."""
+        return required_caller(self.scope)
+
+    @property
+    def settings(self) -> ServiceSettings:
+        """Return the settings the app was made with."""
+        return cast("ServiceSettings", self.app.state.settings)
+
+    @property
+    def resources(self) -> Resources:
+        """Return what the work has open."""
+        return cast("Resources", self.app.state.resources)
+
+    @property
+    def realtime(self) -> Realtime:
+        """Return the way back."""
+        return cast("Realtime", self.app.state.realtime)
+
+    @property
+    def waits(self) -> Waits:
+        """Return those who wait for a job to finish."""
+        return cast("Waits", self.app.state.waits)
+
+    @property
+    def epoch(self) -> str:
+        """Return the database's timeline as it was when the app started."""
+        return cast("str", self.app.state.epoch)
+
+    @property
+    def tokens(self) -> TokenReader:
+        """Return what checks tokens."""
+        return cast("TokenReader", self.scope["tokens"])
+
+    @property
+    def sessions(self) -> Sessions:
+        """Return what opens and ends cookie sessions."""
+        return cast("Sessions", self.scope["sessions"])
+
+    @property
+    def id(self) -> UUID:
+        """Return the path's id. Raises NotFound for what cannot be one."""
+        text = self.path_params["id"]
+        if not CANONICAL_UUID.fullmatch(text):
+            raise NotFound
+        return UUID(text)
+
+    @property
+    def origin(self) -> str | None:
+        """Return the origin of the page that made the call, if a browser's page did."""
+        return origin_of(self.scope)
+
+    @property
+    def wait_seconds(self) -> int | None:
+        """Return how long ``Prefer: wait=N`` asks to wait (RFC 7240), at most what is allowed."""
+        for preference in ",".join(self.headers.getlist("prefer")).split(","):
+            if found := WAIT.fullmatch(preference.partition(";")[0]):
+                return min(int(found[1]), self.settings.max_wait_seconds)
+        return None
+
+    @property
+    def wants_stream(self) -> bool:
+        """Return whether the caller prefers Server-Sent Events to JSON."""
+        return self.method != "HEAD" and "text/event-stream" in self.headers.get("accept", "")
+
+    async def body_as(self, model: type[M], *, optional: bool = False) -> M:
+        """Return the JSON body. Raises Problem (400, 415, 422)."""
+        return await read_body(self, model, optional=optional)
+
+    def query_as(self, model: type[M]) -> M:
+        """Return the query; a list may be repeated or separated by commas. Raises Problem (422)."""
+        given: dict[str, Any] = {}
+        for name in self.query_params:
+            values = self.query_params.getlist(name)
+            if not all(map(storable, [name, *values])):
+                raise Problem(422, "The query has a character that cannot be stored.")
+            given[name] = values[-1]
+            field = model.model_fields.get(name)
+            if field is not None and get_origin(field.annotation) is tuple:
+                given[name] = [part for value in values for part in value.split(",") if part]
+        return checked(model, given, "/query")

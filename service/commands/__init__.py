@@ -1,0 +1,7 @@
+"""The commands that talk to a running server over its public API.
+
+Reading order: ``connection`` (which server, as whom) · ``terminal`` (what may be printed) ·
+``arguments`` (a job's args from the command line) · ``submit`` · ``follow`` (the stream, through
+every cut) · ``story`` (what it tells, each thing once) · ``screen`` (drawn) · ``watch`` ·
+``jobs`` · ``kinds`` · ``token`` · ``doctor`` · ``migrate``.
+"""

@@ -1,0 +1,39 @@
+"""``jobcast token``: mint a token with the server's own secret."""
+
+import os
+import sys
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from service.commands.arguments import read_delay
+from service.commands.connection import SECRETS, read_secrets
+from service.remote import RemoteError
+
+
+def token(
+    user: Annotated[str, typer.Option("--user", help="Whose token; the claim `sub`.")],
+    org: Annotated[str | None, typer.Option("--org", help="Default: the user's own.")] = None,
+    scopes: Annotated[str, typer.Option("--scopes", help="Separated by spaces.")] = (
+        "jobs:read jobs:write"
+    ),
+    lifetime: Annotated[str, typer.Option("--lifetime", help="90s, 5m, 12h, 30d.")] = "12h",
+) -> None:
+    """Mint a token, signed with JWT_SECRET or the `make run` secret of this folder."""
+    lasting = read_delay(lifetime)
+    if not lasting or lasting <= timedelta(0):
+        raise typer.BadParameter("must be longer than nothing", param_hint="--lifetime")
+    secret = signing_secret()
+    from service.auth import mint_token  # noqa: PLC0415 - only here, so that commands start fast
+
+    minted = mint_token(secret, user=user, org=org, scopes=scopes, lifetime=lasting)
+    sys.stdout.write(minted + "\n")
+
+
+def signing_secret() -> str:
+    """Return JWT_SECRET. Raises RemoteError when there is none to sign with."""
+    secret = os.environ.get("JWT_SECRET") or read_secrets(SECRETS).get("JWT_SECRET", "")
+    if not secret:
+        raise RemoteError("Set JWT_SECRET to the server's secret; there is none to sign with.")
+    return secret

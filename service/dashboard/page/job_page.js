@@ -1,0 +1,146 @@
+/** One job, live: how far it is, what it says, what happened to it, and what came of it. */
+
+import { jobActions } from "./job_actions.js";
+import { jobFacts } from "./job_facts.js";
+import { logLines, outputText } from "./job_output.js";
+import { Timeline } from "./job_timeline.js";
+import { fill, make, say } from "./elements.js";
+import { resultSchema } from "./kinds.js";
+import { resultView } from "./result.js";
+import { badge, showBadge } from "./row.js";
+import { sentence, title } from "./words.js";
+
+/**
+ * @param {import("/client/jobcast.js").Jobcast} jobcast
+ * @param {string} id
+ */
+export function jobPage(jobcast, id) {
+  const page = new JobPage(jobcast, id);
+  return { element: page.element, leave: () => page.leave() };
+}
+
+class JobPage {
+  #left = false;
+  #resultOf = -1;
+
+  /**
+   * @param {import("/client/jobcast.js").Jobcast} jobcast
+   * @param {string} id
+   */
+  constructor(jobcast, id) {
+    this.jobcast = jobcast;
+    this.job = jobcast.job(id);
+    this.parts = [jobActions(this.job), jobFacts(), new Timeline(jobcast, this.job)];
+    this.heading = make("h1", null, "Job");
+    this.badge = badge({ state: "" });
+    this.bar = make("progress", { max: 1, "aria-label": "Progress" });
+    this.percent = make("span", { class: "percent" });
+    this.message = make("span", { class: "message" });
+    this.progress = make(
+      "div",
+      { class: "progress" },
+      this.bar,
+      make("p", null, this.message, this.percent),
+    );
+    this.outcome = make("section", { class: "outcome" });
+    this.element = this.#layout(outputText(this.job), logLines(jobcast, this.job));
+    this.job.on("state", (/** @type {any} */ job) => this.#show(job));
+    this.job.on("progress", () => this.#showProgress(this.job.current));
+    this.job.on("done", () => this.#read());
+    this.job.on("error", (/** @type {any} */ error) => this.#fail(error));
+    if (this.job.current) this.#show(this.job.current);
+    this.#read();
+  }
+
+  /** Ask for what events are too small to tell: args, attempts, a large result. */
+  #read() {
+    this.job.refresh().then(
+      (job) => this.#left || this.#show(job),
+      (error) => this.#fail(error),
+    );
+  }
+
+  leave() {
+    this.#left = true;
+    this.job.close();
+  }
+
+  /**
+   * @param {HTMLElement} output
+   * @param {HTMLElement} logs
+   */
+  #layout(output, logs) {
+    const [actions, facts, happened] = this.parts.map((part) => part.element);
+    return make(
+      "article",
+      { class: "job" },
+      make("a", { class: "back", href: "#/" }, "← My jobs"),
+      make("header", null, make("div", { class: "titled" }, this.heading, this.badge), actions),
+      this.progress,
+      this.outcome,
+      output,
+      logs,
+      happened,
+      facts,
+    );
+  }
+
+  /** @param {any} job */
+  #show(job) {
+    document.title = `${title(job.kind)} · Jobcast`;
+    say(this.heading, title(job.kind));
+    showBadge(this.badge, job);
+    this.#showProgress(job);
+    this.#showOutcome(job);
+    for (const part of this.parts) part.show(job);
+  }
+
+  /** @param {any} job */
+  #showProgress(job) {
+    const { fraction = null, message = "" } = job.progress ?? {};
+    this.progress.hidden = job.state !== "running";
+    if (fraction === null) this.bar.removeAttribute("value");
+    else this.bar.value = fraction;
+    say(this.percent, fraction === null ? "" : `${Math.round(fraction * 100)} %`);
+    say(this.message, message || "Working…");
+  }
+
+  /** @param {any} job */
+  async #showOutcome(job) {
+    if (job.state === "succeeded" && job.result === undefined) return;
+    if (this.#resultOf === job.version) return;
+    this.#resultOf = job.version;
+    if (job.state !== "succeeded") return fill(this.outcome, job.error && errorView(job));
+    const schema = await resultSchema(this.jobcast, job.kind);
+    if (this.#resultOf !== job.version) return;
+    fill(this.outcome, make("h2", null, "Result"), resultView(job.result, schema));
+  }
+
+  /** @param {any} error */
+  #fail(error) {
+    const gone = error.status === 404 || error.code === "not_found";
+    if (this.#left || (!gone && this.job.current)) return;
+    fill(
+      this.element,
+      make("a", { class: "back", href: "#/" }, "← My jobs"),
+      make("h1", null, gone ? "No such job" : "Not available"),
+      make(
+        "p",
+        { role: "alert" },
+        gone ? "It does not exist, or it is not yours." : sentence(error),
+      ),
+    );
+  }
+}
+
+/** @param {any} job */
+function errorView({ error, state }) {
+  const again = state === "retrying" || state === "queued" || state === "running";
+  return make(
+    "div",
+    { class: again ? "error past" : "error" },
+    make("h2", null, again ? "The last attempt failed" : "What went wrong"),
+    make("p", null, error.message),
+    make("code", null, error.code),
+  );
+}

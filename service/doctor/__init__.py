@@ -1,0 +1,12 @@
+"""The doctor: looks at everything Jobcast stands on, changes nothing, says what to do.
+
+Reading order: ``finding`` · ``postgres`` · ``cache`` (Redis) · ``work`` (workers and queue) ·
+``access`` (tokens and secrets) · ``examination`` (all of it) · ``masking`` (settings, shown).
+"""
+
+from service.doctor.access import Given
+from service.doctor.examination import examine
+from service.doctor.finding import Finding, Level
+from service.doctor.masking import masked
+
+__all__ = ["Finding", "Given", "Level", "examine", "masked"]

@@ -1,0 +1,68 @@
+"""Who may come in: token checking, secrets and origins, judged from the settings alone."""
+
+from collections.abc import Iterator
+
+from pydantic import SecretStr
+
+from jobs.settings import JobsSettings
+from service.doctor.finding import Finding, judge
+
+SHORTEST_SECRET = 32
+NEW_SECRET = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 - advice
+
+
+class Given(JobsSettings):
+    """What the environment really gives: a server makes up missing secrets, the doctor must not."""
+
+    jwt_secret: SecretStr = SecretStr("")
+    jwt_jwks_url: str = ""
+    jwt_audience: str = ""
+
+
+def examine_access(settings: Given) -> Iterator[Finding]:
+    """Yield what is found."""
+    yield tokens(settings)
+    yield secret_key(settings)
+    yield origins(settings)
+
+
+def tokens(settings: Given) -> Finding:
+    """Judge how tokens are checked."""
+    secret, jwks = settings.jwt_secret.get_secret_value(), settings.jwt_jwks_url
+    if not secret and not jwks:
+        return missing(settings, "JWT_SECRET", "JWT_SECRET or JWT_JWKS_URL")
+    if secret and len(secret.encode()) < SHORTEST_SECRET:
+        return judge("tokens", "JWT_SECRET is short", warn=f"Use 32 bytes or more. {NEW_SECRET}")
+    if jwks and not settings.jwt_audience:
+        advice = "Set JWT_AUDIENCE, or tokens issued for other services open this one."
+        return judge("tokens", "checked by JWT_JWKS_URL for any audience", warn=advice)
+    return judge("tokens", "checked by " + ("JWT_JWKS_URL" if jwks else "JWT_SECRET"))
+
+
+def secret_key(settings: Given) -> Finding:
+    """Judge the key that seals tickets."""
+    if not settings.secret_key.get_secret_value():
+        return missing(settings, "SECRET_KEY", "SECRET_KEY")
+    return judge("secret key", "set")
+
+
+def missing(settings: Given, name: str, what: str) -> Finding:
+    """Judge a missing secret: fatal in production, a nuisance with several processes here."""
+    named = "secret key" if name == "SECRET_KEY" else "tokens"
+    advice = f"Set {what}. {NEW_SECRET}"
+    if settings.env == "prod":
+        return judge(named, f"{name} is missing", fail=advice)
+    return judge(named, f"{name} is missing; each process makes its own", warn=advice)
+
+
+def origins(settings: Given) -> Finding:
+    """Judge which other web pages may talk to us in a user's name."""
+    known = sorted(settings.origins)
+    loose = [o for o in known if "*" in o or "://" not in o]
+    plain = [o for o in known if o.startswith("http://") and settings.env == "prod"]
+    advice = ""
+    if loose:
+        advice = f"Write each origin in full, like https://app.example.com: {', '.join(loose)}"
+    elif plain:
+        advice = f"Anybody on the way can alter pages served without TLS: {', '.join(plain)}"
+    return judge("origins", ", ".join(known) or "this server's own pages only", warn=advice)

@@ -1,0 +1,70 @@
+"""Redis: reach, version, role, eviction, persistence, memory and clock."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+from service.doctor.finding import Finding, clock, judge
+
+OLDEST_VERSION = (6, 2)
+FULL = 0.8
+MEBIBYTE = 1024 * 1024
+
+
+async def examine_redis(client: Redis) -> AsyncIterator[Finding]:
+    """Yield what is found; asks only what managed services allow (INFO, TIME)."""
+    info: dict[str, Any] = await client.info()
+    yield version(info)
+    yield eviction(info)
+    yield persistence(info)
+    yield memory(info)
+    before = datetime.now(UTC)
+    seconds, micros = await client.time()
+    theirs = datetime.fromtimestamp(seconds + micros / 1e6, UTC)
+    yield clock("redis", theirs, before, datetime.now(UTC))
+
+
+def version(info: dict[str, Any]) -> Finding:
+    """Judge the version, and that it takes writes at all."""
+    number = str(info["redis_version"])
+    known = tuple(int(part) for part in number.split(".")[:2])
+    old = "Use Redis 6.2 or newer, or Valkey." if known < OLDEST_VERSION else ""
+    replica = "REDIS_URL names a read-only replica; give the primary."
+    return judge(
+        "redis", f"version {number}", fail=old or (replica if info["role"] != "master" else "")
+    )
+
+
+def eviction(info: dict[str, Any]) -> Finding:
+    """Judge what Redis does when it is full."""
+    policy = str(info.get("maxmemory_policy", "unknown"))
+    advice = (
+        "Set maxmemory-policy to noeviction; otherwise a full Redis forgets queued ids and "
+        "progress, and jobs start late (none is lost)."
+    )
+    evicts = policy not in {"noeviction", "unknown"}
+    return judge("redis eviction", policy, warn=advice if evicts else "")
+
+
+def persistence(info: dict[str, Any]) -> Finding:
+    """Judge persistence: Jobcast needs none, but a failing one makes Redis refuse writes."""
+    failing = info.get("rdb_last_bgsave_status") == "err" or (
+        info.get("aof_enabled") and info.get("aof_last_write_status") == "err"
+    )
+    kept = "append-only file" if info.get("aof_enabled") else "snapshots or none"
+    advice = "Redis cannot write to its disk and may refuse writes; free space or turn saving off."
+    message = f"{kept}; Jobcast needs none" if not failing else "the last save failed"
+    return judge("redis persistence", message, warn=advice if failing else "")
+
+
+def memory(info: dict[str, Any]) -> Finding:
+    """Judge how full it is."""
+    used, most = int(info["used_memory"]), int(info.get("maxmemory") or 0)
+    message = f"{used / MEBIBYTE:.1f} MiB" + (
+        f" of {most / MEBIBYTE:.0f} MiB" if most else ", no limit"
+    )
+    full = bool(most) and used > most * FULL
+    advice = "Give Redis more memory; when it is full, events come late and jobs start late."
+    return judge("redis memory", message, warn=advice if full else "")

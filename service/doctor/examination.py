@@ -1,0 +1,108 @@
+"""The whole examination: one visit to each server, whatever state it is in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from jobs.db import LOST
+from service.doctor.access import Given, examine_access
+from service.doctor.cache import examine_redis
+from service.doctor.finding import Finding, Level, judge
+from service.doctor.postgres import examine_postgres
+from service.doctor.work import examine_work
+
+UNREACHED = (*LOST, asyncpg.PostgresError, RedisError, ValueError)
+
+
+async def examine(settings: Given) -> list[Finding]:
+    """Look at everything; a server that cannot be reached is itself a finding."""
+    found: list[Finding] = []
+    async with AsyncExitStack() as stack:
+        connection = await reach_postgres(stack, settings, found)
+        client = await reach_redis(stack, settings, found)
+        if connection:
+            await collect(found, "postgres", examine_postgres(connection, settings))
+        if client:
+            await collect(found, "redis", examine_redis(client))
+        migrated = all(f.level is not Level.FAIL for f in found if f.name == "migrations")
+        if connection and migrated:
+            await collect(found, "work", examine_work(connection, client))
+    return [*found, *examine_access(settings)]
+
+
+async def collect(found: list[Finding], name: str, findings: AsyncIterator[Finding]) -> None:
+    """Add what is found; a question that fails half-way is one finding more."""
+    try:
+        async with asyncio.timeout(10):
+            async for finding in findings:
+                found.append(finding)  # noqa: PERF401 - what came before a failure is kept
+    except UNREACHED as error:
+        found.append(judge(name, f"stopped answering: {reason(error)}", fail="Look at its log."))
+
+
+async def reach_postgres(
+    stack: AsyncExitStack, settings: Given, found: list[Finding]
+) -> asyncpg.Connection | None:
+    """Connect, or find that we cannot."""
+    timeout = settings.database_timeout_seconds
+    try:
+        connection = await asyncpg.connect(
+            settings.postgres_dsn, timeout=timeout, command_timeout=timeout
+        )
+    except UNREACHED as error:
+        message = f"cannot be reached at {where(settings.database_url)}: {reason(error)}"
+        advice = "Start it, or correct DATABASE_URL. Until then every submission answers 503."
+        found.append(judge("postgres", message, fail=advice))
+        return None
+    stack.push_async_callback(connection.close, timeout=timeout)
+    return connection
+
+
+async def reach_redis(stack: AsyncExitStack, settings: Given, found: list[Finding]) -> Redis | None:
+    """Connect, or find that we cannot."""
+    try:
+        client = await stack.enter_async_context(connected(settings))
+        await client.ping()
+    except UNREACHED as error:
+        message = f"cannot be reached at {where(settings.redis_url)}: {reason(error)}"
+        advice = "Start it, or correct REDIS_URL. Until then jobs start and are seen seconds late."
+        found.append(judge("redis", message, fail=advice))
+        return None
+    return client
+
+
+@asynccontextmanager
+async def connected(settings: Given) -> AsyncIterator[Redis]:
+    """Open a client for the few questions we have."""
+    lax = settings.redis_url.startswith("rediss:") and not settings.redis_tls_verify
+    tls: dict[str, Any] = {"ssl_cert_reqs": "none"} if lax else {}
+    client = Redis.from_url(
+        settings.redis_url,
+        socket_timeout=settings.redis_timeout_seconds,
+        socket_connect_timeout=settings.redis_timeout_seconds,
+        **tls,
+    )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def where(url: str) -> str:
+    """Return the address in a URL without user or password."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or 'default port'}{parts.path}"
+    except ValueError:
+        return "an address that is none"
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of what went wrong."""
+    return (str(error) or type(error).__name__).split("\n", maxsplit=1)[0]

@@ -1,0 +1,196 @@
+"""Errors at the edge, translated once: any exception becomes problem+json (RFC 9457), never a trace."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import orjson
+import structlog
+from redis.exceptions import ConnectionError as RedisUnreachable
+from redis.exceptions import TimeoutError as RedisTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jobs.errors import (
+    InvalidArgs,
+    JobError,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    UnknownKind,
+    WrongState,
+)
+from realtime.errors import (
+    BadCursor,
+    BadTicket,
+    Forbidden,
+    OverCapacity,
+    TooManyChannels,
+    TooManyConnections,
+    UnknownChannel,
+)
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "2"
+CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    408: "body_timeout",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    416: "range_not_satisfiable",
+    422: "invalid",
+    429: "too_many",
+    503: "unavailable",
+}
+STATUS_OF: Sequence[tuple[type[Exception], int]] = (
+    (UnknownKind, 422),
+    (InvalidArgs, 422),
+    (TooLarge, 413),
+    (NotFound, 404),
+    (WrongState, 409),
+    (Unavailable, 503),
+    (BadCursor, 400),
+    (BadTicket, 401),
+    (UnknownChannel, 404),
+    (Forbidden, 403),
+    (TooManyChannels, 422),
+    (TooManyConnections, 429),
+    (OverCapacity, 503),
+)
+OUTAGES: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    RedisUnreachable,
+    RedisTimeout,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
+
+
+class Problem(Exception):
+    """A request that is answered with an error. ``errors`` are pairs of pointer and detail."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str = "",
+        *,
+        code: str = "",
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.code = code or CODES.get(status, "error")
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what a caller is told about ``error``. What is not in the tables is our fault: 500."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        return Problem(error.status_code, error.detail, headers=error.headers)
+    for kind, status in STATUS_OF:
+        if isinstance(error, kind):
+            return known(error, status)
+    if isinstance(error, OUTAGES):
+        return known(Unavailable(), 503)
+    return Problem(500, "Something went wrong here. Tell us the request_id.", code="internal")
+
+
+def known(error: Exception, status: int) -> Problem:
+    """Return the problem for one of our own errors."""
+    code = error.code if isinstance(error, JobError) else ""
+    if isinstance(error, InvalidArgs):
+        return Problem(status, str(error), code=code, errors=error.errors)
+    if isinstance(error, UnknownKind):
+        pointed = [{"pointer": "/kind", "detail": str(error)}]
+        return Problem(status, str(error), code=code, errors=pointed)
+    return Problem(status, str(error), code=code)
+
+
+def problem_response(problem: Problem, scope: Scope) -> Response:
+    """Return ``problem`` as an answer to the request of ``scope``."""
+    body: dict[str, Any] = {
+        "type": f"/docs#{problem.code}",
+        "title": title(problem.status),
+        "status": problem.status,
+        "detail": problem.detail or title(problem.status),
+        "instance": quote(scope["path"][:500]),
+        "code": problem.code,
+        "request_id": scope.get("request_id", ""),
+    }
+    if problem.errors:
+        body["errors"] = list(problem.errors)
+    headers = {**DEFAULT_HEADERS.get(problem.status, {}), **problem.headers}
+    return Response(orjson.dumps(body), problem.status, headers, MEDIA_TYPE)
+
+
+DEFAULT_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": 'Bearer realm="jobcast"'},
+    408: {"Connection": "close"},
+    429: {"Retry-After": "10"},
+    413: {"Connection": "close"},  # or the server would go on reading what nobody wants
+    503: {"Retry-After": RETRY_AFTER_SECONDS},
+}
+
+
+def title(status: int) -> str:
+    """Return the standard's phrase for a status."""
+    return HTTPStatus(status).phrase
+
+
+class ErrorTranslation:
+    """Answers every exception below it; one that comes after the answer began ends the connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app and answer what it raises."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = False
+
+        async def watch(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            return  # nobody is left to be told
+        except Exception as error:
+            problem = problem_of(error)
+            report(error, problem, scope)
+            if began:
+                raise
+            await problem_response(problem, scope)(scope, receive, send)
+
+
+def report(error: Exception, problem: Problem, scope: Scope) -> None:
+    """Log what is our fault with its trace, an outage with its name; a caller's mistake not at all."""
+    told = {"path": scope["path"][:200], "request_id": scope.get("request_id", "")}
+    if problem.status == 500:  # noqa: PLR2004
+        log.error("request_failed", exc_info=error, **told)
+    elif problem.status == 503:  # noqa: PLR2004
+        log.warning("request_unavailable", error=type(error).__name__, **told)

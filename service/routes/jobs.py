@@ -1,0 +1,114 @@
+"""Jobs over HTTP, once submitted: list, read, cancel, retry."""
+
+from urllib.parse import urlencode
+
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
+
+from jobs.models import State
+from jobs.resource import JobResource, Resource
+from jobs.store import JobFilter
+from service.bodies import Body, storable
+from service.call import Call
+from service.operations import Answer, operation
+from service.routes.answers import conditional, json_response
+from service.routes.submission import Word
+from service.routes.waiting import finished
+
+
+class JobQuery(Body):
+    """Which jobs to list."""
+
+    state: tuple[State, ...] = Field((), description="Repeat it or separate by commas")
+    kind: Word | None = None
+    tag: Word | None = None
+    since: AwareDatetime | None = Field(None, description="Created at or after")
+    until: AwareDatetime | None = Field(None, description="Created before")
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
+
+
+class JobPage(Resource):
+    """Some jobs, newest first."""
+
+    data: list[JobResource]
+    next: str | None
+    has_more: bool
+
+
+@operation(
+    scope="jobs:read",
+    query=JobQuery,
+    answers={200: Answer("A page", JobPage, headers={"Link": "The next page, `rel=next`"})},
+    problems=(400, 422),
+)
+async def list_jobs(call: Call) -> Response:
+    """List my jobs, newest first (with the scope org:read: the org's)."""
+    query = call.query_as(JobQuery)
+    wanted = JobFilter(
+        states=query.state,
+        kind=query.kind,
+        tag=query.tag,
+        since=query.since,
+        until=query.until,
+        limit=query.limit,
+    )
+    page = await call.resources.records.list(call.caller, wanted, query.after)
+    headers = {"Link": next_page(call, page.next)} if page.next else {}
+    shown = JobPage.model_construct(data=page.data, next=page.next, has_more=page.has_more)
+    return json_response(shown, headers=headers)
+
+
+def next_page(call: Call, cursor: str) -> str:
+    """Return the Link header's value for the page behind ``cursor`` (RFC 8288)."""
+    kept = [(k, v) for k, v in call.query_params.multi_items() if k != "after" and storable(v)]
+    return f'<{call.url.path}?{urlencode([*kept, ("after", cursor)])}>; rel="next"'
+
+
+@operation(
+    scope="jobs:read",
+    headers={
+        "Prefer": "`wait=N`: answer when the job has finished, or after N (at most 25) seconds",
+        "If-None-Match": "An ETag: answer 304 while nothing has changed",
+    },
+    answers={
+        200: Answer("The job", JobResource, headers={"ETag": "Names this answer"}),
+        304: Answer("Nothing has changed"),
+    },
+    problems=(404,),
+)
+async def read_job(call: Call) -> Response:
+    """Read a job; while it is queued with its place in the queue."""
+    job = await call.resources.records.get(call.caller, call.id)
+    headers = {}
+    if (seconds := call.wait_seconds) is not None:
+        headers["Preference-Applied"] = f"wait={seconds}"
+        if not job.state.final:
+            await finished(call, job.id, seconds)
+            job = await call.resources.records.get(call.caller, call.id)
+    return conditional(call, json_response(job, headers=headers))
+
+
+@operation(
+    scope="jobs:write",
+    answers={
+        200: Answer("Cancelled", JobResource),
+        202: Answer("It is running; it was asked to stop", JobResource),
+    },
+    problems=(404, 409),
+)
+async def cancel_job(call: Call) -> Response:
+    """Stop a job: at once when it has not started, else as soon as its processor lets go."""
+    job = await call.resources.queue.cancel(call.caller, call.id)
+    return json_response(job, 200 if job.state.final else 202)
+
+
+@operation(
+    scope="jobs:write",
+    answers={202: Answer("Queued again", JobResource, headers={"Location": "The job"})},
+    problems=(404, 409),
+)
+async def retry_job(call: Call) -> Response:
+    """Run a failed, cancelled or expired job again."""
+    job = await call.resources.queue.retry(call.caller, call.id)
+    return json_response(job, 202, {"Location": job.links.self})

@@ -1,0 +1,104 @@
+"""Uploads: a file streamed to storage, to be named in a job's args by its id."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID
+
+from python_multipart.multipart import parse_options_header
+from starlette.responses import Response
+
+from jobs.models import Upload
+from jobs.resource import Resource
+from service.bodies import storable
+from service.call import Call
+from service.errors import Problem
+from service.multipart import FilePart
+from service.operations import Answer, operation
+from service.routes.answers import json_response
+
+PATH = "/api/uploads"
+FORM_OVERHEAD = 64 * 1024
+UNNAMED = "upload"
+
+
+class UploadResource(Resource):
+    """A file waiting for a job. It is gone after ``expires_at``."""
+
+    id: UUID
+    name: str
+    size: int
+    media_type: str
+    sha256: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadResource":
+        """Return ``upload`` as callers see it."""
+        return cls.model_validate({name: getattr(upload, name) for name in cls.model_fields})
+
+
+@operation(
+    scope="jobs:write",
+    body_types=("multipart/form-data", "application/octet-stream"),
+    headers={"X-Filename": "The name of a raw body, percent-encoded UTF-8"},
+    answers={201: Answer("Kept", UploadResource, headers={"Location": "The upload"})},
+    problems=(400, 413, 415, 422),
+)
+async def receive_upload(call: Call) -> Response:
+    """Upload a file: as the field `file` of a form, or as the raw body with an `X-Filename`."""
+    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if call.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "Send the file uncompressed.")
+    if media_type == "application/x-www-form-urlencoded":
+        raise Problem(415, "Send multipart/form-data, or the bytes themselves.")
+    if media_type == "multipart/form-data":
+        upload = await receive_form(call)
+    else:
+        upload = await receive(call, raw_name(call), media_type, call.stream())
+    headers = {"Location": f"{PATH}/{upload.id}"}
+    return json_response(UploadResource.of(upload), 201, headers)
+
+
+async def receive_form(call: Call) -> Upload:
+    """Store the file of a form."""
+    part = FilePart(call.headers["content-type"], call.stream())
+    await part.open()
+    return await receive(call, part.name, part.media_type, part.chunks())
+
+
+async def receive(call: Call, name: str, media_type: str, chunks: AsyncIterator[bytes]) -> Upload:
+    """Store ``chunks`` for the caller."""
+    caller = call.caller
+    filled = not_empty(chunks)
+    name = "".join(letter for letter in name if storable(letter)) or UNNAMED
+    return await call.resources.storage.receive(caller.org, caller.user, name, media_type, filled)
+
+
+async def not_empty(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass ``chunks`` on. Raises Problem (422) when there is not a single byte."""
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if chunk:
+            yield chunk
+    if not size:
+        raise Problem(422, "The file is empty.")
+
+
+def raw_name(call: Call) -> str:
+    """Return the name a raw body was given by X-Filename or Content-Disposition."""
+    if given := call.headers.get("x-filename"):
+        return unquote(given, errors="replace")
+    options: dict[Any, bytes]
+    _, options = parse_options_header(call.headers.get("content-disposition", ""))
+    return options.get(b"filename", b"").decode("utf-8", "replace")
+
+
+@operation(scope="jobs:read", answers={200: Answer("The upload", UploadResource)}, problems=(404,))
+async def read_upload(call: Call) -> Response:
+    """Read what is known of an upload."""
+    caller = call.caller
+    found = await call.resources.storage.find(caller.org, caller.user, call.id)
+    return json_response(UploadResource.of(found))

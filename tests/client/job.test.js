@@ -1,0 +1,290 @@
+/** One job in the browser: submit, listen, the end, and what a retry does to it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { JobcastError } from "../../realtime/client/jobcast.js";
+import {
+  FakeSocket,
+  ID,
+  event,
+  nextSocket,
+  once,
+  played,
+  resource,
+  settled,
+  snapshot,
+  succeeded,
+} from "./fake_server.js";
+
+const CHANNEL = `job:${ID}`;
+
+/** A client that listens to one job, whose snapshot has arrived. */
+async function listening(known = resource(), ephemeral = {}, answers = {}) {
+  const { jobcast, requests } = played({ [`GET api/jobs/${ID}`]: known, ...answers });
+  const job = jobcast.job(ID);
+  const heard = [];
+  for (const name of ["state", "progress", "output", "log", "done", "error"]) {
+    job.on(name, (value) => heard.push([name, value]));
+  }
+  const socket = await nextSocket();
+  socket.tell(
+    { t: "welcome" },
+    {
+      t: "subbed",
+      channel: CHANNEL,
+      epoch: "e1",
+      offset: 2,
+      snapshot: snapshot(CHANNEL, { job: known }, { ephemeral }),
+    },
+  );
+  return {
+    jobcast,
+    requests,
+    job,
+    heard,
+    socket,
+    said: (name) => heard.filter(([n]) => n === name).map(([, v]) => v),
+  };
+}
+
+function output(position, text, attempt = 1) {
+  return {
+    type: "job.output",
+    subject: CHANNEL,
+    channel: CHANNEL,
+    attempt,
+    data: { attempt, position, text },
+  };
+}
+
+test("submit sends one idempotency key, however often the answer is lost", async () => {
+  let lost = 2;
+  const keys = [];
+  const answer = ({ headers }) => {
+    keys.push(headers["Idempotency-Key"]);
+    if (lost-- > 0) throw new TypeError("network");
+    return Response.json(
+      { ...resource({ state: "queued", version: 1 }), stream: {} },
+      { status: 202 },
+    );
+  };
+  const { jobcast } = played({ "POST api/jobs": answer });
+
+  const job = await jobcast.submit("echo", { text: "hi" });
+
+  assert.equal(job.current.state, "queued");
+  assert.equal(keys.length, 3);
+  assert.equal(new Set(keys).size, 1);
+});
+
+test("a refused submission says what is wrong with which field", async () => {
+  const errors = [{ pointer: "/args/url", detail: "Not a URL" }];
+  const refusal = () =>
+    Response.json({ code: "invalid_args", detail: "Wrong", errors }, { status: 422 });
+  const { jobcast, requests } = played({ "POST api/jobs": refusal });
+
+  const error = await jobcast.submit("echo", {}).catch((caught) => caught);
+
+  assert.ok(error instanceof JobcastError);
+  assert.deepEqual(error.errors, errors);
+  assert.equal(requests.length, 1);
+});
+
+test("nobody listening means nothing is opened", async () => {
+  const { jobcast } = played();
+
+  jobcast.job(ID);
+  await settled();
+
+  assert.equal(FakeSocket.all.length, 0);
+});
+
+test("a late joiner hears the progress, the text and the lines so far, then what is new", async () => {
+  const lines = [{ time: "t1", attempt: 1, message: "one" }];
+  const ephemeral = {
+    progress: { fraction: 0.5, message: "half" },
+    output: { attempt: 1, position: 5, text: "hello" },
+    logs: lines,
+  };
+  const { jobcast, job, socket, said } = await listening(resource(), ephemeral);
+
+  socket.tell({
+    t: "ev",
+    e: [
+      output(11, " world"),
+      event("log", 0, {}, { offset: 0, data: { time: "t2", message: "two" } }),
+    ],
+  });
+
+  assert.equal(job.output.text, "hello world");
+  assert.deepEqual(
+    said("output")
+      .map(({ text, whole }) => [text, whole])
+      .slice(-2),
+    [
+      ["hello", true],
+      [" world", false],
+    ],
+  );
+  assert.deepEqual(said("progress"), [{ fraction: 0.5, message: "half" }]);
+  assert.deepEqual(
+    said("log").map(({ message }) => message),
+    ["one", "two"],
+  );
+  jobcast.close();
+});
+
+test("a hole in the output is filled by asking for the whole", async () => {
+  const { jobcast, job, socket } = await listening();
+  socket.tell({ t: "ev", e: [output(2, "ab")] });
+
+  socket.tell({ t: "ev", e: [output(6, "ef")] });
+  const asked = socket.said.at(-1);
+  socket.tell({
+    t: "subbed",
+    i: asked.i,
+    channel: CHANNEL,
+    epoch: "e1",
+    offset: 2,
+    snapshot: snapshot(
+      CHANNEL,
+      { job: resource() },
+      { ephemeral: { output: { attempt: 1, position: 6, text: "abcdef" } } },
+    ),
+  });
+
+  assert.deepEqual([asked.t, asked.channel, asked.snapshot], ["sub", CHANNEL, true]);
+  assert.equal(job.output.text, "abcdef");
+  jobcast.close();
+});
+
+test("the ending is told once, though it comes by two channels and again after a reconnect", async () => {
+  const { jobcast, job, socket, said } = await listening();
+  const done = job.done;
+
+  socket.tell(
+    { t: "ev", e: [succeeded(3, 42)] },
+    { t: "ev", e: [{ ...succeeded(3, 42), channel: CHANNEL }] },
+  );
+  socket.tell({
+    t: "snapshot",
+    ...snapshot(CHANNEL, {
+      job: resource({ state: "succeeded", result: 42, version: 3, finished_at: "t3" }),
+    }),
+  });
+  await jobcast.job(ID).done;
+
+  assert.equal((await done).result, 42);
+  assert.equal(said("done").length, 1);
+  jobcast.close();
+});
+
+test("done of a job that had ended before resolves at once with the whole job", async () => {
+  const ended = resource({
+    state: "failed",
+    error: { code: "boom", message: "Boom" },
+    version: 4,
+    finished_at: "t4",
+  });
+  const { jobcast, job } = await listening(ended);
+
+  const current = await job.done;
+  const error = await job.result().catch((caught) => caught);
+
+  assert.equal(current.state, "failed");
+  assert.equal(error.code, "boom");
+  jobcast.close();
+});
+
+test("a result too large for an event is fetched", async () => {
+  const whole = resource({ state: "succeeded", result: "long", version: 3, finished_at: "t3" });
+  const { jobcast, job, socket } = await listening(
+    resource(),
+    {},
+    { [`GET api/jobs/${ID}`]: whole },
+  );
+  const result = job.result();
+
+  socket.tell({
+    t: "ev",
+    e: [
+      event("succeeded", 3, { state: "succeeded", data_ref: `/api/jobs/${ID}`, finished_at: "t3" }),
+    ],
+  });
+
+  assert.equal(await result, "long");
+  jobcast.close();
+});
+
+test("a retry starts the output afresh and can end a second time", async () => {
+  const { jobcast, job, socket, said } = await listening();
+  socket.tell(
+    { t: "ev", e: [output(3, "old"), event("failed", 3, { state: "failed", finished_at: "t3" })] },
+    { t: "unsubbed", channel: CHANNEL, code: "done" },
+  );
+
+  socket.tell({
+    t: "ev",
+    e: [
+      event("queued", 4, { state: "queued" }),
+      event("started", 5, { state: "running" }, { attempt: 2 }),
+    ],
+  });
+  const rejoined = socket.said.at(-1);
+  socket.tell({ t: "ev", e: [output(3, "new", 2), { ...succeeded(6, 1), attempt: 2 }] });
+
+  assert.deepEqual([rejoined.t, rejoined.channel], ["sub", CHANNEL]);
+  assert.equal(job.output.text, "new");
+  assert.deepEqual(
+    said("done").map(({ state }) => state),
+    ["failed", "succeeded"],
+  );
+  jobcast.close();
+});
+
+test("a stranger's job is an error, not a wait for ever", async () => {
+  const { jobcast, socket } = await listening();
+  const other = jobcast.job("0199-other");
+  const error = once(other, "error");
+  const done = other.done.catch((caught) => caught);
+
+  socket.tell({
+    t: "err",
+    i: socket.said.at(-1).i,
+    error: { code: "not_found", message: "There is no such channel" },
+  });
+
+  assert.equal((await error).code, "not_found");
+  assert.equal((await done).code, "not_found");
+  jobcast.close();
+});
+
+test("closing a job ends the listening of all who listened through it", async () => {
+  const { jobcast, job, socket } = await listening();
+
+  job.close();
+  socket.tell({ t: "ev", e: [succeeded(3, 1)] });
+
+  assert.equal(jobcast.connection.channels.size, 0);
+  jobcast.close();
+});
+
+test("an upload is sent as a form with its name", async () => {
+  const { jobcast, requests } = played({ "POST api/uploads": { id: "u1" } });
+
+  const sent = await jobcast.upload(new File(["abc"], "Plán.pdf", { type: "application/pdf" }));
+
+  const file = requests[0].body.get("file");
+  assert.deepEqual([sent.id, file.name, file.size], ["u1", "Plán.pdf", 3]);
+});
+
+test("a token goes into the header of every request and into no address", async () => {
+  const { jobcast, requests } = played({}, { token: async () => "secret" });
+
+  await jobcast.kinds();
+
+  assert.equal(requests[0].headers.Authorization, "Bearer secret");
+  assert.equal(requests[0].credentials, "omit");
+  assert.ok(!requests[0].search.includes("secret"));
+});

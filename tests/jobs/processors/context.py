@@ -1,0 +1,78 @@
+"""A Context without a worker: real database, storage, process pool and web; what is told is kept."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from jobs.context import CurrentJob
+from jobs.db import Database
+from jobs.ids import uuid7
+from jobs.processes import Processes
+from jobs.providers import Providers
+from jobs.storage import OwnStorage, Storage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass
+class RecordingContext:
+    """One attempt's hands. ``lines``, ``fractions`` and ``text`` hold what the processor told."""
+
+    providers: Providers
+    storage: OwnStorage
+    database: Database
+    processes: Processes
+    job: CurrentJob
+    attempt: int = 1
+    user: str = "anna"
+    org: str = "acme"
+    cancelled: bool = False
+    lines: list[str] = field(default_factory=list)
+    fractions: list[float] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    text: str = ""
+
+    def db(self) -> AbstractAsyncContextManager[AsyncSession]:
+        return self.database.session()
+
+    async def log(self, message: str, **fields: Any) -> None:
+        self.lines.append(message)
+
+    async def progress(self, fraction: float, message: str = "") -> None:
+        self.fractions.append(fraction)
+        self.messages.append(message)
+
+    async def output(self, text: str) -> None:
+        self.text += text
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("these processors do not sleep")
+
+    async def run_in_process(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.processes.run(partial(fn, *args, **kwargs))
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Makes contexts: each call is another attempt of a job, by default of a new one."""
+
+    providers: Providers
+    uploads: Storage
+    database: Database
+    processes: Processes
+
+    def begin(self, kind: str, job: UUID | None = None, user: str = "anna") -> RecordingContext:
+        return RecordingContext(
+            providers=self.providers,
+            storage=OwnStorage(self.uploads, "acme", user),
+            database=self.database,
+            processes=self.processes,
+            job=CurrentJob(id=job or uuid7(), kind=kind),
+            user=user,
+        )

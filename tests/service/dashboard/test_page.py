@@ -1,0 +1,92 @@
+import re
+from pathlib import Path
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from service.dashboard import CLIENT, CONTENT_SECURITY_POLICY, PAGE, routes
+
+
+@pytest.fixture
+def client() -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=Starlette(routes=routes()))
+    return httpx2.AsyncClient(transport=transport, base_url="http://jobcast.test")
+
+
+async def test_the_page_and_its_files_forbid_what_they_do_not_need(
+    client: httpx2.AsyncClient,
+) -> None:
+    for path in ("/", "/dashboard/main.js", "/dashboard/base.css", "/client/jobcast.js"):
+        answer = await client.get(path)
+
+        assert answer.status_code == 200, path
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_the_policy_allows_nothing_inline() -> None:
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
+
+
+async def test_files_have_their_types(client: httpx2.AsyncClient) -> None:
+    types = {
+        "/": "text/html; charset=utf-8",
+        "/dashboard/main.js": "text/javascript; charset=utf-8",
+        "/client/jobcast.js": "text/javascript; charset=utf-8",
+        "/dashboard/base.css": "text/css; charset=utf-8",
+        "/dashboard/icon.svg": "image/svg+xml",
+    }
+
+    seen = {path: (await client.get(path)).headers["content-type"] for path in types}
+
+    assert seen == types
+
+
+async def test_a_file_the_browser_has_is_not_sent_again(client: httpx2.AsyncClient) -> None:
+    first = await client.get("/client/jobcast.js")
+
+    second = await client.get(
+        "/client/jobcast.js", headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert (second.status_code, second.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dashboard/",
+        "/dashboard/index.html",
+        "/dashboard/__init__.py",
+        "/dashboard/%2e%2e/__init__.py",
+        "/client/%2e%2e/settings.py",
+        "/client/..%2f..%2fpyproject.toml",
+        "/client/missing.js",
+        "/client/a%00.js",
+    ],
+)
+async def test_nothing_but_the_pages_own_files_can_be_read(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+
+    assert answer.status_code == 404
+
+
+def modules(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*.js")}
+
+
+async def test_every_module_is_announced_so_that_none_waits_for_another() -> None:
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+
+    announced = set(re.findall(r'modulepreload" href="(/\w+/\w+\.js)"', page))
+
+    wanted = {f"/client/{name}" for name in modules(CLIENT)}
+    wanted |= {f"/dashboard/{name}" for name in modules(PAGE) - {"main.js"}}
+    assert announced == wanted

@@ -1,0 +1,1 @@
+"""Tests of the house: embedded servers and the development stack."""

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pytest
+
+from service.dev.data_folder import DataFolder, FolderHeldError
+
+
+def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+
+    first, second = folder.secrets(), DataFolder(tmp_path).secrets()
+
+    assert first == second
+    assert first["JWT_SECRET"] != first["SECRET_KEY"]
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_the_callers_own_secret_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", "mine")
+
+    assert DataFolder(tmp_path).secrets()["JWT_SECRET"] == "mine"
+
+
+def test_a_folder_is_held_by_one_stack_at_a_time(tmp_path: Path) -> None:
+    with (
+        DataFolder(tmp_path).held(),
+        pytest.raises(FolderHeldError, match="using"),
+        DataFolder(tmp_path).held(),
+    ):
+        pass
+
+    with DataFolder(tmp_path).held():
+        pass

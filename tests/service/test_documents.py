@@ -1,0 +1,111 @@
+"""The generated OpenAPI document: valid, complete, and true about the routes."""
+
+import json
+from typing import Any
+
+import httpx2
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from service.routes import TABLE
+from tests.service.conftest import Headers
+
+
+@pytest.fixture
+async def document(client: httpx2.AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/openapi.json")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+async def test_the_document_is_valid_openapi_31(document: dict[str, Any]) -> None:
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+async def test_every_route_is_described_and_nothing_else(document: dict[str, Any]) -> None:
+    described = {
+        (method.upper(), path)
+        for path, item in document["paths"].items()
+        for method in item
+        if method != "parameters"
+    }
+
+    streams = {("GET", "/api/events"), ("GET", "/api/ws")}
+    assert described == {(method, path) for method, path, _ in TABLE} | streams
+
+
+async def test_operations_have_names_of_their_own_and_say_what_they_do(
+    document: dict[str, Any],
+) -> None:
+    operations = [
+        operation
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names)
+    assert all(operation["summary"] for operation in operations)
+
+
+async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for piece in json.dumps(document).split('"$ref": "#/')[1:]:
+        target: Any = document
+        for step in piece.split('"')[0].split("/"):
+            target = target[step]
+
+
+async def test_every_kind_is_an_alternative_of_the_submission(document: dict[str, Any]) -> None:
+    body = document["paths"]["/api/jobs"]["post"]["requestBody"]["content"]["application/json"]
+
+    named = {alternative["title"] for alternative in body["schema"]["oneOf"]}
+    assert {"course_timeline_parsing", "context_scraping", "echo", "say"} <= named
+
+
+async def test_real_answers_fit_the_document(
+    client: httpx2.AsyncClient, ann: Headers, document: dict[str, Any]
+) -> None:
+    made = await client.post("/api/jobs", json={"kind": "echo"}, headers=ann)
+    job = made.json()["links"]["self"]
+    calls = [
+        ("post", "/api/jobs", made),
+        ("get", "/api/jobs", await client.get("/api/jobs", headers=ann)),
+        ("get", "/api/jobs/{id}", await client.get(job, headers=ann)),
+        ("get", "/api/jobs/{id}/events", await client.get(job + "/events", headers=ann)),
+        ("get", "/api/kinds", await client.get("/api/kinds", headers=ann)),
+        ("get", "/api/session", await client.get("/api/session", headers=ann)),
+        ("post", "/api/tickets", await client.post("/api/tickets", headers=ann)),
+        ("get", "/readyz", await client.get("/readyz")),
+        ("get", "/api/jobs", await client.get("/api/jobs")),
+        ("get", "/api/jobs", await client.get("/api/jobs?limit=x", headers=ann)),
+    ]
+
+    for method, path, answer in calls:
+        answers = document["paths"][path][method]["responses"]
+        described = answers[str(answer.status_code)]
+        if "$ref" in described:
+            described = document["components"]["responses"][described["$ref"].split("/")[-1]]
+        media_type = answer.headers["content-type"].partition(";")[0]
+        schema = {
+            **described["content"][media_type]["schema"],
+            "components": document["components"],
+        }
+        jsonschema.validate(answer.json(), schema)
+
+
+async def test_the_page_brings_its_own_files_and_runs_nothing_else(
+    client: httpx2.AsyncClient,
+) -> None:
+    page = await client.get("/docs")
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "<style" not in page.text
+    assert "onload" not in page.text
+    for name, media_type in [("reference.css", "text/css"), ("reference.js", "text/javascript")]:
+        part = await client.get(f"/docs/{name}")
+        assert part.headers["content-type"].startswith(media_type)
+    assert (await client.get("/docs/..%2fapp.py")).status_code == 404
+    assert (await client.get("/docs/settings.py")).status_code == 404

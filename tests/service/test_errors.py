@@ -1,0 +1,115 @@
+"""Errors at the edge: each exception has its status, and ours are told by an id only."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+import structlog
+from redis.exceptions import ConnectionError as RedisUnreachable
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from jobs import errors as job_errors
+from realtime import errors as realtime_errors
+from service.errors import Problem, problem_of
+from tests.service.conftest import Headers
+
+TABLE = {
+    "unknown kind": (job_errors.UnknownKind("x"), 422, "unknown_kind"),
+    "invalid args": (job_errors.InvalidArgs([]), 422, "invalid_args"),
+    "too large": (job_errors.TooLarge(), 413, "too_large"),
+    "not found": (job_errors.NotFound(), 404, "not_found"),
+    "wrong state": (job_errors.WrongState("running", "retried"), 409, "wrong_state"),
+    "unavailable": (job_errors.Unavailable(), 503, "unavailable"),
+    "bad cursor": (realtime_errors.BadCursor(), 400, "bad_request"),
+    "bad ticket": (realtime_errors.BadTicket(), 401, "unauthenticated"),
+    "unknown channel": (realtime_errors.UnknownChannel(), 404, "not_found"),
+    "forbidden channel": (realtime_errors.Forbidden(), 403, "forbidden"),
+    "too many connections": (realtime_errors.TooManyConnections(), 429, "too_many"),
+    "over capacity": (realtime_errors.OverCapacity(), 503, "unavailable"),
+    "a problem": (Problem(418, "short and stout", code="teapot"), 418, "teapot"),
+    "starlette's": (HTTPException(404), 404, "not_found"),
+    "refused connection": (ConnectionRefusedError(111, "secret-host"), 503, "unavailable"),
+    "time-out": (TimeoutError(), 503, "unavailable"),
+    "redis away": (RedisUnreachable("secret-host"), 503, "unavailable"),
+    "postgres going down": (asyncpg.AdminShutdownError("secret"), 503, "unavailable"),
+    "postgres gone": (asyncpg.ConnectionDoesNotExistError("secret"), 503, "unavailable"),
+    "postgres starting": (asyncpg.CannotConnectNowError("secret"), 503, "unavailable"),
+    "postgres full": (asyncpg.TooManyConnectionsError("secret"), 503, "unavailable"),
+    "a bug": (KeyError("secret"), 500, "internal"),
+    "an assertion": (AssertionError("secret"), 500, "internal"),
+    "too deep": (RecursionError("secret"), 500, "internal"),
+    "a job's own error": (job_errors.JobError("secret"), 500, "internal"),
+}
+
+
+@pytest.mark.parametrize(("error", "status", "code"), TABLE.values(), ids=TABLE)
+def test_each_error_has_its_status_and_code(error: Exception, status: int, code: str) -> None:
+    problem = problem_of(error)
+
+    assert (problem.status, problem.code) == (status, code)
+    assert "secret" not in problem.detail
+
+
+NEVER_RAISED_TO_A_REQUEST = {
+    "JobError", "RealtimeError", "Retry", "Discard", "ProviderError", "NotConfigured",
+    "BadFrame", "TooManyChannels",
+}  # fmt: skip
+
+
+def test_all_errors_of_the_inside_are_decided_about() -> None:
+    decided = {type(error).__name__ for error, _, _ in TABLE.values()} | NEVER_RAISED_TO_A_REQUEST
+
+    for module in (job_errors, realtime_errors):
+        raised = {name for name, value in vars(module).items() if isinstance(value, type)}
+        assert raised - {"timedelta"} <= decided
+
+
+async def test_a_bug_is_500_with_an_id_and_logged_with_its_trace(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError("SELECT secret FROM table")
+
+    monkeypatch.setattr(type(app.state.resources.records), "list", broken)
+
+    with structlog.testing.capture_logs() as lines:
+        answer = await client.get("/api/jobs", headers=ann)
+
+    logged = next(line for line in lines if line["event"] == "request_failed")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert logged["request_id"] == answer.json()["request_id"]
+    assert isinstance(logged["exc_info"], ZeroDivisionError)
+    for hidden in ("ZeroDivision", "SELECT", "Traceback", "secret", ".py"):
+        assert hidden not in answer.text
+
+
+async def test_a_time_out_of_the_request_itself_is_not_swallowed(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = asyncio.Event()
+
+    async def endless(*_: Any) -> None:
+        entered.set()
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(type(app.state.resources.records), "list", endless)
+    asking = asyncio.create_task(client.get("/api/jobs", headers=ann))
+    await entered.wait()
+
+    asking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_a_problem_has_all_members_of_the_contract(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/api/jobs/%3Cb%3E?ticket=canary")
+
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "code", "request_id"}
+    assert (problem["title"], problem["instance"]) == ("Unauthorized", "/api/jobs/%3Cb%3E")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "canary" not in answer.text

@@ -1,0 +1,57 @@
+"""Alive, and ready: with Postgres, Redis and a live worker."""
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from jobs import store
+from jobs.ids import uuid7
+from service.dev.postgres_server import PostgresServer
+from service.dev.redis_server import RedisServer
+
+
+@pytest.fixture
+async def worker(app: Starlette) -> None:
+    """Let a worker hold a lease."""
+    await store.register(app.state.resources.db, uuid7(), "tests", 60, {})
+
+
+@pytest.mark.usefixtures("worker")
+async def test_ready_with_everything(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ready": True, "postgres": True, "redis": True, "workers": 1},
+    )
+
+
+async def test_not_ready_without_a_worker(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["ready"], answer.json()["workers"]) == (503, False, 0)
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_not_ready_without_redis_but_alive(
+    client: httpx2.AsyncClient, redis_server: RedisServer
+) -> None:
+    redis_server.kill()
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["redis"]) == (503, False)
+    assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.usefixtures("worker")
+async def test_not_ready_without_postgres_but_alive(
+    client: httpx2.AsyncClient, postgres: PostgresServer
+) -> None:
+    postgres.kill()
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["postgres"]) == (503, False)
+    assert (await client.get("/healthz")).status_code == 200

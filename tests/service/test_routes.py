@@ -1,0 +1,223 @@
+"""Every route × who calls. A route without a row here fails: say what it answers before it lands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from service.routes import TABLE
+from tests.service.conftest import As, Headers
+
+MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
+JOB = {"kind": "say", "args": {"text": "hello"}}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a route answers to nobody, to a stranger, to a reader without jobs:write, to the owner."""
+
+    nobody: int
+    stranger: int
+    reader: int
+    owner: int
+    body: Any = None
+    name: str = "job"
+
+
+MATRIX = {
+    ("POST", "/api/jobs"): Row(401, 202, 403, 202, JOB),
+    ("GET", "/api/jobs"): Row(401, 200, 200, 200),
+    ("GET", "/api/jobs/{id}"): Row(401, 404, 200, 200),
+    ("DELETE", "/api/jobs/{id}"): Row(401, 404, 403, 200),
+    ("POST", "/api/jobs/{id}/cancel"): Row(401, 404, 403, 200),
+    ("POST", "/api/jobs/{id}/retry"): Row(401, 404, 403, 409),
+    ("GET", "/api/jobs/{id}/events"): Row(401, 404, 200, 200),
+    ("GET", "/api/jobs/{id}/logs"): Row(401, 404, 200, 200),
+    ("GET", "/api/jobs/{id}/output"): Row(401, 404, 200, 200),
+    ("GET", "/api/kinds"): Row(401, 200, 200, 200),
+    ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
+    ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
+    ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
+    ("POST", "/api/session"): Row(401, 204, 204, 204),
+    ("GET", "/api/session"): Row(401, 200, 200, 200),
+    ("DELETE", "/api/session"): Row(204, 204, 204, 204),
+    ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("GET", "/healthz"): Row(200, 200, 200, 200),
+    ("GET", "/readyz"): Row(503, 503, 503, 503),
+    ("GET", "/openapi.json"): Row(200, 200, 200, 200),
+    ("GET", "/docs"): Row(200, 200, 200, 200),
+    ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
+}
+CELLS = [
+    (key, who) for key in MATRIX for who in ("nobody", "stranger", "neighbour", "reader", "owner")
+]
+WITH_ID = [key for key in MATRIX if "{id}" in key[1]]
+
+
+def test_every_route_has_a_row() -> None:
+    assert {(method, path) for method, path, _ in TABLE} == set(MATRIX)
+
+
+@pytest.fixture
+async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
+    """Give the ids of a job and an upload that are Ann's."""
+    job = await client.post("/api/jobs", json=JOB, headers=ann)
+    upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
+    return {"job": job.json()["id"], "upload": upload.json()["id"]}
+
+
+@pytest.fixture
+def headers_of(as_user: As) -> dict[str, Headers]:
+    return {
+        "nobody": {},
+        "stranger": as_user("bob", org="elsewhere"),
+        "neighbour": as_user("bob", org="ann"),  # of Ann's org, which is named after her
+        "reader": as_user("ann", "jobs:read"),
+        "owner": as_user("ann"),
+    }
+
+
+async def call(
+    client: httpx2.AsyncClient, key: tuple[str, str], ident: str, headers: Headers
+) -> Any:
+    method, path = key
+    target = path.format(id=ident, kind="say", name="reference.js")
+    body = MATRIX[key].body
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body} if body else {}
+    return await client.request(method, target, headers=headers, **sent)
+
+
+@pytest.mark.parametrize(("key", "who"), CELLS, ids=str)
+async def test_each_caller_gets_what_is_theirs(
+    client: httpx2.AsyncClient,
+    ids: dict[str, str],
+    headers_of: dict[str, Headers],
+    key: tuple[str, str],
+    who: str,
+) -> None:
+    row = MATRIX[key]
+
+    answer = await call(client, key, ids[row.name], headers_of[who])
+
+    assert answer.status_code == getattr(row, "stranger" if who == "neighbour" else who)
+    if answer.status_code >= 400 and key[1] != "/readyz":
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
+
+
+@pytest.mark.parametrize("key", WITH_ID, ids=str)
+async def test_a_strangers_thing_answers_exactly_like_a_missing_one(
+    client: httpx2.AsyncClient,
+    ids: dict[str, str],
+    headers_of: dict[str, Headers],
+    key: tuple[str, str],
+) -> None:
+    ident = ids[MATRIX[key].name]
+
+    foreign = await call(client, key, ident, headers_of["stranger"])
+    missing = await call(client, key, MISSING, headers_of["stranger"])
+
+    told, untold = foreign.json(), missing.json()
+    assert told.pop("instance").replace(ident, MISSING) == untold.pop("instance")
+    del told["request_id"], untold["request_id"]
+    assert told == untold
+
+
+ODD_IDS = [
+    "1", "x", "null", "%00", "..%2f..", "%F0%9F%98%80", "00000000000000000000000000000000",
+    "{01a203fe-315d-7704-ba1e-0be741383f9a}", "urn:uuid:01a203fe-315d-7704-ba1e-0be741383f9a",
+    "01a203fe-315d-7704-ba1e-0be741383f9", "01a203fe-315d-7704-ba1e-0be741383f9a ", "a" * 2000,
+    "' OR 1=1--",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ident", ODD_IDS, ids=range(len(ODD_IDS)))
+async def test_what_is_no_id_is_404_on_every_route(
+    client: httpx2.AsyncClient, ann: Headers, ident: str
+) -> None:
+    for key in WITH_ID:
+        answer = await call(client, key, ident, ann)
+
+        assert answer.status_code == 404, key
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/jobs/",
+        "//api/jobs",
+        "/api/nothing",
+        "/%00",
+        "/api/jobs/a/b/c",
+        "/.env",
+    ],
+)
+async def test_unknown_paths_are_404_problems(
+    client: httpx2.AsyncClient, ann: Headers, path: str
+) -> None:
+    answer = await client.get(
+        httpx2.URL("http://test").copy_with(raw_path=path.encode()), headers=ann
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path, _ in TABLE}))
+async def test_other_methods_are_405_and_name_the_allowed_ones(
+    client: httpx2.AsyncClient, ann: Headers, path: str
+) -> None:
+    target = path.format(id=MISSING, kind="say", name="reference.js")
+    known = {method for method, each, _ in TABLE if each == path}
+
+    for method in {"PUT", "PATCH", "POST", "DELETE", "TRACE", "BREW"} - known:
+        answer = await client.request(method, target, headers=ann)
+
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) - {"HEAD", "OPTIONS"} == known
+
+
+@pytest.mark.parametrize("path", sorted({path for method, path, _ in TABLE if method == "GET"}))
+async def test_head_answers_like_get_and_options_tells_the_methods(
+    client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str], path: str
+) -> None:
+    ident = ids[MATRIX["GET", path].name]
+    target = path.format(id=ident, kind="say", name="reference.js")
+
+    head = await client.head(target, headers={**ann, "Accept": "text/event-stream"})
+    options = await client.options(target)
+
+    assert head.status_code == MATRIX["GET", path].owner
+    assert (options.status_code, "GET" in options.headers["allow"]) == (204, True)
+
+
+async def test_the_method_cannot_be_overridden(
+    client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str]
+) -> None:
+    headers = {**ann, "X-HTTP-Method-Override": "DELETE"}
+
+    await client.get(f"/api/jobs/{ids['job']}", headers=headers)
+
+    assert (await client.get(f"/api/jobs/{ids['job']}", headers=ann)).json()["state"] == "queued"
+
+
+async def test_with_org_read_one_sees_the_orgs_jobs_but_cannot_stop_them(
+    client: httpx2.AsyncClient, as_user: As, ids: dict[str, str]
+) -> None:
+    lead = as_user("carol", "jobs:read jobs:write org:read", org="ann")
+    path = f"/api/jobs/{ids['job']}"
+
+    assert (await client.get(path, headers=lead)).status_code == 200
+    assert (await client.delete(path, headers=lead)).status_code == 404
+    assert len((await client.get("/api/jobs", headers=lead)).json()["data"]) == 1
+
+
+async def test_lists_hold_only_ones_own(
+    client: httpx2.AsyncClient, headers_of: dict[str, Headers], ids: dict[str, str]
+) -> None:
+    for who in ("stranger", "neighbour"):
+        page = (await client.get("/api/jobs", headers=headers_of[who])).json()
+
+        assert page == {"data": [], "next": None, "has_more": False}
