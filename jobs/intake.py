@@ -17,6 +17,7 @@ from jobs.announcer import Announcer
 from jobs.attempts import Attempts
 from jobs.db import Database
 from jobs.lease import Lease
+from jobs.store import Starter
 from jobs.supervision import wait_until
 from realtime.breaker import REDIS_TROUBLE
 
@@ -38,6 +39,7 @@ class Intake:
         attempts: Attempts,
         lease: Lease,
         kinds: Collection[str],
+        suspicious: int,
     ) -> None:
         self._redis = redis
         self._db = db
@@ -45,6 +47,7 @@ class Intake:
         self._attempts = attempts
         self._lease = lease
         self._kinds = kinds
+        self._suspicious = suspicious
         self._redis_up = True
 
     async def fill(self) -> None:
@@ -66,10 +69,8 @@ class Intake:
             log.warning("intake.without_redis", error=type(error).__name__)
             return
         if ids:
-            lease = self._lease
-            await self._begin(
-                await store.start(self._db, lease.worker, lease.name, self._kinds, ids)
-            )
+            starter = self._starter()
+            await self._begin(starter, await store.start(self._db, starter, ids))
 
     async def _pop(self, free: int) -> list[UUID]:
         """Take what is there; if nothing is, wait for the next id and take what came with it."""
@@ -84,19 +85,22 @@ class Intake:
         return [found for member, _ in popped if (found := as_uuid(member))]
 
     async def _claim(self, free: int) -> None:
-        lease = self._lease
-        rows = await store.claim(self._db, lease.worker, lease.name, self._kinds, free)
-        await self._begin(rows)
+        starter = self._starter()
+        rows = await store.claim(self._db, starter, free)
+        await self._begin(starter, rows)
         await self._probe()
         if not rows and not self._redis_up:
             await asyncio.sleep(WAIT_SECONDS * random.uniform(0.3, 0.7))  # noqa: S311 - spread
 
-    async def _begin(self, rows: list[store.JobRow]) -> None:
+    def _starter(self) -> Starter:
+        """Return who we are right now: a lost lease begins a new life in between."""
+        return Starter(self._lease.worker, self._lease.name, self._kinds, self._suspicious)
+
+    async def _begin(self, starter: Starter, rows: list[store.JobRow]) -> None:
         if rows:
             # Announced first: a fast attempt's ending must not overtake its beginning.
-            worker = self._lease.worker
             await self._announcer.publish(rows)
-            self._attempts.begin(rows, worker)
+            self._attempts.begin(rows, starter.worker)
 
     async def _probe(self) -> None:
         try:

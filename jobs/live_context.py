@@ -63,4 +63,5 @@ class LiveContext:
 
     async def run_in_process(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a CPU-heavy function in the process pool."""
-        return await self.processes.run(partial(fn, *args, **kwargs))
+        call = partial(fn, *args, **kwargs)
+        return await self.processes.run(call, timeout=self.running.seconds_left)

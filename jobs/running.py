@@ -30,6 +30,11 @@ class Running:
         self._performing = False
         self._deadline = time.monotonic() + timeout_seconds + OVERDUE_SECONDS
 
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the attempt may still take, and a moment more: its time-out comes first."""
+        return max(self._deadline - time.monotonic(), 0.0) + OVERDUE_SECONDS
+
     def __enter__(self) -> "Running":
         self._performing = True
         return self

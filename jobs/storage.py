@@ -1,7 +1,8 @@
 """Uploaded bytes: on a local disk or in a bucket (STORAGE_URL), with one row each in Postgres."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from jobs.db import LOST
-from jobs.errors import JobError, NotFound, TooLarge, Unavailable
+from jobs.errors import NotFound, TooLarge, Unavailable
 from jobs.ids import uuid7
 from jobs.models.upload import Upload
 from jobs.settings import JobsSettings
@@ -27,6 +28,7 @@ REMOVE = "DELETE FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 RET
 EXPIRED = "SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1"
 FORGET = "DELETE FROM uploads WHERE id = ANY($1)"
 
+BUFFER = 5 * 1024 * 1024  # the least a bucket takes as one part
 MAX_NAME = 255
 MAX_MEDIA_TYPE = 127
 ORPHAN_AGE = timedelta(hours=1)
@@ -55,12 +57,13 @@ class Storage:
         ident = uuid7()
         measured = Measured(chunks, self._limit)
         try:
-            await self._put(ident, measured)
+            await self._write(ident, measured)
             told = shown_name(name), measured.size, shown_type(media_type)
             digest = measured.digest.hexdigest()
             rows = await self._fetch(INSERT, ident, org, user, *told, digest, self._lifetime)
         except BaseException:
-            await self._delete(ident)
+            with suppress(Unavailable):  # then the sweep for orphans has it
+                await self._delete(ident)
             raise
         return upload(rows)
 
@@ -70,11 +73,9 @@ class Storage:
 
     async def read(self, found: Upload) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
-        try:
+        with stored():
             answer = await obstore.get_async(self._store, str(found.id))
             return bytes(await answer.bytes_async())
-        except FileNotFoundError as error:
-            raise NotFound("The upload is gone.") from error
 
     async def remove(self, org: str, user: str, ident: UUID) -> None:
         """Forget an upload; harmless when it is gone already or belongs to somebody else."""
@@ -109,44 +110,47 @@ class Storage:
         except LOST as error:
             raise Unavailable from error
 
-    async def _put(self, ident: UUID, measured: "Measured") -> None:
-        try:
-            await obstore.put_async(self._store, str(ident), measured)
-        except JobError:
-            raise
-        except (OSError, obstore.exceptions.BaseError) as error:
-            if measured.broken:
-                raise
-            raise Unavailable("The upload cannot be stored right now.") from error
+    async def _write(self, ident: UUID, measured: "Measured") -> None:
+        """Push, not pull: a body that never ends then belongs to nobody but its reader."""
+        writer = obstore.open_writer_async(self._store, str(ident), buffer_size=BUFFER)
+        async for chunk in measured:
+            with stored():
+                await writer.write(chunk)
+        with stored():
+            await writer.close()
 
     async def _delete(self, path: UUID | str) -> None:
-        try:
+        with stored(), suppress(FileNotFoundError):
             await obstore.delete_async(self._store, str(path))
-        except FileNotFoundError:
-            return
 
 
 @dataclass(slots=True)
 class Measured:
-    """Passes chunks on while it counts and hashes them; ``broken`` when their source failed."""
+    """Passes chunks on while it counts and hashes them. Raises TooLarge past the limit."""
 
     chunks: AsyncIterable[bytes]
     limit: int
     size: int = 0
-    broken: bool = False
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self.chunks:
-                self.size += len(chunk)
-                if self.size > self.limit:
-                    raise TooLarge(f"An upload may have at most {self.limit:,} bytes.")
-                self.digest.update(chunk)
-                yield chunk
-        except Exception:
-            self.broken = True
-            raise
+        async for chunk in self.chunks:
+            self.size += len(chunk)
+            if self.size > self.limit:
+                raise TooLarge(f"An upload may have at most {self.limit:,} bytes.")
+            self.digest.update(chunk)
+            yield chunk
+
+
+@contextmanager
+def stored() -> Iterator[None]:
+    """Translate what a disk or a bucket stumbles over."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound("The upload is gone.") from error
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise Unavailable("Uploads cannot be reached right now.") from error
 
 
 @dataclass(frozen=True, slots=True)

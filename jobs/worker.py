@@ -80,6 +80,7 @@ class Worker(ArqWorker):
             self.attempts,
             self.lease,
             tuple(resources.registry),
+            suspicious=max(settings.max_crashes - 1, 1),
         )
         self._stopping = asyncio.Event()
         self._ticks: set[asyncio.Task[None]] = set()

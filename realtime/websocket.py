@@ -32,7 +32,6 @@ SUBPROTOCOL = "jobcast.v1"
 TICKET = "ticket."
 MAX_BAD_FRAMES = 5
 CLOSE_SECONDS = 1.0
-GONE = Bye(0)
 
 
 class WebSocketEndpoint:
@@ -180,8 +179,6 @@ class Socket:
         return True
 
     async def _end(self, bye: Bye) -> None:
-        if bye is GONE:
-            return
         last = frames.farewell(bye)
         await _hurry(self._send({"type": "websocket.send", "text": last.decode()}))
         await _hurry(self._close(BY_NUMBER.get(bye.code, NORMAL)))

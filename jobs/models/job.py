@@ -77,6 +77,7 @@ class Job(SQLModel, table=True):
             name="jobs_final_finished",
         ),
         Index("jobs_queued", "score", postgresql_where=text("state = 'queued'")),
+        Index("jobs_suspects", "score", postgresql_where=text("state = 'queued' AND crashes > 0")),
         Index("jobs_due", "run_at", postgresql_where=text("state IN ('scheduled','retrying')")),
         Index("jobs_running", "worker_id", postgresql_where=text("state = 'running'")),
         Index("jobs_changes", "org_id", "user_id", "change_seq"),

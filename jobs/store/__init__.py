@@ -10,7 +10,7 @@ settle) · ``control`` (cancel, retry) · ``due`` · ``leases`` (workers, rescue
 """
 
 from jobs.store.accept import NewJob, accept
-from jobs.store.attempts import Outcome, claim, settle, start
+from jobs.store.attempts import Outcome, Starter, claim, settle, start
 from jobs.store.control import cancel, retry
 from jobs.store.due import backlog, next_due, promote
 from jobs.store.leases import Held, held, register, renew, rescue, retire
@@ -35,6 +35,7 @@ __all__ = [
     "NewJob",
     "Outcome",
     "Owner",
+    "Starter",
     "accept",
     "backlog",
     "cancel",

@@ -22,10 +22,20 @@ FROM numbered n WHERE j.id = n.id AND j.state = 'queued'
 RETURNING {COLUMNS}
 """  # noqa: S608 - constants only
 
+# A job that keeps losing its workers may be what kills them. Before its last chance runs out it is a
+# suspect, and a worker runs at most one suspect at a time: so the poison takes no neighbours along.
+UNSUSPICIOUS = """(crashes < $5 OR id = (
+    SELECT id FROM jobs WHERE state = 'queued' AND crashes > 0 AND crashes >= $5 AND {among}
+      AND NOT EXISTS (SELECT FROM jobs r
+                      WHERE r.worker_id = $1 AND r.state = 'running' AND r.crashes >= $5)
+    ORDER BY score LIMIT 1
+  ))"""
+
 START = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
   SELECT id, org_id, user_id FROM jobs
   WHERE id = ANY($4::uuid[]) AND state = 'queued' AND kind = ANY($3::text[]) AND EXISTS (TABLE me)
+    AND {UNSUSPICIOUS.format(among="id = ANY($4::uuid[])")}
   ORDER BY id FOR NO KEY UPDATE
 ), {RUNNING}"""  # noqa: S608 - constants only
 
@@ -33,22 +43,34 @@ CLAIM = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
   SELECT id, org_id, user_id FROM jobs
   WHERE state = 'queued' AND kind = ANY($3::text[]) AND EXISTS (TABLE me)
+    AND {UNSUSPICIOUS.format(among="true")}
   ORDER BY score LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 ), {RUNNING}"""  # noqa: S608 - constants only
 
 
-async def start(
-    db: Database, worker: UUID, name: str, kinds: Collection[str], ids: Sequence[UUID]
-) -> list[JobRow]:
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who starts jobs. One with ``suspicious`` crashes or more is a suspect."""
+
+    worker: UUID
+    name: str
+    kinds: Collection[str]
+    suspicious: int = 2
+
+
+async def start(db: Database, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
     """Start those of ``ids`` that are still queued and of a known kind; the rest is not ours."""
-    return rows(await db.fetch(START, worker, name, list(kinds), list(ids)))
+    return rows(await db.fetch(START, *columns(starter), list(ids), starter.suspicious))
 
 
-async def claim(
-    db: Database, worker: UUID, name: str, kinds: Collection[str], most: int
-) -> list[JobRow]:
+async def claim(db: Database, starter: Starter, most: int) -> list[JobRow]:
     """Start the ``most`` first queued jobs straight from Postgres: the way without Redis."""
-    return rows(await db.fetch(CLAIM, worker, name, list(kinds), most))
+    return rows(await db.fetch(CLAIM, *columns(starter), most, starter.suspicious))
+
+
+def columns(starter: Starter) -> tuple[UUID, str, list[str]]:
+    """Return the parameters that START and CLAIM share."""
+    return starter.worker, starter.name, list(starter.kinds)
 
 
 @dataclass(frozen=True, slots=True)

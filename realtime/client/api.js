@@ -8,9 +8,10 @@ const TRIES = 4;
 export class Api {
   /**
    * @param {{url: string, token?: string | (() => string | Promise<string>),
-   *   fetch: typeof globalThis.fetch}} options
+   *   fetch: typeof globalThis.fetch, random?: () => number}} options
    */
-  constructor({ url, token, fetch }) {
+  constructor({ url, token, fetch, random }) {
+    this.random = random;
     this.url = new URL(url);
     this.fetch = fetch;
     this.token = token;
@@ -79,7 +80,7 @@ export class Api {
       } catch (error) {
         if (!(error instanceof JobcastError && error.temporary) || attempt + 1 >= TRIES)
           throw error;
-        await pause(error.retryMs ?? fullJitter(attempt), options?.signal);
+        await pause(error.retryMs ?? fullJitter(attempt, this.random), options?.signal);
       }
     }
   }

@@ -66,6 +66,7 @@ export class Connection extends Emitter {
   /** @param {string} channel */
   leave(channel) {
     if (!this.channels.leave(channel)) return;
+    if (this.phase === "idle") return;
     if (this.channels.size && this.phase === "live") this.#transport.leave(channel);
     clearTimeout(this.#lingering);
     this.#lingering = setTimeout(() => this.channels.size || this.close(), LINGER_MS);

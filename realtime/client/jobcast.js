@@ -48,7 +48,7 @@ export class Jobcast {
   constructor({ url = location.origin, token, ticket, fetch, WebSocket, random }) {
     const sockets = WebSocket === undefined ? globalThis.WebSocket : WebSocket;
     const fetched = fetch ?? globalThis.fetch.bind(globalThis);
-    this.api = new Api({ url: url.endsWith("/") ? url : `${url}/`, token, fetch: fetched });
+    this.api = new Api({ url: url.endsWith("/") ? url : `${url}/`, token, fetch: fetched, random });
     this.store = new Store();
     this.connection = new Connection({
       api: this.api,

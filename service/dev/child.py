@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # the package carries no types
+import psutil
 
 PR_SET_PDEATHSIG = 1
 CHECK_SECONDS = 0.02

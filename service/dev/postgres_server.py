@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import asyncpg
-import psutil  # type: ignore[import-untyped]  # the package carries no types
+import psutil
 
 from service.dev.account import account, group_of, owned, reachable
 from service.dev.child import Child, ServerFailedError, becomes_true

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # the package carries no types
+import psutil
 
 from service.dev.child import wait_until_over
 
@@ -23,6 +23,7 @@ class Program:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.said = ""
+        self._listening: asyncio.Task[None] | None = None
 
     async def says(self, text: str) -> str:
         """Wait for a line with this text; return that line."""
@@ -34,6 +35,15 @@ class Program:
                     return line
         raise AssertionError(f"it ended without saying {text!r}:\n{self.said}")
 
+    def keep_listening(self) -> None:
+        """Read on in the background, so that a talkative program never waits for a reader."""
+        self._listening = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            self.said += line.decode()
+
     def family(self) -> list[psutil.Process]:
         """Return the program and its descendants."""
         eldest = psutil.Process(self.process.pid)
@@ -41,9 +51,12 @@ class Program:
 
     async def ends(self) -> int:
         """Read to the end and return the exit code."""
+        if self._listening is None:
+            self.keep_listening()
         async with asyncio.timeout(STOP_SECONDS):
-            rest, _ = await self.process.communicate()
-        self.said += rest.decode()
+            if self._listening is not None:
+                await self._listening
+            await self.process.wait()
         assert self.process.returncode is not None
         return self.process.returncode
 
@@ -73,10 +86,9 @@ async def started(
         yield program
     finally:
         if process.returncode is None:
-            family = program.family()
-            for member in family:
+            for member in program.family():
                 member.send_signal(signal.SIGKILL)
-            await program.ends()
+        await program.ends()
 
 
 async def all_over(family: list[psutil.Process]) -> None:

@@ -141,7 +141,10 @@ async def test_what_the_server_refuses_is_said_at_the_field(page: Page, watched:
     assert "#/new/" in page.url
 
 
-async def test_any_schema_becomes_a_form_that_sends_what_it_means(page: Page) -> None:
+async def test_any_schema_becomes_a_form_that_sends_what_it_means(
+    page: Page, watched: Watched
+) -> None:
+    watched.expects_network_trouble = True
     kind = {"kind": "odd", "description": "Odd", "args": ODD_SCHEMA, "result": {}}
     await page.route("**/api/kinds", lambda route: route.fulfill(json={"data": [kind]}))
     await page.reload()

@@ -9,7 +9,7 @@ from jobs.errors import Unavailable
 from jobs.ids import uuid7
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
-from jobs.store import Outcome
+from jobs.store import Outcome, Starter
 from jobs.worker import Worker
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
@@ -24,7 +24,7 @@ async def test_the_jobs_of_a_dead_worker_run_again_within_two_leases(
     dead = uuid7()
     await store.register(resources.db, dead, "dead", settings.lease_seconds, {})
     jobs = [await submit(resources, "echo", value=n) for n in range(3)]
-    await store.start(resources.db, dead, "dead", KINDS, [job.id for job in jobs])
+    await store.start(resources.db, Starter(dead, "dead", KINDS), [job.id for job in jobs])
 
     async with working(settings), asyncio.timeout(settings.lease_seconds * 2):
         done = [await ended(resources, job) for job in jobs]
@@ -42,7 +42,7 @@ async def test_a_job_that_kills_its_workers_fails_as_poison(
     for _ in range(settings.max_crashes):
         dead = uuid7()
         await store.register(resources.db, dead, "dead", 5, {})
-        await store.start(resources.db, dead, "dead", KINDS, [job.id])
+        await store.start(resources.db, Starter(dead, "dead", KINDS), [job.id])
         await resources.db.fetch("UPDATE workers SET lease_until = now() - interval '1 s'")
         await store.rescue(resources.db, 0, settings.max_crashes)
 
@@ -58,12 +58,12 @@ async def test_a_worker_that_lost_its_lease_can_finish_nothing(resources: Resour
     await store.register(resources.db, first, "first", 5, {})
     await store.register(resources.db, second, "second", 5, {})
     job = await submit(resources, "echo", value=1)
-    await store.start(resources.db, first, "first", KINDS, [job.id])
+    await store.start(resources.db, Starter(first, "first", KINDS), [job.id])
     await resources.db.fetch(
         "UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1", first
     )
     await store.rescue(resources.db, 0, 3)
-    await store.start(resources.db, second, "second", KINDS, [job.id])
+    await store.start(resources.db, Starter(second, "second", KINDS), [job.id])
 
     late = await store.settle(
         resources.db, first, [Outcome(job.id, 1, "succeeded", "succeeded", result="late")]
@@ -79,8 +79,8 @@ async def test_a_worker_that_lost_its_lease_can_finish_nothing(resources: Resour
 async def test_a_worker_without_a_lease_starts_nothing(resources: Resources) -> None:
     job = await submit(resources, "echo", value=1)
 
-    started = await store.start(resources.db, uuid7(), "ghost", KINDS, [job.id])
-    claimed = await store.claim(resources.db, uuid7(), "ghost", KINDS, 10)
+    started = await store.start(resources.db, Starter(uuid7(), "ghost", KINDS), [job.id])
+    claimed = await store.claim(resources.db, Starter(uuid7(), "ghost", KINDS), 10)
 
     assert (started, claimed) == ([], [])
 
@@ -90,7 +90,7 @@ async def test_a_start_whose_reply_got_lost_is_given_back(
 ) -> None:
     hidden = store.NewJob(uuid7(), "acme", "anna", "echo", {"value": 1}, 3, 60.0)
     (job,) = await store.accept(resources.db, [hidden])
-    lost = await store.start(resources.db, worker.lease.worker, "me", KINDS, [job.id])
+    lost = await store.start(resources.db, Starter(worker.lease.worker, "me", KINDS), [job.id])
 
     done = await ended(resources, resources.records.resource(job))
 

@@ -208,3 +208,40 @@ async def test_a_hostile_name_never_becomes_a_path(storage: Storage, folder: Pat
     assert names(folder) == [str(kept.id)]
     assert kept.name == "x.txt"
     assert kept.media_type == "text/xy"
+
+
+async def test_a_body_larger_than_the_buffer_is_kept_whole(
+    settings: JobsSettings, pool: asyncpg.Pool, folder: Path
+) -> None:
+    storage = Storage(settings, pool)
+    chunks = [os.urandom(1_000_000) for _ in range(12)]
+
+    kept = await storage.receive("acme", "anna", "big", "", body(*chunks))
+
+    assert await storage.read(kept) == b"".join(chunks)
+    assert names(folder) == [str(kept.id)]
+
+
+async def test_a_large_upload_that_breaks_off_leaves_nothing(
+    settings: JobsSettings, pool: asyncpg.Pool, folder: Path
+) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        for _ in range(12):
+            yield b"x" * 1_000_000
+        raise EOFError
+
+    with pytest.raises(EOFError):
+        await Storage(settings, pool).receive("acme", "anna", "big", "", broken())
+
+    assert names(folder) == []
+
+
+async def test_a_disk_that_cannot_be_written_is_unavailable(
+    settings: JobsSettings, pool: asyncpg.Pool, folder: Path
+) -> None:
+    storage = Storage(settings, pool)
+    folder.rmdir()
+    folder.write_bytes(b"a file where the folder was")
+
+    with pytest.raises(Unavailable):
+        await storage.receive("acme", "anna", "a", "", body(b"x"))

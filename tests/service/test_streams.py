@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from websockets import InvalidStatus, Subprotocol, connect
+from websockets import ClientConnection, InvalidStatus, Subprotocol, connect
 
 from service.auth import mint_token
 from service.server import Server
@@ -160,17 +160,24 @@ async def test_a_browser_listens_and_stops_a_job_over_a_websocket(
 
     async with connect(ticket["ws_url"], subprotocols=offered) as socket:
         await socket.send(json.dumps({"t": "hello", "subs": [{"channel": f"job:{job['id']}"}]}))
+        heard = await frames_until(socket, "subbed")
         await socket.send(json.dumps({"t": "cancel", "i": 1, "job": "nothing"}))
         await socket.send(json.dumps({"t": "cancel", "i": 2, "job": job["id"]}))
-        heard: list[Any] = []
-        while not {"unsubbed"} & {frame["t"] for frame in heard}:
-            frame = json.loads(await socket.recv())
-            heard += frame if isinstance(frame, list) else [frame]
+        heard += await frames_until(socket, "err", "ok", "unsubbed")
 
     frames = {(frame["t"], frame.get("i")) for frame in heard}
     assert {("err", 1), ("ok", 2)} <= frames
     events = [event for frame in heard if frame["t"] == "ev" for event in frame["e"]]
     assert [event["type"] for event in events] == ["job.cancelled"]
+
+
+async def frames_until(socket: ClientConnection, *wanted: str) -> list[Any]:
+    """Read until a frame of each wanted name has come."""
+    heard: list[Any] = []
+    while not set(wanted) <= {frame["t"] for frame in heard}:
+        frame = json.loads(await socket.recv())
+        heard += frame if isinstance(frame, list) else [frame]
+    return heard
 
 
 async def test_a_websocket_without_a_ticket_is_refused(server: Server) -> None:

@@ -107,6 +107,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'running'"),
     )
+    op.create_index(
+        "jobs_suspects",
+        "jobs",
+        ["score"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued' AND crashes > 0"),
+    )
     op.create_table(
         "realm", sa.Column("name", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("name")
     )
@@ -174,6 +181,7 @@ def downgrade() -> None:
     op.drop_table("spent_tickets")
     op.drop_table("sequences")
     op.drop_table("realm")
+    op.drop_index("jobs_suspects", table_name="jobs")
     op.drop_index("jobs_running", table_name="jobs", postgresql_where=sa.text("state = 'running'"))
     op.drop_index("jobs_queued", table_name="jobs", postgresql_where=sa.text("state = 'queued'"))
     op.drop_index("jobs_newest", table_name="jobs")

@@ -62,7 +62,7 @@ function members({ schema, root, pointer, upload }) {
     ),
     read: () => together(fields),
     write: (/** @type {any} */ value) => {
-      for (const [name, { write }] of fields) write(value?.[name]);
+      for (const [name, one] of fields) one.write(value?.[name]);
     },
   };
 }
@@ -74,8 +74,8 @@ function members({ schema, root, pointer, upload }) {
 async function together(fields) {
   /** @type {Record<string, any>} */
   const value = {};
-  for (const [name, { read }] of fields) {
-    const one = await read();
+  for (const [name, field] of fields) {
+    const one = await field.read();
     if (one !== undefined) value[name] = one;
   }
   return Object.keys(value).length ? value : undefined;

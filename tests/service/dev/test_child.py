@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # the package carries no types
+import psutil
 
 from service.dev.child import Child, becomes_true, wait_until_over
 

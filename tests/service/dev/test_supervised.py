@@ -2,7 +2,7 @@ import asyncio
 import os
 import sys
 
-import psutil  # type: ignore[import-untyped]  # the package carries no types
+import psutil
 import pytest
 
 from service.dev import supervised as module
