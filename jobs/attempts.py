@@ -1,6 +1,7 @@
 """The attempts a worker has under way: begun, told to end, reconciled with the record, settled."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -36,11 +37,17 @@ class Attempts:
         self._strangers: set[Held] = set()
         self._settling = Batcher(self._settle, lanes=4)
         self.changed = asyncio.Event()
+        self.ended: Counter[str] = Counter()
 
     @property
     def free(self) -> int:
         """Return how many more attempts may begin."""
         return self._slots - len(self._running)
+
+    @property
+    def tasks(self) -> dict[str, asyncio.Task[None]]:
+        """Return what is under way, by job id."""
+        return {str(r.job_id): r.task for r in self._running.values() if r.task is not None}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -101,6 +108,7 @@ class Attempts:
             outcomes = [outcome for owner, outcome in ended if owner == worker]
             rows = await self._persist(worker, outcomes)
             settled |= {(row.id, row.attempt) for row in rows}
+            self.ended.update(row.state for row in rows)
             await self._announcer.announce(rows)
         return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]
 

@@ -4,11 +4,9 @@
 ``arq:queue``              zset      ids of queued jobs by score; no lifetime, rebuilt by the relay
 ``jobcast:control``        pub/sub   control messages for workers; nothing is stored
 ``jobcast:relay``          string    who sweeps the backlog this second; about a second
-``jobcast:health:{id}``    string    arq's health line of one worker; a lease
+``jobcast:health:{name}``  string    arq's health line of one worker; a lease
 =========================  ========  ==========================================================
 """
-
-from uuid import UUID
 
 from arq.constants import default_queue_name
 
@@ -17,6 +15,6 @@ CONTROL = "jobcast:control"
 RELAY = "jobcast:relay"
 
 
-def health(worker: UUID) -> str:
-    """Return the key of one worker's health line."""
+def health(worker: str) -> str:
+    """Return the key of one worker process's health line, by its name."""
     return f"jobcast:health:{worker}"

@@ -43,7 +43,7 @@ class Relay:
     async def sweep(self) -> None:
         """Hand queued jobs over again, page by page while Redis turns out to have forgotten them."""
         after = float("-inf")
-        while page := await store.backlog(self._db, after, PAGE):
+        while page := await store.backlog(self._db, after, PAGE, self._seconds):
             added = await self._line.add({str(job_id): score for job_id, score in page})
             if added:
                 log.info("relay.handed_over", jobs=added)

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import structlog
 
 from jobs.events import passing
 from jobs.store import JobRow
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral
 from realtime.message import Message
+
+log = structlog.get_logger(__name__)
 
 INTERVAL_SECONDS = 0.05
 MAX_PENDING_BYTES = 64 * 1024
@@ -48,7 +51,7 @@ class Reporter:
         time = datetime.now(UTC).isoformat()
         attempt = self._row.attempt
         said = {"time": time, "attempt": attempt, "message": clean(message)[:4000]}
-        self._lines.append({**fields, **said})
+        self._lines.append(sendable({**fields, **said}))
         self._send_soon()
 
     async def output(self, text: str) -> None:
@@ -68,7 +71,7 @@ class Reporter:
         """Send what is left."""
         if self._sending:
             await self._sending
-        await self._send()
+        await self._try_to_send()
 
     def _send_soon(self) -> None:
         if self._sending is None or self._sending.done():
@@ -76,14 +79,20 @@ class Reporter:
 
     async def _send_later(self) -> None:
         await asyncio.sleep(INTERVAL_SECONDS)
-        await self._send()
+        await self._try_to_send()
+
+    async def _try_to_send(self) -> None:
+        try:
+            await self._send()
+        except Exception as error:
+            log.warning("report.failed", id=str(self._row.id), error=repr(error))
 
     async def _send(self) -> None:
         attempt, ephemeral = self._row.attempt, self._ephemeral
         if lines := self._lines:
             self._lines = []
             told = [event for line in lines for event in self._event("log", line)]
-            encoded = [orjson.dumps(line, default=str) for line in lines]
+            encoded = [orjson.dumps(line) for line in lines]
             await ephemeral.lines(self._channel, attempt, encoded, told)
         if self._output:
             text, self._output, self._pending_bytes = "".join(self._output), [], 0
@@ -98,8 +107,15 @@ class Reporter:
 
     def _event(self, kind: str, data: dict[str, Any]) -> list[tuple[Channel, Message]]:
         row = self._row
-        safe = orjson.loads(orjson.dumps(data, default=str))
-        return passing(kind, row.id, (row.org_id, row.user_id), row.attempt, safe)
+        return passing(kind, row.id, (row.org_id, row.user_id), row.attempt, data)
+
+
+def sendable(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line that JSON can hold: what it can't is told in words."""
+    try:
+        return dict(orjson.loads(orjson.dumps(line, default=str)))
+    except TypeError:  # lone surrogates, integers past 64 bits
+        return {clean(key): clean(str(value)) for key, value in line.items()}
 
 
 def clean(text: str) -> str:

@@ -32,6 +32,10 @@ class JobSource:
         """Return the database timeline last read."""
         return self._writer.epoch
 
+    async def read_epoch(self) -> str:
+        """Read the timeline afresh, so that live events name the one they were committed in."""
+        return self._timeline(await store.epoch(self._db))
+
     async def may_listen(self, caller: Caller, channel: Channel) -> bool:
         """Return whether the channel is the caller's own, or one they may read."""
         if not caller.may("jobs:read"):

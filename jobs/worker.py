@@ -63,7 +63,7 @@ class Worker(ArqWorker):
             keep_result=0,
             retry_jobs=False,
             poll_delay=0,
-            health_check_key=keys.health(self.lease.worker),
+            health_check_key=keys.health(self.lease.name),
             health_check_interval=settings.lease_seconds,
             job_serializer=orjson.dumps,
             job_deserializer=orjson.loads,
@@ -111,10 +111,18 @@ class Worker(ArqWorker):
     async def _poll_iteration(self) -> None:
         """Replace arq's poll: fill the free slots, then let arq keep its health line and cron."""
         await self.intake.fill()
+        await self.record_health()
+        await self.run_cron(datetime.now(UTC), 0.5)
+
+    async def record_health(self) -> None:
+        """Let arq write its health line, with our figures, if Redis is there."""
+        ended = self.attempts.ended
+        self.jobs_complete, self.jobs_failed = ended["succeeded"], ended["failed"]
+        self.jobs_retried = ended["retrying"]
+        self.tasks = self.attempts.tasks
         with contextlib.suppress(*REDIS_TROUBLE):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
-                await self.record_health()
-        await self.run_cron(datetime.now(UTC), 0.5)
+                await super().record_health()
 
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
         """Run due ticks right here instead of through the queue, which carries only job ids."""
@@ -152,6 +160,7 @@ class Worker(ArqWorker):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()
+        await self.resources.source.read_epoch()
 
     async def _wind_down(self) -> None:
         """Let attempts finish while the grace lasts, then give the others back."""

@@ -44,7 +44,7 @@ EXPOSED = [
 def create_app(settings: ServiceSettings) -> Starlette:
     """Return the application. Everything it needs is opened when it starts and closed when it stops.
 
-    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``epoch``.
+    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime`` and ``waits``.
     """
     app = Starlette(
         middleware=middleware(settings),
@@ -65,7 +65,6 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources
         app.state.realtime = realtime
         app.state.waits = Waits(realtime.hub)
-        app.state.epoch = (await resources.source.positions([])).epoch
         streams = stream_routes(realtime)
         app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
         yield

@@ -56,8 +56,8 @@ class Call(Request):
 
     @property
     def epoch(self) -> str:
-        """Return the database's timeline as it was when the app started."""
-        return cast("str", self.app.state.epoch)
+        """Return the database's timeline as last read."""
+        return self.resources.source.epoch
 
     @property
     def tokens(self) -> TokenReader:

@@ -124,3 +124,13 @@ async def misshapen(context: Context, args: Shape) -> Anything:
 async def count_up(context: Context, args: Duration) -> list[list[int]]:
     """Returns a list of lists."""
     return [[n] for n in range(3)]
+
+
+@processor("chatterbox")
+async def chatterbox(context: Context, args: Anything) -> int:
+    """Says things that JSON and databases choke on."""
+    await context.log("nul \x00 and surrogate \ud800", number=2**80, thing=object(), text="\udfff")
+    await context.output("a\x00b\ud800c")
+    await context.progress(float("nan"), "\ud800" * 10)
+    await context.progress(7, "x" * 10_000)
+    return 1

@@ -25,7 +25,9 @@ WHERE state IN ('scheduled', 'retrying')
 """
 
 BACKLOG = """
-SELECT id, score FROM jobs WHERE state = 'queued' AND score >= $1 ORDER BY score LIMIT $2
+SELECT id, score FROM jobs
+WHERE state = 'queued' AND score >= $1 AND run_at < now() - make_interval(secs => $3)
+ORDER BY score LIMIT $2
 """
 
 
@@ -40,6 +42,12 @@ async def next_due(db: Database) -> float | None:
     return record["seconds"] if record else None
 
 
-async def backlog(db: Database, after: float, most: int) -> list[tuple[UUID, float]]:
-    """Return the first queued jobs from score ``after`` on, with their scores."""
-    return [(r["id"], r["score"]) for r in await db.fetch(BACKLOG, after, most)]
+async def backlog(
+    db: Database, after: float, most: int, older_seconds: float
+) -> list[tuple[UUID, float]]:
+    """Return the first queued jobs from score ``after`` on, with their scores.
+
+    Those that became due less than ``older_seconds`` ago are on their way anyway.
+    """
+    found = await db.fetch(BACKLOG, after, most, older_seconds)
+    return [(record["id"], record["score"]) for record in found]

@@ -146,3 +146,17 @@ async def test_args_have_a_bound(resources: Resources) -> None:
 async def test_an_unknown_id_is_not_found(resources: Resources) -> None:
     with pytest.raises(NotFound):
         await resources.records.get(ANNA, uuid7())
+
+
+async def test_nothing_a_processor_says_can_fail_its_job(
+    resources: Resources, worker: Worker
+) -> None:
+    job = await ended(resources, await submit(resources, "chatterbox"))
+
+    lines = await resources.records.logs(ANNA, job.id)
+    memory = await resources.records.output(ANNA, job.id)
+
+    assert job.state == "succeeded"
+    assert [line["message"] for line in lines] == ["nul  and surrogate ?"]
+    assert lines[0]["number"] == str(2**80)
+    assert memory.text == "ab?c"

@@ -245,3 +245,15 @@ async def test_many_jobs_all_end_and_each_is_started_once(
 
     assert {d.state for d in done} == {"succeeded"}
     assert {d.attempt for d in done} == {1}
+
+
+async def test_the_health_line_counts_what_ended(resources: Resources, worker: Worker) -> None:
+    await ended(resources, await submit(resources, "echo"))
+    await ended(resources, await submit(resources, "flaky", times=9))
+
+    await worker.attempts.finished()
+    worker._last_health_check = 0  # arq would wait for its interval
+    await worker.record_health()
+    line = await resources.redis.get(f"jobcast:health:{worker.lease.name}")
+
+    assert b"j_complete=1 j_failed=1 j_retried=2 j_ongoing=0" in line
