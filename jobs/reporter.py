@@ -13,6 +13,7 @@ import structlog
 
 from jobs.events import passing
 from jobs.store import JobRow
+from jobs.supervision import wait_until
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral
 from realtime.message import Message
@@ -38,6 +39,7 @@ class Reporter:
         self._lines: list[dict[str, Any]] = []
         self._fresh_progress: dict[str, Any] | None = None
         self._sending: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self.latest: dict[str, Any] | None = None
 
     async def progress(self, fraction: float, message: str) -> None:
@@ -69,6 +71,7 @@ class Reporter:
 
     async def close(self) -> None:
         """Send what is left."""
+        self._closing.set()
         if self._sending:
             await self._sending
         await self._try_to_send()
@@ -78,7 +81,7 @@ class Reporter:
             self._sending = asyncio.create_task(self._send_later())
 
     async def _send_later(self) -> None:
-        await asyncio.sleep(INTERVAL_SECONDS)
+        await wait_until(self._closing, INTERVAL_SECONDS)
         await self._try_to_send()
 
     async def _try_to_send(self) -> None:

@@ -119,7 +119,7 @@ async def submit_job(call: Call) -> Response:
     job = await call.resources.queue.submit(call.caller, wanted)
     headers = {"Location": job.links.self}
     if call.wants_stream:
-        return stream_of(call, job, headers, after=cursor_at(call, job))
+        return stream_of(call, job, headers, after=str(Cursor(call.epoch, 0)))
     if (seconds := call.wait_seconds) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         if (ended := await finished(call, job.id, seconds)) is not None:
