@@ -22,6 +22,7 @@ T = TypeVar("T")
 LENGTH = struct.Struct(">Q")
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 CALLS_PER_CHILD = 200
+PIECE = 64 * 1024
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
 
 
@@ -122,6 +123,7 @@ class Child:
         self.process = process
         self.worn = False
         self._calls = 0
+        self._reading = asyncio.Lock()
 
     @classmethod
     async def start(cls, memory_bytes: int) -> "Child":
@@ -139,7 +141,8 @@ class Child:
         """Return whether it went well, and the result or the exception. Raises ProcessError."""
         self._calls += 1
         try:
-            answer = await self._exchange(request)
+            async with self._reading:
+                answer = await self._exchange(request)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             code = await self.process.wait()
             raise ProcessError(f"The process ended with {name_of(code)}.") from error
@@ -161,11 +164,17 @@ class Child:
         return await self.process.stdout.readexactly(length)
 
     async def end(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the process and wait until it is gone.
+
+        What it still had to say is read to the end: asyncio waits for that before it calls it over.
+        """
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         if self.process.stdin is not None:
             self.process.stdin.close()
+        async with self._reading:
+            while self.process.stdout is not None and await self.process.stdout.read(PIECE):
+                pass
         await self.process.wait()
 
 

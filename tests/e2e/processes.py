@@ -94,6 +94,15 @@ class Watcher:
     def offsets(self) -> list[int]:
         return [e["offset"] for e in self.events]
 
+    async def begin(self) -> Self:
+        """Learn the place from which on everything is to be seen."""
+        async with self.client.stream("GET", "/api/events?channel=me") as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("id: "):
+                    self.cursor = line.removeprefix("id: ")
+                    return self
+        raise AssertionError("the stream ended without a welcome")
+
     async def until(self, job_id: str, kind: str) -> Self:
         """Listen, again and again if need be, until this event of this job was seen."""
 

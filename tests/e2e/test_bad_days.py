@@ -36,7 +36,7 @@ async def test_a_killed_workers_job_runs_again_and_the_page_is_told(up: Product)
     await up.web()
     first = await up.worker()
     async with up.client() as client:
-        watcher = Watcher(client)
+        watcher = await Watcher(client).begin()
         job_id = await submit(client, "slow", seconds=1.5)
         await watcher.until(job_id, "job.started")
         second = await up.worker()
@@ -57,7 +57,7 @@ async def test_a_deploy_gives_the_job_back_at_once_and_spends_no_attempt(up: Pro
     await up.web()
     old = await up.worker()
     async with up.client() as client:
-        watcher = Watcher(client)
+        watcher = await Watcher(client).begin()
         job_id = await submit(client, "slow", seconds=8)
         await watcher.until(job_id, "job.started")
         await up.worker()
@@ -76,7 +76,7 @@ async def test_a_page_sees_the_ending_once_though_its_web_process_was_killed(up:
     web = await up.web()
     await up.worker()
     async with up.client() as client:
-        watcher = Watcher(client)
+        watcher = await Watcher(client).begin()
         job_id = await submit(client, "slow", seconds=3)
         await watcher.until(job_id, "job.started")
 
@@ -108,10 +108,10 @@ async def test_an_emptied_redis_costs_time_and_nothing_else(
 ) -> None:
     await up.web()
     async with up.client() as client:
+        watcher = await Watcher(client).begin()
         jobs = [await submit(client, "echo", value=n) for n in range(20)]
         await redis_server.restart()
         await up.worker()
-        watcher = Watcher(client)
 
         for job_id in jobs:
             await watcher.until(job_id, "job.succeeded")
