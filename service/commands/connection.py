@@ -7,15 +7,21 @@ from typing import Annotated
 
 import typer
 
+from service.dev.data_folder import DataFolder, pairs_of
 from service.remote import Remote, RemoteError, is_local
 
-SECRETS = Path(".data/secret")
+FOLDER = Path(".data")
+SECRETS = FOLDER / "secret"
 DEMO_LIFETIME = timedelta(hours=12)
 DEMO_SCOPES = "jobs:read jobs:write"
 
 Url = Annotated[
     str | None,
-    typer.Option("--url", envvar="JOBCAST_URL", help="The server; default http://127.0.0.1:$PORT."),
+    typer.Option(
+        "--url",
+        envvar="JOBCAST_URL",
+        help="The server; default: this machine's, on PORT or where `make run` listens.",
+    ),
 ]
 Token = Annotated[
     str | None,
@@ -30,7 +36,8 @@ Token = Annotated[
 
 def connect(url: str | None, token: str | None) -> Remote:
     """Return the server to talk to. Raises RemoteError when the address is none."""
-    address = url or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+    port = os.environ.get("PORT") or DataFolder(FOLDER).running().get("PORT") or "8000"
+    address = url or f"http://127.0.0.1:{port}"
     if not address.startswith(("http://", "https://")):
         raise RemoteError(f"{address!r} is no address; write http://host:port.")
     return Remote(address, token or demo_token(address))
@@ -41,20 +48,10 @@ def demo_token(url: str) -> str | None:
 
     Only for an address on this machine: a token is never sent to strangers unasked.
     """
-    kept = read_secrets(SECRETS).get("JWT_SECRET")
+    kept = pairs_of(SECRETS).get("JWT_SECRET")
     if not kept or not is_local(url):
         return None
     secret = os.environ.get("JWT_SECRET") or kept
     from service.auth import mint_token  # noqa: PLC0415 - only here, so that commands start fast
 
     return mint_token(secret, user="demo", scopes=DEMO_SCOPES, lifetime=DEMO_LIFETIME)
-
-
-def read_secrets(path: Path) -> dict[str, str]:
-    """Return the KEY=VALUE lines of ``path``; nothing when it cannot be read."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
-    pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
-    return {name.strip(): value.strip() for name, _, value in pairs}

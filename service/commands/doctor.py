@@ -1,6 +1,7 @@
 """``jobcast doctor``: what Jobcast stands on, judged, with a sentence what to do."""
 
 import asyncio
+import os
 import sys
 from dataclasses import asdict
 from typing import Annotated
@@ -9,7 +10,9 @@ import orjson
 import typer
 from rich.text import Text
 
+from service.commands.connection import FOLDER
 from service.commands.terminal import clean, out
+from service.dev.data_folder import DataFolder
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -24,6 +27,8 @@ def doctor(
     from service.doctor import Given, examine, masked  # noqa: PLC0415 - so that other commands start fast
     from service.settings import ServiceSettings  # noqa: PLC0415
 
+    for name, value in DataFolder(FOLDER).running().items():
+        os.environ.setdefault(name, value)  # beside a running `make run` it is that one's turn
     if settings:
         show_settings(masked(ServiceSettings()), as_json=as_json)
         return

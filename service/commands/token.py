@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from service.commands.arguments import read_delay
-from service.commands.connection import SECRETS, read_secrets
+from service.commands.connection import SECRETS
+from service.dev.data_folder import pairs_of
 from service.remote import RemoteError
 
 
@@ -33,7 +34,7 @@ def token(
 
 def signing_secret() -> str:
     """Return JWT_SECRET. Raises RemoteError when there is none to sign with."""
-    secret = os.environ.get("JWT_SECRET") or read_secrets(SECRETS).get("JWT_SECRET", "")
+    secret = os.environ.get("JWT_SECRET") or pairs_of(SECRETS).get("JWT_SECRET", "")
     if not secret:
         raise RemoteError("Set JWT_SECRET to the server's secret; there is none to sign with.")
     return secret

@@ -4,11 +4,12 @@ import base64
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 SECRETS = ("JWT_SECRET", "SECRET_KEY")
+TOLD = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "ENV", "HOST", "PORT", *SECRETS)
 
 
 class FolderHeldError(RuntimeError):
@@ -23,6 +24,7 @@ class DataFolder:
         self.postgres = self.path / "postgres"
         self.redis = self.path / "redis"
         self.uploads = self.path / "uploads"
+        self._running = self.path / "running"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -38,6 +40,29 @@ class DataFolder:
                 raise FolderHeldError(f"Another `make run` is using {self.path}.") from error
             yield
 
+    @contextmanager
+    def told(self, environment: Mapping[str, str]) -> Iterator[None]:
+        """Let other programs of this user find what the stack's own are told, while it runs."""
+        self._running.unlink(missing_ok=True)
+        self._running.touch(mode=0o600)
+        lines = [f"{name}={environment[name]}\n" for name in TOLD if name in environment]
+        self._running.write_text("".join(lines))
+        try:
+            yield
+        finally:
+            self._running.unlink(missing_ok=True)
+
+    def running(self) -> dict[str, str]:
+        """Return what the stack that runs here tells its programs; nothing when none does."""
+        try:
+            with (self.path / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return pairs_of(self._running)
+        except OSError:
+            return {}
+        return {}
+
     def secrets(self) -> dict[str, str]:
         """Return the stack's secrets as environment variables, made on the first run."""
         file = self.path / "secret"
@@ -47,8 +72,17 @@ class DataFolder:
             draft.touch(mode=0o600)
             draft.write_text("".join(lines))
             draft.rename(file)
-        pairs = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
-        return {name: os.environ.get(name) or value for name, value in pairs}
+        return {name: os.environ.get(name) or value for name, value in pairs_of(file).items()}
+
+
+def pairs_of(file: Path) -> dict[str, str]:
+    """Return the KEY=VALUE lines of a file; nothing when it cannot be read."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def new_secret() -> str:

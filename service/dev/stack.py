@@ -102,6 +102,7 @@ class Stack:
             site = parts.enter_context(sample_site())
             environment = self.environment(site) | await self.servers(parts)
             await migrate(environment["DATABASE_URL"])
+            parts.enter_context(self.folder.told(environment))
             for name in ("web", "worker"):
                 program = Supervised(name, command(name), environment, GRACE_SECONDS)
                 self.programs.append(program)

@@ -31,3 +31,24 @@ def test_a_folder_is_held_by_one_stack_at_a_time(tmp_path: Path) -> None:
 
     with DataFolder(tmp_path).held():
         pass
+
+
+def test_what_a_running_stack_was_told_can_be_found_by_its_owner_only(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+
+    with folder.held(), folder.told({"PORT": "8123", "REDIS_URL": "redis://r", "HOME": "/root"}):
+        found = DataFolder(tmp_path).running()
+        private = (tmp_path / "running").stat().st_mode & 0o077 == 0
+
+    assert found == {"PORT": "8123", "REDIS_URL": "redis://r"}
+    assert private
+    assert folder.running() == {}
+
+
+def test_what_a_killed_stack_left_behind_is_not_believed(tmp_path: Path) -> None:
+    with DataFolder(tmp_path).held():
+        pass
+    (tmp_path / "running").write_text("PORT=1\n")
+
+    assert DataFolder(tmp_path).running() == {}
+    assert DataFolder(tmp_path / "nowhere").running() == {}
