@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs.settings import JobsSettings
 from service.dev.child import ServerFailedError, becomes_true
 from service.dev.data_folder import DataFolder, FolderHeldError
+from service.dev.minded import minded
 from service.dev.outside import sample_site
 from service.dev.ports import is_free
 from service.dev.postgres_server import PostgresServer
@@ -119,9 +120,11 @@ class Stack:
         if not os.environ.get("DATABASE_URL"):
             postgres = PostgresServer(self.folder.postgres, durable=True)
             await parts.enter_async_context(postgres)
+            await parts.enter_async_context(minded("postgres", postgres))
             addresses["DATABASE_URL"] = postgres.url()
         if not os.environ.get("REDIS_URL"):
             redis = await parts.enter_async_context(RedisServer(self.folder.redis))
+            await parts.enter_async_context(minded("redis", redis))
             addresses["REDIS_URL"] = redis.url
         return addresses
 

@@ -13,6 +13,7 @@ import httpx2
 import orjson
 import pytest
 
+from service.dev.child import becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.program import Program, all_over, started
 
@@ -116,6 +117,36 @@ async def test_a_crashed_worker_is_started_again_and_a_second_stack_is_refused(h
         assert await program.ends() == 0
     assert refused == 1
     assert "Another `make run` is using" in second.said
+
+
+@pytest.mark.parametrize("server", ["redis", "postgres"])
+async def test_a_killed_server_comes_back_with_its_data(home: Path, server: str) -> None:
+    port = free_port()
+    async with running(home, port) as program:
+        submission = printed_curl(program)
+        final = await last_job_event(submission)
+        token = submission.headers["Authorization"]
+        eldest = next(p for p in program.family() if p.name().startswith(server))
+
+        eldest.kill()
+        await program.says("ended; starting again")
+        program.keep_listening()
+        again: list[str] = []
+
+        async def works_again() -> bool:
+            try:
+                again.append((await last_job_event(submission))["type"])
+            except (httpx2.HTTPError, IndexError):
+                return False
+            return True
+
+        await becomes_true(works_again, 60)
+        kept = [f"job:{job['id']}" for job in await jobs_at(port, token)]
+        program.process.send_signal(signal.SIGTERM)
+        assert await program.ends() == 0
+
+    assert again[-1] == "job.succeeded"
+    assert final["subject"] in kept
 
 
 async def test_a_second_ctrl_c_does_not_wait_for_a_running_job(home: Path) -> None:

@@ -64,6 +64,7 @@ async def test_a_second_signal_stops_without_waiting_for_the_drain(
 
         async with asyncio.timeout(10):
             await running
+    await server.lifespan.shutdown()  # left out by a forced end, where the process ends anyway
 
 
 async def test_a_request_that_waits_for_a_job_is_answered_at_once(
