@@ -66,7 +66,10 @@ async def open_database(settings: JobsSettings) -> AsyncIterator[Database]:
     """Open the pool and the engine; the engine connects only when a processor asks for a session."""
     pool = await create_pool(settings)
     engine = create_async_engine(
-        settings.sqlalchemy_url, pool_size=settings.database_pool_size, pool_pre_ping=True
+        settings.sqlalchemy_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
     )
     try:
         yield Database(pool, engine, settings.database_timeout_seconds)

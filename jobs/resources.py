@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 
@@ -35,7 +35,6 @@ class Resources:
     settings: JobsSettings
     db: Database
     redis: "Redis"
-    redis_options: dict[str, Any]
     registry: Registry
     line: ArqQueue
     announcer: Announcer
@@ -68,21 +67,17 @@ async def open_resources(settings: JobsSettings) -> AsyncIterator[Resources]:
     """Open Postgres and Redis. Raises Unavailable without Postgres; Redis may be away."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings))
-        options = redis_options(settings, settings.redis_url)
-        redis = Redis.from_url(settings.redis_url, **options)
+        redis = open_redis(settings, settings.redis_url)
         stack.push_async_callback(redis.aclose)
-        pubsub_options = redis_options(settings, settings.pubsub_url)
-        telling = Redis.from_url(settings.pubsub_url, **pubsub_options)
-        stack.push_async_callback(telling.aclose)
-        yield await build(settings, db, redis, telling, options)
+        telling = redis
+        if settings.pubsub_url != settings.redis_url:
+            telling = open_redis(settings, settings.pubsub_url)
+            stack.push_async_callback(telling.aclose)
+        yield await build(settings, db, redis, telling)
 
 
 async def build(
-    settings: JobsSettings,
-    db: Database,
-    redis: "Redis",
-    telling: "Redis",
-    options: dict[str, Any],
+    settings: JobsSettings, db: Database, redis: "Redis", telling: "Redis"
 ) -> Resources:
     """Put the parts together over what is open."""
     registry = Registry.load(PROCESSORS, settings.processor_modules)
@@ -97,7 +92,6 @@ async def build(
         settings=settings,
         db=db,
         redis=redis,
-        redis_options=options,
         registry=registry,
         line=line,
         announcer=announcer,
@@ -108,6 +102,17 @@ async def build(
         queue=Queue(settings, db, registry, line, announcer, records),
         storage=Storage(settings, db.pool),
     )
+
+
+def open_redis(settings: JobsSettings, url: str) -> "Redis":
+    """Return a client with a bounded pool: who finds no free connection waits for one."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=settings.redis_pool_size,
+        timeout=settings.redis_timeout_seconds,
+        **redis_options(settings, url),
+    )
+    return Redis.from_pool(pool)
 
 
 def redis_options(settings: JobsSettings, url: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
 from jobs.rescuer import Rescuer
-from jobs.resources import Resources, open_resources
+from jobs.resources import Resources, open_resources, redis_options
 from jobs.running import Why
 from jobs.schedule import SCHEDULE
 from jobs.settings import JobsSettings
@@ -57,7 +57,9 @@ class Worker(ArqWorker):
         self.lease = Lease(resources.db, settings.lease_seconds)
         super().__init__(
             cron_jobs=SCHEDULE,
-            redis_pool=ArqRedis.from_url(settings.redis_url, **resources.redis_options),
+            redis_pool=ArqRedis.from_url(
+                settings.redis_url, **redis_options(settings, settings.redis_url)
+            ),
             handle_signals=False,
             max_jobs=settings.worker_concurrency,
             keep_result=0,

@@ -1,0 +1,37 @@
+import asyncio
+
+from jobs.resources import Resources
+from jobs.settings import JobsSettings
+from jobs.worker import Worker
+from tests.jobs.conftest import ended, running, submit
+
+OF_THE_TEST = 3
+"""Connections the test itself listens and looks with."""
+
+OF_A_WORKER = 3
+"""The blocking pop, the control channel and the health line."""
+
+
+async def test_many_talkative_jobs_share_few_connections(
+    resources: Resources, worker: Worker, settings: JobsSettings
+) -> None:
+    jobs = await asyncio.gather(
+        *(submit(resources, "stream", words=30, pause=0.01) for _ in range(60))
+    )
+    await running(resources, jobs[-1])
+
+    clients = await resources.redis.client_list()
+    backends = await resources.db.fetch(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'jobcast'"
+    )
+    done = [await ended(resources, job) for job in jobs]
+
+    assert {job.state for job in done} == {"succeeded"}
+    assert len(clients) <= 2 * settings.redis_pool_size + OF_A_WORKER + OF_THE_TEST
+    assert len(backends) <= 2 * settings.database_pool_size
+
+
+async def test_health_names_what_is_there(resources: Resources, worker: Worker) -> None:
+    health = await resources.health()
+
+    assert health == {"postgres": True, "redis": True, "workers": 1}
