@@ -5,7 +5,8 @@ straight from Postgres. So its troubles are answers (False, None), not errors.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -35,61 +36,38 @@ class ArqQueue:
         """Put ids on the queue and return how many were not there; None when Redis was not reached."""
         if not scores:
             return 0
-        if self._breaker.open:
-            return None
-        try:
-            async with asyncio.timeout(self._timeout):
-                return int(await self._redis.zadd(keys.QUEUE, dict(scores), nx=True))
-        except REDIS_TROUBLE as error:
-            self._troubled(error)
-            return None
+        added: int | None = await self._ask(self._redis.zadd, keys.QUEUE, dict(scores), nx=True)
+        return added
 
     async def remove(self, ids: Sequence[UUID]) -> None:
         """Take ids off the queue: cancelled jobs need no worker to find out."""
-        if ids and not self._breaker.open:
-            try:
-                async with asyncio.timeout(self._timeout):
-                    await self._redis.zrem(keys.QUEUE, *map(str, ids))
-            except REDIS_TROUBLE as error:
-                self._troubled(error)
+        if ids:
+            await self._ask(self._redis.zrem, keys.QUEUE, *map(str, ids))
 
     async def position(self, job_id: UUID) -> int | None:
         """Return a queued job's place from 1, None when the queue does not know."""
-        if self._breaker.open:
-            return None
-        try:
-            async with asyncio.timeout(self._timeout):
-                rank = await self._redis.zrank(keys.QUEUE, str(job_id))
-        except REDIS_TROUBLE as error:
-            self._troubled(error)
-            return None
-        return None if rank is None else int(rank) + 1
+        rank = await self._ask(self._redis.zrank, keys.QUEUE, str(job_id))
+        return None if rank is None else rank + 1
 
     async def tell_workers(self, *words: str) -> bool:
         """Send a control message, such as ``cancel <job id>``, to every worker."""
-        if self._breaker.open:
-            return False
-        try:
-            async with asyncio.timeout(self._timeout):
-                await self._redis.publish(keys.CONTROL, " ".join(words))
-        except REDIS_TROUBLE as error:
-            self._troubled(error)
-            return False
-        return True
+        return await self._ask(self._redis.publish, keys.CONTROL, " ".join(words)) is not None
 
     async def elected(self, seconds: float) -> bool:
         """Return whether this process sweeps the backlog in this round."""
+        lifetime = int(seconds * 1000)
+        return bool(await self._ask(self._redis.set, keys.RELAY, b"1", nx=True, px=lifetime))
+
+    async def _ask(
+        self, command: Callable[..., Awaitable[Any]], *args: object, **options: object
+    ) -> Any:
+        """Return Redis's answer, or None when it is away: at most one time-out per second."""
         if self._breaker.open:
-            return False
+            return None
         try:
             async with asyncio.timeout(self._timeout):
-                return bool(
-                    await self._redis.set(keys.RELAY, b"1", nx=True, px=int(seconds * 1000))
-                )
+                return await command(*args, **options)
         except REDIS_TROUBLE as error:
-            self._troubled(error)
-            return False
-
-    def _troubled(self, error: Exception) -> None:
-        self._breaker.trip()
-        log.warning("queue.redis_trouble", error=type(error).__name__)
+            self._breaker.trip()
+            log.warning("queue.redis_trouble", error=type(error).__name__)
+            return None
