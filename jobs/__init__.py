@@ -14,14 +14,17 @@ Reading order, the way of one job: ``processor`` (what a kind is) · ``queue`` (
 ``processors/`` · ``relay`` and ``rescuer`` (the safety nets) · ``source`` (the way back).
 """
 
-from jobs.context import Context
-from jobs.errors import Discard, NotConfigured, ProviderError, Retry
+from jobs.context import Child, Context
+from jobs.errors import ChildFailed, Discard, InputTimeout, NotConfigured, ProviderError, Retry
 from jobs.processor import Kind, processor
 from jobs.retry import exponential, fixed, steps
 
 __all__ = [
+    "Child",
+    "ChildFailed",
     "Context",
     "Discard",
+    "InputTimeout",
     "Kind",
     "NotConfigured",
     "ProviderError",

@@ -1,9 +1,10 @@
 """The way to Postgres: one asyncpg pool for the store, one SQLAlchemy engine for processors' sessions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import orjson
@@ -24,8 +25,39 @@ LOST = (
     asyncpg.QueryCanceledError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+T = TypeVar("T")
 COLLISION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 TRIES = 3
+
+
+class Statements(Protocol):
+    """What runs single statements: the database, or one transaction in it."""
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """Run one statement and return its rows."""
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """Run one statement and return its first row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Statements that are kept together or not at all."""
+
+    connection: Any
+    timeout_seconds: float
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """Run one statement and return its rows."""
+        found: list[asyncpg.Record] = await self.connection.fetch(
+            sql, *args, timeout=self.timeout_seconds
+        )
+        return found
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """Run one statement and return its first row."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
 
 
 class Database:
@@ -53,6 +85,22 @@ class Database:
         """Run one statement and return its first row."""
         rows = await self.fetch(sql, *args)
         return rows[0] if rows else None
+
+    async def in_transaction(self, work: "Callable[[Statements], Awaitable[T]]") -> T:
+        """Run ``work`` in one transaction; all of it is tried again after a deadlock."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                async with (
+                    self.pool.acquire(timeout=self._timeout) as connection,
+                    connection.transaction(),
+                ):
+                    return await work(Transaction(connection, self._timeout))
+            except COLLISION as error:
+                if not tries_left:
+                    raise Unavailable from error
+            except LOST as error:
+                raise Unavailable from error
+        raise AssertionError("unreachable")
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

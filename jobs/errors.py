@@ -1,6 +1,8 @@
 """Everything that can go wrong with the work, one root; the docstring is the message."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 
 class JobError(Exception):
@@ -47,6 +49,29 @@ class NotConfigured(Discard):
 
     def __init__(self, variable: str) -> None:
         super().__init__(f"Set {variable} to use this kind of job.", code="not_configured")
+
+
+class ChildFailed(Discard):
+    """A child job did not succeed. ``child_id`` names it, ``state`` is how it ended."""
+
+    def __init__(self, child_id: UUID, kind: str, state: str, error: Mapping[str, str] | None):
+        told = f": {error['message']}" if error else "."
+        super().__init__(
+            f"The {kind} job {child_id} {WORDS.get(state, state)}{told}", "child_failed"
+        )
+        self.child_id = child_id
+        self.state = state
+        self.error = error
+
+
+WORDS = {"cancelled": "was cancelled", "expired": "expired"}
+
+
+class InputTimeout(Discard):
+    """Nobody handed in the input that the job waited for."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody handed in the input that the job waited for.", "input_timeout")
 
 
 class UnknownKind(JobError):

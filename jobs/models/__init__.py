@@ -2,22 +2,41 @@
 
 from sqlmodel import SQLModel
 
+from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
+from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, State, Worker
+from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
+from jobs.models.schedule import Schedule
 from jobs.models.timeline import Timeline
+from jobs.models.upkeep import BulkAction, Mark
 from jobs.models.upload import Upload
+from jobs.models.webhook import Delivery, Webhook
 
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Answer",
+    "Batch",
+    "BulkAction",
+    "Checkpoint",
+    "Delivery",
+    "Dependency",
+    "IdempotencyKey",
+    "InboxEntry",
     "Job",
+    "Limit",
+    "Mark",
     "Page",
+    "PausedQueue",
     "Realm",
+    "Schedule",
     "Sequence",
     "SpentTicket",
     "State",
     "Timeline",
     "Upload",
+    "Webhook",
     "Worker",
     "metadata",
 ]

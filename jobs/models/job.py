@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -54,6 +55,11 @@ def small(default: int = 0) -> Any:
     return Column(SmallInteger, nullable=False, server_default=str(default))
 
 
+def flag() -> Any:
+    """Return a column for a yes or no that is no by default."""
+    return Column(Boolean, nullable=False, server_default=text("false"))
+
+
 class Job(SQLModel, table=True):
     """One job. Only ``jobs.store`` writes it, always naming the state it leaves.
 
@@ -61,7 +67,9 @@ class Job(SQLModel, table=True):
     ``failures`` counts attempts that failed (limited by ``max_attempts``), ``crashes`` workers that
     died under the job; a deploy counts as neither. ``version`` grows with every change,
     ``change_seq`` is that change's place in the user's sequence, ``history`` is the timeline.
-    ``score`` orders the queue: milliseconds since 1970 minus the priority's head start.
+    ``score`` orders the jobs of one org: milliseconds since 1970 minus the priority's head start.
+    A queued job that a limit keeps from starting is ``held_by`` that limit's key, and a running one
+    has taken the keys in ``slots`` (see models.limit). ``followed`` says that others wait for its end.
     """
 
     __tablename__ = "jobs"
@@ -76,7 +84,43 @@ class Job(SQLModel, table=True):
             "(state IN ('succeeded','failed','cancelled','expired')) = (finished_at IS NOT NULL)",
             name="jobs_final_finished",
         ),
-        Index("jobs_queued", "score", postgresql_where=text("state = 'queued'")),
+        CheckConstraint("held_by IS NULL OR state = 'queued'", name="jobs_held_queued"),
+        Index(
+            "jobs_queued",
+            "org_id",
+            "score",
+            postgresql_where=text("state = 'queued' AND held_by IS NULL"),
+        ),
+        Index("jobs_held", "held_by", "score", postgresql_where=text("held_by IS NOT NULL")),
+        Index(
+            "jobs_unique",
+            "org_id",
+            "user_id",
+            "kind",
+            "unique_key",
+            unique=True,
+            postgresql_where=text("unique_key IS NOT NULL AND finished_at IS NULL"),
+        ),
+        Index(
+            "jobs_expiring",
+            "expires_at",
+            postgresql_where=text(
+                "expires_at IS NOT NULL AND state IN ('waiting','scheduled','queued')"
+            ),
+        ),
+        Index(
+            "jobs_followed",
+            "id",
+            postgresql_where=text("followed AND finished_at IS NOT NULL"),
+        ),
+        Index("jobs_children", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index("jobs_batch", "batch_id", "id", postgresql_where=text("batch_id IS NOT NULL")),
+        Index(
+            "jobs_of_schedule",
+            "schedule_id",
+            postgresql_where=text("schedule_id IS NOT NULL AND finished_at IS NULL"),
+        ),
+        Index("jobs_finished", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
         Index("jobs_suspects", "score", postgresql_where=text("state = 'queued' AND crashes > 0")),
         Index("jobs_due", "run_at", postgresql_where=text("state IN ('scheduled','retrying')")),
         Index("jobs_running", "worker_id", postgresql_where=text("state = 'running'")),
@@ -103,12 +147,25 @@ class Job(SQLModel, table=True):
     max_attempts: int = Field(sa_column=small(3))
     timeout_seconds: float = Field(sa_column=Column(Double, nullable=False))
     worker_id: UUID | None = None
+    parent_id: UUID | None = None
+    batch_id: UUID | None = None
+    schedule_id: UUID | None = None
+    webhook_id: UUID | None = None
+    unique_key: str | None = Field(sa_column=Column(Text))
+    concurrency_key: str | None = Field(sa_column=Column(Text))
+    after_policy: str | None = Field(sa_column=Column(Text))
+    notify: bool = Field(sa_column=flag())
+    followed: bool = Field(sa_column=flag())
+    held_by: str | None = Field(sa_column=Column(Text))
+    slots: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    awaiting: Any = Field(sa_column=Column(JSONB))
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     meta: Any = Field(sa_column=Column("metadata", JSONB, nullable=False, server_default="{}"))
     run_at: datetime = Field(sa_column=instant(now=True))
     created_at: datetime = Field(sa_column=instant(now=True))
     started_at: datetime | None = Field(sa_column=instant(null=True))
     finished_at: datetime | None = Field(sa_column=instant(null=True))
+    expires_at: datetime | None = Field(sa_column=instant(null=True))
     cancel_requested_at: datetime | None = Field(sa_column=instant(null=True))
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
     change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
