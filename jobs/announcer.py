@@ -3,16 +3,27 @@
 from collections.abc import Iterable, Sequence
 
 from jobs.arq_queue import ArqQueue
+from jobs.batch_events import BatchEvents
 from jobs.events import EventWriter
-from jobs.store import JobRow
+from jobs.inbox_events import InboxEvents, notice_of
+from jobs.store import BatchRow, InboxRow, JobRow
 from realtime.publisher import Publisher
 
 
 class Announcer:
     """Hands queued jobs over and publishes changes. Only ever called after a commit, never raises."""
 
-    def __init__(self, writer: EventWriter, queue: ArqQueue, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        writer: EventWriter,
+        inbox: InboxEvents,
+        batches: BatchEvents,
+        queue: ArqQueue,
+        publisher: Publisher,
+    ) -> None:
         self._writer = writer
+        self._inbox = inbox
+        self._batches = batches
         self._queue = queue
         self._publisher = publisher
 
@@ -25,4 +36,21 @@ class Announcer:
 
     async def publish(self, changed: Iterable[JobRow]) -> None:
         """Tell the browsers only."""
-        await self._publisher.publish(told for row in changed for told in self._writer.told(row))
+        rows = list(changed)
+        notices = [notice for row in rows if (notice := notice_of(row))]
+        await self._publisher.publish(
+            [
+                *(told for row in rows for told in self._writer.told(row)),
+                *(self._inbox.told(notice) for notice in notices),
+            ]
+        )
+
+    async def publish_notice(self, notice: InboxRow) -> None:
+        """Tell the browsers of a new inbox entry."""
+        await self._publisher.publish([self._inbox.told(notice)])
+
+    async def publish_batches(self, completed: Iterable[BatchRow]) -> None:
+        """Tell the browsers of completed batches."""
+        await self._publisher.publish(
+            told for batch in completed for told in self._batches.told(batch)
+        )

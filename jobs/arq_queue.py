@@ -1,11 +1,12 @@
-"""The arq queue: ids of queued jobs in a sorted set, handed over so that a worker starts them at once.
+"""The arq queue: ids of queued jobs, one sorted set an org, taken in fair turns between the orgs.
 
 Losing it loses nothing: the relay hands queued jobs over again, and without Redis workers claim
 straight from Postgres. So its troubles are answers (False, None), not errors.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,36 +19,61 @@ from realtime.breaker import REDIS_TROUBLE, Breaker
 
 log = structlog.get_logger(__name__)
 
+LUA = Path(__file__).with_name("lua")
+FAIR = (keys.RING, keys.CLOCK, keys.RESTED, keys.WAKE)
+MOST_TOKENS = 64
+MOST_ORGS = 1_000
+PAGE = 500
+
+Entry = tuple[str, UUID, float]
+"""An org, a job's id and its score: milliseconds since 1970 less the priority's head start."""
+
 
 class ArqQueue:
-    """Ids in the order they should start; the score is the job's own (see models.Job)."""
+    """Ids in the order they should start. At most ``per_org`` of an org are here, the rest in Postgres."""
 
-    def __init__(self, redis: "Redis", timeout_seconds: float, breaker: Breaker) -> None:
+    def __init__(
+        self, redis: "Redis", timeout_seconds: float, breaker: Breaker, per_org: int = 10_000
+    ) -> None:
         self._redis = redis
         self._timeout = timeout_seconds
         self._breaker = breaker
+        self._per_org = per_org
+        self._hand_over = redis.register_script((LUA / "hand_over.lua").read_text("utf-8"))
+        self._place = redis.register_script((LUA / "place.lua").read_text("utf-8"))
 
     async def hand_over(self, queued: Iterable[JobRow]) -> bool:
-        """Put queued jobs on the queue and so wake a worker."""
-        scores = {str(row.id): row.score for row in queued if row.state == "queued"}
-        return await self.add(scores) is not None
+        """Put queued jobs on the queue and so wake workers; what a limit holds is not for them yet."""
+        entries = [
+            (row.org_id, row.id, row.score)
+            for row in queued
+            if row.state == "queued" and row.held_by is None
+        ]
+        return await self.add(entries) is not None
 
-    async def add(self, scores: Mapping[str, float]) -> int | None:
-        """Put ids on the queue and return how many were not there; None when Redis was not reached."""
-        if not scores:
-            return 0
-        added: int | None = await self._ask(self._redis.zadd, keys.QUEUE, dict(scores), nx=True)
+    async def add(self, entries: Sequence[Entry]) -> int | None:
+        """Put jobs on the queue and return how many were not there; None when Redis was not reached."""
+        added = 0
+        for start in range(0, len(entries), PAGE):
+            page = entries[start : start + PAGE]
+            flat = [part for org, job_id, score in page for part in (org, str(job_id), score)]
+            arguments = [keys.QUEUE_PREFIX, MOST_TOKENS, self._per_org, *flat]
+            new = await self._ask(self._hand_over, keys=FAIR, args=arguments)
+            if new is None:
+                return None
+            added += new
         return added
 
-    async def remove(self, ids: Sequence[UUID]) -> None:
-        """Take ids off the queue: cancelled jobs need no worker to find out."""
-        if ids:
-            await self._ask(self._redis.zrem, keys.QUEUE, *map(str, ids))
+    async def remove(self, rows: Iterable[JobRow]) -> None:
+        """Take jobs off the queue: cancelled ones need no worker to find out."""
+        for row in rows:
+            await self._ask(self._redis.zrem, keys.QUEUE_PREFIX + row.org_id, str(row.id))
 
-    async def position(self, job_id: UUID) -> int | None:
+    async def position(self, org: str, job_id: UUID) -> int | None:
         """Return a queued job's place from 1, None when the queue does not know."""
-        rank = await self._ask(self._redis.zrank, keys.QUEUE, str(job_id))
-        return None if rank is None else rank + 1
+        arguments = [keys.QUEUE_PREFIX, org, str(job_id), MOST_ORGS]
+        before = await self._ask(self._place, keys=[keys.RING], args=arguments)
+        return None if before is None else int(before) + 1
 
     async def tell_workers(self, *words: str) -> bool:
         """Send a control message, such as ``cancel <job id>``, to every worker."""

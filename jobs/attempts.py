@@ -1,53 +1,64 @@
 """The attempts a worker has under way: begun, told to end, reconciled with the record, settled."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
 
 from jobs import store
-from jobs.announcer import Announcer
 from jobs.batching import Batcher
-from jobs.db import Database
 from jobs.errors import Unavailable
 from jobs.executor import Settle, Tools, execute
 from jobs.lease import Lease
+from jobs.resources import Resources
 from jobs.running import Running, Why
 from jobs.store import Held, JobRow, Outcome
 
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 1.0
+RECENT = 0.1
 
 
 class Attempts:
     """Runs attempts as tasks and keeps their number at most ``slots``."""
 
-    def __init__(
-        self, tools: Tools, db: Database, announcer: Announcer, lease: Lease, slots: int
-    ) -> None:
+    def __init__(self, tools: Tools, resources: Resources, lease: Lease, slots: int) -> None:
         self._tools = tools
-        self._db = db
-        self._announcer = announcer
+        self._db = resources.db
+        self._announcer = resources.announcer
+        self._flows = resources.flows
+        self._gate = resources.gate
         self._lease = lease
         self._slots = slots
         self._running: dict[UUID, Running] = {}
-        self._strangers: set[Held] = set()
+        self._strangers: dict[Held, int] = {}
+        self._starts = 0
+        self._start_under_way = False
         self._settling = Batcher(self._settle, lanes=4)
         self.changed = asyncio.Event()
         self.ended: Counter[str] = Counter()
+        self._mean_seconds = 0.0
 
     @property
     def free(self) -> int:
-        """Return how many more attempts may begin."""
-        return self._slots - len(self._running)
+        """Return how many more attempts may begin: one that waits for others takes no slot."""
+        return self._slots - sum(not running.parked for running in self._running.values())
 
     @property
     def tasks(self) -> dict[str, asyncio.Task[None]]:
         """Return what is under way, by job id."""
         return {str(r.job_id): r.task for r in self._running.values() if r.task is not None}
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return what others should know of this worker: its slots, how busy, how long attempts take."""
+        figures = {"slots": self._slots, "running": len(self._running)}
+        return figures | ({"mean_seconds": self._mean_seconds} if self._mean_seconds else {})
 
     def __len__(self) -> int:
         return len(self._running)
@@ -56,16 +67,33 @@ class Attempts:
         """Begin attempts for rows that were just started in this life of the worker."""
         settle = self._settle_for(worker)
         for row in rows:
-            running = Running(row.id, row.attempt, row.timeout_seconds)
+            running = Running(row.id, row.attempt, worker, row.timeout_seconds)
+            running.slots = row.slots
+            running.may_park, running.freed = self._may_park, self._freed
             self._running[row.id] = running
             running.task = asyncio.create_task(execute(self._tools, row, running, settle))
             running.task.add_done_callback(self._ended(running))
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """While jobs are being started: they are ours in the record, but not yet in memory."""
+        self._start_under_way = True
+        try:
+            yield
+        finally:
+            self._start_under_way = False
+            self._starts += 1
 
     def stop(self, why: Why, job_id: UUID | None = None) -> None:
         """Tell one attempt, or all, to end."""
         for running in list(self._running.values()):
             if job_id in {None, running.job_id}:
                 running.stop(why)
+
+    def wake(self, job_id: UUID) -> None:
+        """Let a waiting attempt look again at what it waits for."""
+        if running := self._running.get(job_id):
+            running.woken.set()
 
     async def finished(self) -> None:
         """Wait until no attempt is under way."""
@@ -77,7 +105,7 @@ class Attempts:
         """Compare memory with the record: stop what was cancelled or taken away, return strangers.
 
         A stranger is a running row of ours that we know nothing of: the reply to its start got lost.
-        Seen at two heartbeats running it is given back.
+        Seen at two heartbeats running, with every start over that could explain it, it is given back.
         """
         mine = dict(self._running)
         held = {h.id: h for h in await store.held(self._db, self._lease.worker)}
@@ -88,10 +116,23 @@ class Attempts:
             elif row.stop:
                 running.stop(Why.CANCEL)
             running.insist()
-        strangers = {h for h in held.values() if h.id not in self._running}
-        lost, self._strangers = strangers & self._strangers, strangers
+            running.woken.set()
+        explained = self._starts + self._start_under_way
+        strangers = [h for h in held.values() if h.id not in self._running]
+        lost = {h for h in strangers if self._strangers.get(h, explained + 1) <= self._starts}
+        self._strangers = {h: self._strangers.get(h, explained) for h in strangers}
         if lost:
             await self._give_back(lost)
+
+    def _may_park(self) -> bool:
+        """Return whether one more attempt may wait here without a slot."""
+        parked = sum(running.parked for running in self._running.values())
+        return parked < self._tools.settings.parked_attempts
+
+    async def _freed(self, slots: list[str]) -> None:
+        """Let others have the slots of an attempt that waits, and its place on this worker."""
+        self.changed.set()
+        await self._gate.freed(slots)
 
     async def _give_back(self, lost: set[Held]) -> None:
         log.warning("attempts.given_back", jobs=len(lost))
@@ -110,7 +151,14 @@ class Attempts:
             settled |= {(row.id, row.attempt) for row in rows}
             self.ended.update(row.state for row in rows)
             await self._announcer.announce(rows)
+            await self._gate.freed(slot for row in rows for slot in self._slots_of(row))
+            await self._flows.follow_up(rows)
         return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]
+
+    def _slots_of(self, row: JobRow) -> list[str]:
+        """Return the slots that an attempt held until it was settled just now."""
+        running = self._running.get(row.id)
+        return running.slots if running is not None and running.attempt == row.attempt else []
 
     async def _persist(self, worker: UUID, outcomes: Sequence[Outcome]) -> list[JobRow]:
         pause = 0.05
@@ -128,6 +176,12 @@ class Attempts:
                 del self._running[running.job_id]
             if not task.cancelled() and (error := task.exception()):
                 log.error("attempt.broke", id=str(running.job_id), error=repr(error))
+            self._remember(time.monotonic() - running.began)
             self.changed.set()
 
         return done
+
+    def _remember(self, seconds: float) -> None:
+        """Keep the mean time of an attempt, the latest ones weighing most."""
+        before = self._mean_seconds or seconds
+        self._mean_seconds = before + RECENT * (seconds - before)

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from jobs.errors import Unavailable
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -24,17 +26,24 @@ class Batcher(Generic[Item, Answer]):
         *,
         most: int = 200,
         lanes: int = 2,
+        waiting: int = 5_000,
         spoiled: tuple[type[BaseException], ...] = (),
     ) -> None:
         self._flush = flush
         self._most = most
+        self._most_waiting = waiting
         self._lanes = lanes
         self._spoiled = spoiled
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._flushing: set[asyncio.Task[None]] = set()
 
     async def add(self, item: Item) -> Answer:
-        """Wait for the flush that carries ``item``; raises what the flush raised."""
+        """Wait for the flush that carries ``item``; raises what the flush raised.
+
+        Raises Unavailable at once when too many wait already.
+        """
+        if len(self._waiting) >= self._most_waiting:
+            raise Unavailable("Too many requests wait for the database.")
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         self._start()

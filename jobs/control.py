@@ -3,7 +3,7 @@
 It only hurries: every order is also in the record and found with the next heartbeat.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import structlog
@@ -17,11 +17,11 @@ IDLE_SECONDS = 5.0
 
 
 class Control:
-    """Calls ``cancel(job id)`` for every order to cancel."""
+    """Calls ``orders[word](job id)`` for every order of the form ``word id``."""
 
-    def __init__(self, redis: "Redis", cancel: Callable[[UUID], None]) -> None:
+    def __init__(self, redis: "Redis", orders: Mapping[str, Callable[[UUID], None]]) -> None:
         self._redis = redis
-        self._cancel = cancel
+        self._orders = orders
 
     async def listen(self) -> None:
         """Listen until the connection fails; supervised by the worker, which calls again."""
@@ -35,11 +35,8 @@ class Control:
                     self._obey(message["data"].decode(errors="replace"))
 
     def _obey(self, order: str) -> None:
-        match order.split():
-            case ["cancel", job_id]:
-                try:
-                    self._cancel(UUID(job_id))
-                except ValueError:
-                    log.warning("control.unknown_order")
-            case _:
-                log.warning("control.unknown_order")
+        word, _, job_id = order.partition(" ")
+        try:
+            self._orders[word](UUID(job_id))
+        except (KeyError, ValueError):
+            log.warning("control.unknown_order")

@@ -87,7 +87,7 @@ class Database:
         return rows[0] if rows else None
 
     async def in_transaction(self, work: "Callable[[Statements], Awaitable[T]]") -> T:
-        """Run ``work`` in one transaction; all of it is tried again after a deadlock."""
+        """Run ``work`` in one transaction; all of it is tried again after a collision with another."""
         for tries_left in reversed(range(TRIES)):
             try:
                 async with (
@@ -95,7 +95,7 @@ class Database:
                     connection.transaction(),
                 ):
                     return await work(Transaction(connection, self._timeout))
-            except COLLISION as error:
+            except (*COLLISION, asyncpg.UniqueViolationError) as error:
                 if not tries_left:
                     raise Unavailable from error
             except LOST as error:

@@ -94,6 +94,38 @@ class InvalidArgs(JobError):
         self.errors = errors
 
 
+class UnknownJob(JobError):
+    """A job that this one is to run after does not exist."""
+
+    code = "unknown_job"
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__(f"There is no job {job_id} to run after.")
+
+
+class IdempotencyMismatch(JobError):
+    """This Idempotency-Key was used before, with another body."""
+
+    code = "idempotency_mismatch"
+
+
+class KeyInUse(JobError):
+    """The first request with this Idempotency-Key is still being worked on."""
+
+    code = "idempotency_in_progress"
+
+
+class TooMany(JobError):
+    """That is more than is allowed. ``after_seconds`` says when to come again."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, after_seconds: float = 10.0, code: str = "too_many") -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
+        self.code = code
+
+
 class TooLarge(JobError):
     """The body is larger than allowed."""
 

@@ -17,9 +17,13 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
+from jobs import store
+from jobs.acceptance import Acceptance
+from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
 from jobs.errors import Discard, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
+from jobs.flow import Flow, Postponed
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
 from jobs.processor import Kind, Registry
@@ -68,6 +72,8 @@ class Tools:
     providers: Providers
     processes: Processes
     ephemeral: Ephemeral
+    acceptance: Acceptance
+    announcer: Announcer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ async def execute(tools: Tools, row: JobRow, running: Running, settle: Settle) -
 async def perform(tools: Tools, attempt: Attempt) -> Outcome | None:
     """Call the processor under its time-out; None when the lease was lost meanwhile."""
     try:
-        kind, args, context = prepare(tools, attempt)
+        kind, args, context = await prepare(tools, attempt)
         value = await call(kind, context, args, attempt)
         return succeeded(tools, attempt, kind, value)
     except asyncio.CancelledError:
@@ -109,7 +115,7 @@ async def perform(tools: Tools, attempt: Attempt) -> Outcome | None:
         return failed(tools, attempt, error)
 
 
-def prepare(tools: Tools, attempt: Attempt) -> tuple[Kind, Any, Context]:
+async def prepare(tools: Tools, attempt: Attempt) -> tuple[Kind, Any, Context]:
     """Look the kind up, read the args by its schema, and build the context."""
     row = attempt.row
     kind = tools.registry[row.kind]
@@ -124,6 +130,8 @@ def prepare(tools: Tools, attempt: Attempt) -> tuple[Kind, Any, Context]:
         running=attempt.running,
         database=tools.db,
         processes=tools.processes,
+        flow=Flow(tools.db, tools.acceptance, tools.announcer, row, attempt.running),
+        restored=await store.saved(tools.db, row.id) if row.attempt > 1 else None,
     )
     return kind, kind.parse(row.args), context
 
@@ -134,8 +142,8 @@ async def call(kind: Kind, context: Context, args: Any, attempt: Attempt) -> Any
         raise asyncio.CancelledError
     limit = asyncio.timeout(attempt.row.timeout_seconds)
     try:
-        with attempt.running:
-            async with limit:
+        async with limit:
+            with attempt.running.performing(limit):
                 value = await kind.process(context, args)
     except TimeoutError as error:
         if limit.expired():
@@ -176,6 +184,9 @@ def failed(tools: Tools, attempt: Attempt, error: BaseException) -> Outcome | No
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
+    if isinstance(error, Postponed):
+        postponed = outcome(attempt, "retrying", "released")
+        return replace(postponed, delay_seconds=error.after_seconds)
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"
     told = (getattr(error, "code", None) or "error", describe(error))
     final = isinstance(error, Discard | InvalidArgs | UnknownKind)

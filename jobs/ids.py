@@ -2,6 +2,7 @@
 
 import os
 import time
+from hashlib import sha256
 from uuid import UUID
 
 VERSION_7 = 0x7 << 76
@@ -16,4 +17,12 @@ def uuid7() -> UUID:
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
     return UUID(
         int=milliseconds << 80 | VERSION_7 | (random & RANDOM_A) | VARIANT | (random & RANDOM_B)
+    )
+
+
+def derived_uuid7(root: UUID, name: str) -> UUID:
+    """Return the id that ``name`` has under ``root``: always the same, with the root's time."""
+    digest = int.from_bytes(sha256(root.bytes + name.encode()).digest()[:10], "big")
+    return UUID(
+        int=root.int >> 80 << 80 | VERSION_7 | (digest & RANDOM_A) | VARIANT | (digest & RANDOM_B)
     )

@@ -6,7 +6,9 @@ woken at once, never by polling.
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,9 +16,11 @@ from redis.asyncio import Redis
 
 from jobs import keys, store
 from jobs.announcer import Announcer
+from jobs.arq_queue import FAIR
 from jobs.attempts import Attempts
 from jobs.db import Database
 from jobs.lease import Lease
+from jobs.limits import Limits
 from jobs.store import Starter
 from jobs.supervision import wait_until
 from realtime.breaker import REDIS_TROUBLE
@@ -26,6 +30,8 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 1.0
 PROBE_SECONDS = 0.5
 MOST = 200
+SOME_ORGS = 200
+SCRIPT = Path(__file__).with_name("lua") / "take.lua"
 
 
 class Intake:
@@ -38,8 +44,9 @@ class Intake:
         announcer: Announcer,
         attempts: Attempts,
         lease: Lease,
-        kinds: Collection[str],
+        kinds: Sequence[str],
         suspicious: int,
+        limits: Limits,
     ) -> None:
         self._redis = redis
         self._db = db
@@ -48,6 +55,9 @@ class Intake:
         self._lease = lease
         self._kinds = kinds
         self._suspicious = suspicious
+        self._limits = limits
+        self._take = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
+        self._last_orgs = ""
         self._redis_up = True
 
     async def fill(self) -> None:
@@ -69,38 +79,52 @@ class Intake:
             log.warning("intake.without_redis", error=type(error).__name__)
             return
         if ids:
-            starter = self._starter()
-            await self._begin(starter, await store.start(self._db, starter, ids))
+            await self._start(ids)
 
     async def _pop(self, free: int) -> list[UUID]:
-        """Take what is there; if nothing is, wait for the next id and take what came with it."""
+        """Take what is there; if nothing is, wait to be woken and take what came."""
         async with asyncio.timeout(WAIT_SECONDS + PROBE_SECONDS):
-            popped = await self._redis.zpopmin(keys.QUEUE, free)
-            if not popped:
-                first = await self._redis.bzpopmin(keys.QUEUE, timeout=WAIT_SECONDS)
-                if first is None:
-                    return []
-                rest = await self._redis.zpopmin(keys.QUEUE, free - 1) if free > 1 else []
-                popped = [first[1:], *rest]
-        return [found for member, _ in popped if (found := as_uuid(member))]
+            taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, free])
+            if not taken and await self._woken():
+                taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, free])
+        return [found for member in taken if (found := as_uuid(member))]
+
+    async def _woken(self) -> bool:
+        """Wait for a wake token; False when none came in time."""
+        waiting: Any = self._redis.blpop([keys.WAKE], timeout=WAIT_SECONDS)  # type: ignore[arg-type]
+        return bool(await waiting)
 
     async def _claim(self, free: int) -> None:
-        starter = self._starter()
-        rows = await store.claim(self._db, starter, free)
-        await self._begin(starter, rows)
+        ids = await store.in_turn(self._db, self._kinds, self._last_orgs, SOME_ORGS, free)
+        rows = await self._start(ids) if ids else []
+        again = bool(self._last_orgs)
+        # As long as the first orgs fill every slot, the next time begins behind them.
+        self._last_orgs = max((row.org_id for row in rows), default="") if len(ids) == free else ""
         await self._probe()
-        if not rows and not self._redis_up:
+        if not rows and not again and not self._redis_up:
             await asyncio.sleep(WAIT_SECONDS * random.uniform(0.3, 0.7))  # noqa: S311 - spread
 
     def _starter(self) -> Starter:
         """Return who we are right now: a lost lease begins a new life in between."""
-        return Starter(self._lease.worker, self._lease.name, self._kinds, self._suspicious)
+        lease = self._lease
+        return Starter(lease.worker, lease.name, self._kinds, self._suspicious, self._limits)
 
-    async def _begin(self, starter: Starter, rows: list[store.JobRow]) -> None:
-        if rows:
-            # Announced first: a fast attempt's ending must not overtake its beginning.
-            await self._announcer.publish(rows)
-            self._attempts.begin(rows, starter.worker)
+    async def _start(self, ids: Sequence[UUID]) -> list[store.JobRow]:
+        """Start what may start of ``ids`` and begin the attempts: first what no limit concerns."""
+        starter = self._starter()
+        with self._attempts.starting():
+            rows = await store.start(self._db, starter, ids)
+            await self._begin(rows, starter.worker)
+            if left := list(set(ids) - {row.id for row in rows}):
+                limited = await store.start_limited(self._db, starter, left)
+                await self._begin(limited, starter.worker)
+                rows += limited
+        return rows
+
+    async def _begin(self, rows: Sequence[store.JobRow], worker: UUID) -> None:
+        """Announce first: a fast attempt's ending must not overtake its beginning."""
+        await self._announcer.publish(rows)
+        self._attempts.begin(rows, worker)
 
     async def _probe(self) -> None:
         try:

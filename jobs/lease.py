@@ -4,6 +4,8 @@ import os
 import platform
 import socket
 import time
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -42,9 +44,9 @@ class Lease:
         await store.register(self._db, self.worker, self.name, self.seconds, info)
         self._renewed()
 
-    async def renew(self) -> bool:
+    async def renew(self, info: Mapping[str, Any]) -> bool:
         """Renew; False means the lease is lost and everything under it is fenced."""
-        if await store.renew(self._db, self.worker, self.seconds):
+        if await store.renew(self._db, self.worker, self.seconds, info):
             self._renewed()
             return True
         log.warning("lease.lost", worker=str(self.worker))

@@ -1,16 +1,19 @@
 """The Context of a real attempt: what ``jobs.context.Context`` promises, over real servers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, Unpack
 
+from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from jobs.context import CurrentJob
+from jobs.context import Child, ChildOptions, CurrentJob
 from jobs.db import Database
+from jobs.flow import Flow
 from jobs.processes import Processes
 from jobs.providers import Providers
 from jobs.reporter import Reporter
@@ -19,6 +22,7 @@ from jobs.storage import OwnStorage
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class LiveContext:
     running: Running
     database: Database
     processes: Processes
+    flow: Flow
+    restored: Any = None
 
     @property
     def cancelled(self) -> bool:
@@ -56,6 +62,38 @@ class LiveContext:
     async def output(self, text: str) -> None:
         """Stream text."""
         await self.reporter.output(text)
+
+    async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
+        """Tell the owner for good."""
+        await self.flow.notify(name, data or {})
+
+    async def enqueue(
+        self,
+        kind: str,
+        args: BaseModel | Mapping[str, Any] | None = None,
+        **options: Unpack[ChildOptions],
+    ) -> Child:
+        """Enqueue a child job."""
+        return await self.flow.enqueue(kind, args, options)
+
+    async def gather(
+        self, children: Iterable[Child], *, failed: Literal["raise", "return"] = "raise"
+    ) -> list[Any]:
+        """Wait for children."""
+        return await self.flow.gather(list(children), failed=failed)
+
+    async def wait_for_input(
+        self,
+        model: type[M],
+        timeout: timedelta | None = None,  # noqa: ASYNC109 - see Context
+        prompt: str = "",
+    ) -> M:
+        """Wait for somebody's input."""
+        return await self.flow.wait_for_input(model, timeout, prompt)
+
+    async def checkpoint(self, data: Any) -> None:
+        """Save JSON for a later attempt."""
+        await self.flow.checkpoint(data)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

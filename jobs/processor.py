@@ -30,6 +30,7 @@ class Kind:
     backoff: Backoff
     concurrency: int | None
     rate: str | None
+    queue: str = "default"
 
     @cached_property
     def description(self) -> str:
@@ -70,11 +71,14 @@ def processor(
     backoff: Backoff | None = None,
     concurrency: int | None = None,
     rate: str | None = None,
+    queue: str = "default",
 ) -> Callable[[Process], Kind]:
     """Make a kind of job out of ``async def process(context: Context, args: Args) -> Result``.
 
     ``timeout`` is for one attempt; a timed-out attempt is retried by ``backoff`` like any failure,
-    at most ``max_attempts`` times in all. Raises TypeError when the function has no such shape.
+    at most ``max_attempts`` times in all. At most ``concurrency`` jobs of the kind run at once on all
+    workers together, and they start at the ``rate`` (``"30/m"``, ``"30/m burst 10"``). ``queue`` is what
+    operators pause. Raises TypeError when the function has no such shape.
     """
 
     def kind_of(process: Process) -> Kind:
@@ -95,6 +99,7 @@ def processor(
             backoff=backoff or exponential(),
             concurrency=concurrency,
             rate=rate,
+            queue=queue,
         )
 
     return kind_of

@@ -47,8 +47,9 @@ class Records:
         """Return a job, with its live progress, and its place while queued. Raises NotFound."""
         row = await self._find(caller, job_id)
         if row.state == "queued":
-            place = await self._line.position(row.id) or await store.job_position(self._db, row.id)
-            return self.resource(row).model_copy(update={"position": place})
+            place = await self._place(row)
+            eta = await self._eta(row, place)
+            return self.resource(row).model_copy(update={"position": place, "eta_seconds": eta})
         return self.resource(row, await self.progress([row]))
 
     async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
@@ -89,6 +90,18 @@ class Records:
             if memory.attempt == running[channel].attempt and "progress" in memory.latest
         }
 
+    async def _place(self, row: JobRow) -> int:
+        """Return a queued job's place: in the queue's fair turns, or among those its limit holds."""
+        known = None if row.held_by else await self._line.position(row.org_id, row.id)
+        return known or await store.job_position(self._db, row.id)
+
+    async def _eta(self, row: JobRow, place: int) -> float | None:
+        """Return in about how many seconds a job starts: its place over what the workers get through."""
+        if row.held_by is not None:
+            return None  # that depends on one limit, not on the workers
+        pace = await store.jobs_per_second(self._db)
+        return round(place / pace, 1) if pace else None
+
     def resource(self, row: JobRow, live: Mapping[UUID, Any] | None = None) -> JobResource:
         """Return a row as callers see it."""
         done = {"fraction": 1.0} if row.state == "succeeded" else None
@@ -117,6 +130,7 @@ SAME = (
     "id", "kind", "state", "args", "result", "error", "attempt", "failures", "max_attempts",
     "priority", "queue", "tags", "metadata", "run_at", "created_at", "started_at", "finished_at",
     "cancel_requested_at", "version",
+    "parent_id", "batch_id", "unique_key", "concurrency_key", "expires_at", "awaiting",
 )  # fmt: skip
 
 

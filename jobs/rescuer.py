@@ -8,6 +8,7 @@ import structlog
 from jobs import store
 from jobs.announcer import Announcer
 from jobs.db import Database
+from jobs.flows import Flows
 from jobs.lease import Lease
 
 log = structlog.get_logger(__name__)
@@ -16,9 +17,12 @@ log = structlog.get_logger(__name__)
 class Rescuer:
     """Looks five times per lease. Waits while this worker cannot trust its own view of the database."""
 
-    def __init__(self, db: Database, announcer: Announcer, lease: Lease, max_crashes: int) -> None:
+    def __init__(
+        self, db: Database, announcer: Announcer, flows: Flows, lease: Lease, max_crashes: int
+    ) -> None:
         self._db = db
         self._announcer = announcer
+        self._flows = flows
         self._lease = lease
         self._max_crashes = max_crashes
 
@@ -35,3 +39,4 @@ class Rescuer:
         for row in rescued:
             log.warning("job.rescued", id=str(row.id), kind=row.kind, state=row.state)
         await self._announcer.announce(rescued)
+        await self._flows.follow_up(rescued)

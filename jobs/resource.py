@@ -42,6 +42,18 @@ class Attempt(Resource):
     error: JobFailure | None = None
 
 
+class Awaiting(Resource):
+    """A request for input. Hand it in by POST …/input, fitting ``schema``."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    number: int
+    prompt: str = ""
+    schema_: dict[str, Any] = Field(alias="schema")
+    until: datetime | None = None
+    problem: str | None = Field(None, description="Why the last answer did not fit")
+
+
 class Links(Resource):
     """Where to go from here."""
 
@@ -74,6 +86,9 @@ class JobResource(Resource):
     parent_id: UUID | None = None
     batch_id: UUID | None = None
     unique_key: str | None = None
+    concurrency_key: str | None = None
+    deduplicated: bool | None = Field(None, description="Set when the unique key had a job before")
+    awaiting: Awaiting | None = Field(None, description="The input a running job waits for")
     run_at: datetime
     created_at: datetime
     started_at: datetime | None = None

@@ -11,14 +11,21 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 
 from jobs import store
+from jobs.acceptance import Acceptance
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
+from jobs.batch_events import BatchEvents
 from jobs.db import Database, open_database
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.flows import Flows
+from jobs.gate import Gate
+from jobs.inbox_events import InboxEvents
+from jobs.limits import Limits
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
 from jobs.queue import Queue
+from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.settings import JobsSettings
 from jobs.source import JobSource
@@ -38,6 +45,9 @@ class Resources:
     registry: Registry
     line: ArqQueue
     announcer: Announcer
+    acceptance: Acceptance
+    gate: Gate
+    flows: Flows
     publisher: Publisher
     ephemeral: Ephemeral
     records: Records
@@ -82,11 +92,17 @@ async def build(
     """Put the parts together over what is open."""
     registry = Registry.load(PROCESSORS, settings.processor_modules)
     breaker = Breaker()
-    line = ArqQueue(redis, settings.redis_timeout_seconds, breaker)
+    limits = Limits.of(registry.values(), settings.org_concurrency)
+    line = ArqQueue(redis, settings.redis_timeout_seconds, breaker, settings.handed_over_per_org)
     publisher = Publisher(telling)
     ephemeral = Ephemeral(telling, settings)
     writer = EventWriter(await store.epoch(db), settings.max_event_bytes)
-    announcer = Announcer(writer, line, publisher)
+    inbox_events = InboxEvents(writer, settings.max_event_bytes)
+    batch_events = BatchEvents(writer)
+    announcer = Announcer(writer, inbox_events, batch_events, line, publisher)
+    acceptance = Acceptance(settings, db, registry, limits, announcer)
+    flows = Flows(db, line, announcer, acceptance)
+    quotas = Quotas(settings, db, redis, breaker)
     records = Records(db, line, ephemeral)
     return Resources(
         settings=settings,
@@ -95,11 +111,14 @@ async def build(
         registry=registry,
         line=line,
         announcer=announcer,
+        acceptance=acceptance,
+        gate=Gate(db, line, limits),
+        flows=flows,
         publisher=publisher,
         ephemeral=ephemeral,
         records=records,
-        source=JobSource(db, writer, records),
-        queue=Queue(settings, db, registry, line, announcer, records),
+        source=JobSource(db, writer, inbox_events, batch_events, records),
+        queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         storage=Storage(settings, db.pool),
     )
 

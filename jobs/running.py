@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from uuid import UUID
 
@@ -19,21 +21,62 @@ class Why(StrEnum):
     """The lease is lost; the job belongs to somebody else by now."""
 
 
+async def ignore(slots: list[str]) -> None:
+    """Take no notice of slots that came free."""
+
+
 class Running:
     """One attempt in this process. Only while it is ``performing`` can it be interrupted."""
 
-    def __init__(self, job_id: UUID, attempt: int, timeout_seconds: float) -> None:
+    def __init__(self, job_id: UUID, attempt: int, worker: UUID, timeout_seconds: float) -> None:
         self.job_id = job_id
         self.attempt = attempt
+        self.worker = worker
+        self.began = time.monotonic()
+        self.slots: list[str] = []
+        self.parked = False
+        self.woken = asyncio.Event()
+        self.may_park: Callable[[], bool] = lambda: True
+        self.freed: Callable[[list[str]], Awaitable[None]] = ignore
         self.why: Why | None = None
         self.task: asyncio.Task[None] | None = None
         self._performing = False
+        self._limit: asyncio.Timeout | None = None
         self._deadline = time.monotonic() + timeout_seconds + OVERDUE_SECONDS
 
     @property
     def seconds_left(self) -> float:
         """Return how long the attempt may still take, and a moment more: its time-out comes first."""
         return max(self._deadline - time.monotonic(), 0.0) + OVERDUE_SECONDS
+
+    @property
+    def fence(self) -> tuple[UUID, int, UUID]:
+        """Return what names this very attempt in the record."""
+        return self.job_id, self.attempt, self.worker
+
+    @contextmanager
+    def performing(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """While the processor works: it may be interrupted, and pause its time-out ``limit``."""
+        self._limit = limit
+        with self:
+            yield
+
+    @contextmanager
+    def pausing(self) -> Iterator[None]:
+        """While it waits for others: no slot is held, and its time does not run."""
+        limit, began = self._limit, time.monotonic()
+        when = limit.when() if limit is not None else None
+        if limit is not None:
+            limit.reschedule(None)
+        self.parked = True
+        try:
+            yield
+        finally:
+            self.parked = False
+            paused = time.monotonic() - began
+            self._deadline += paused
+            if limit is not None and when is not None and not limit.expired():
+                limit.reschedule(when + paused)
 
     def __enter__(self) -> "Running":
         self._performing = True
@@ -50,7 +93,8 @@ class Running:
 
     def insist(self) -> None:
         """Interrupt once more what should have ended: cancelled or past its time-out."""
-        if self.why is not None or time.monotonic() > self._deadline:
+        overdue = time.monotonic() > self._deadline and not self.parked
+        if self.why is not None or overdue:
             self._interrupt()
 
     def _interrupt(self) -> None:

@@ -1,11 +1,26 @@
 """Every setting of the work; extends the way back's and is extended by the front door's."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from pydantic import BeforeValidator, Field
+
 from realtime.settings import RealtimeSettings
+
+SHORT_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)\s*")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def read_duration(value: object) -> object:
+    """Turn ``24h``, ``30d``, ``15m``, ``10s`` into a timedelta; anything else is left to pydantic."""
+    match = SHORT_DURATION.fullmatch(value) if isinstance(value, str) else None
+    return timedelta(**{UNITS[match[2]]: float(match[1])}) if match else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 
 
 class JobsSettings(RealtimeSettings):
@@ -27,12 +42,28 @@ class JobsSettings(RealtimeSettings):
     lease_seconds: float = 15.0
     relay_seconds: float = 1.0
     max_crashes: int = 3
+    parked_attempts: int = Field(1_000, ge=0)
+
+    org_concurrency: int = Field(0, ge=0)
+    org_queue_depth: int = Field(200_000, ge=0)
+    org_submit_rate: str = ""
+    user_submit_rate: str = ""
+    org_upload_bytes: int = Field(10 * 1024**3, ge=0)
+    handed_over_per_org: int = Field(10_000, ge=1)
+    max_after: int = 100
+    max_batch_call: int = 1_000
+    max_batch_jobs: int = 100_000
+    max_json_depth: int = 32
+
+    result_ttl: Duration = timedelta(hours=24)
+    job_retention: Duration = timedelta(days=30)
+    idempotency_ttl: Duration = timedelta(hours=24)
 
     max_args_bytes: int = 256 * 1024
     max_result_bytes: int = 1024 * 1024
     max_event_bytes: int = 32 * 1024
     max_upload_bytes: int = 50 * 1024 * 1024
-    upload_ttl: timedelta = timedelta(hours=24)
+    upload_ttl: Duration = timedelta(hours=24)
     storage_url: str = "file://.data/uploads"
 
     web_timeout_seconds: float = 15.0

@@ -6,25 +6,36 @@ from uuid import UUID
 import orjson
 
 from jobs import store
+from jobs.batch_events import BatchEvents
 from jobs.db import Database
 from jobs.events import EventWriter
+from jobs.inbox_events import InboxEvents
 from jobs.records import Records
-from jobs.store import JobRow, Owner
+from jobs.store import ANYBODY, BatchRow, InboxRow, JobRow, Owner
 from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.errors import UnknownChannel
+from realtime.message import Message
 from realtime.source import Changes, Positions, Snapshot
 
 SNAPSHOT_JOBS = 500
-ANYBODY = Owner(None, None)
 
 
 class JobSource:
     """Positions, changes and snapshots of user and job channels."""
 
-    def __init__(self, db: Database, writer: EventWriter, records: Records) -> None:
+    def __init__(
+        self,
+        db: Database,
+        writer: EventWriter,
+        inbox: InboxEvents,
+        batches: BatchEvents,
+        records: Records,
+    ) -> None:
         self._db = db
         self._writer = writer
+        self._inbox = inbox
+        self._batches = batches
         self._records = records
 
     @property
@@ -61,8 +72,8 @@ class JobSource:
         if channel.kind == "user":
             read = await store.changed_since(self._db, channel.org, channel.id, since, limit + 1)
             epoch = self._timeline(read.epoch)
-            told = [self._writer.of_user(row, epoch) for row in read.jobs[:limit]]
-            return Changes(epoch, read.seq, told, complete=len(read.jobs) <= limit)
+            told = [self._told(change, epoch) for change in read.changes[:limit]]
+            return Changes(epoch, read.seq, told, complete=len(read.changes) <= limit)
         row, epoch = await self._job(channel)
         told = [self._writer.of_job(row, epoch)] if row.version > since else []
         return Changes(epoch, row.version, told)
@@ -76,6 +87,15 @@ class JobSource:
         state = {"job": self._records.resource(row, live).model_dump(mode="json")}
         return Snapshot(epoch, row.version, orjson.dumps(state), final=row.final)
 
+    def _told(self, change: JobRow | InboxRow | BatchRow, epoch: str) -> Message:
+        match change:
+            case JobRow():
+                return self._writer.of_user(change, epoch)
+            case InboxRow():
+                return self._inbox.of_user(change, epoch)
+            case BatchRow():
+                return self._batches.of_user(change, epoch)
+
     async def _user_snapshot(self, channel: Channel) -> Snapshot:
         read = await store.recent(self._db, channel.org, channel.id, SNAPSHOT_JOBS + 1)
         shown = read.jobs[:SNAPSHOT_JOBS]
@@ -83,7 +103,7 @@ class JobSource:
         state = {
             "jobs": [self._records.resource(row, live).model_dump(mode="json") for row in shown],
             "truncated": len(read.jobs) > SNAPSHOT_JOBS,
-            "unread": 0,
+            "unread": await store.unread_inbox(self._db, channel.org, channel.id),
         }
         return Snapshot(self._timeline(read.epoch), read.seq, orjson.dumps(state))
 

@@ -72,9 +72,7 @@ class Worker(ArqWorker):
             timezone=UTC,
             ctx={"db": resources.db, "storage": resources.storage},
         )
-        self.attempts = Attempts(
-            tools, resources.db, resources.announcer, self.lease, settings.worker_concurrency
-        )
+        self.attempts = Attempts(tools, resources, self.lease, settings.worker_concurrency)
         self.intake = Intake(
             self.pool,
             resources.db,
@@ -83,6 +81,7 @@ class Worker(ArqWorker):
             self.lease,
             tuple(resources.registry),
             suspicious=max(settings.max_crashes - 1, 1),
+            limits=resources.gate.limits,
         )
         self._stopping = asyncio.Event()
         self._ticks: set[asyncio.Task[None]] = set()
@@ -146,9 +145,21 @@ class Worker(ArqWorker):
     def _loops(self) -> list[tuple[str, Any]]:
         db, announcer = self.resources.db, self.resources.announcer
         settings = self.settings
-        relay = Relay(db, self.resources.line, announcer, settings.relay_seconds)
-        rescuer = Rescuer(db, announcer, self.lease, settings.max_crashes)
-        control = Control(self.pool, lambda job_id: self.attempts.stop(Why.CANCEL, job_id))
+        relay = Relay(
+            db,
+            self.resources.line,
+            announcer,
+            self.resources.flows,
+            self.resources.gate,
+            settings.relay_seconds,
+        )
+        rescuer = Rescuer(db, announcer, self.resources.flows, self.lease, settings.max_crashes)
+        orders = {
+            "cancel": lambda job_id: self.attempts.stop(Why.CANCEL, job_id),
+            "child": self.attempts.wake,
+            "input": self.attempts.wake,
+        }
+        control = Control(self.pool, orders)
         return [
             ("intake", self._poll_iteration),
             ("relay", relay.step),
@@ -158,7 +169,7 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew():
+        if not await self.lease.renew(self.attempts.figures):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()
@@ -221,6 +232,8 @@ async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> Async
             providers,
             processes,
             resources.ephemeral,
+            resources.acceptance,
+            resources.announcer,
         )
         yield Worker(settings, resources, tools, watchdog=watchdog)
 

@@ -34,6 +34,9 @@ class Batch(SQLModel, table=True):
             "id",
             postgresql_where=text(f"completed_at IS NULL AND NOT open AND {UNFINISHED} = 0"),
         ),
+        Index(
+            "batches_completed", "completed_at", postgresql_where=text("completed_at IS NOT NULL")
+        ),
         {"postgresql_with": {"fillfactor": "50"}},
     )
 

@@ -21,6 +21,7 @@ class InboxEntry(SQLModel, table=True):
     __table_args__ = (
         Index("inbox_changes", "org_id", "user_id", "change_seq"),
         Index("inbox_newest", "org_id", "user_id", "created_at", "id"),
+        Index("inbox_age", "created_at"),
         Index("inbox_unread", "org_id", "user_id", postgresql_where=text("read_at IS NULL")),
     )
 

@@ -105,7 +105,7 @@ class Job(SQLModel, table=True):
             "jobs_expiring",
             "expires_at",
             postgresql_where=text(
-                "expires_at IS NOT NULL AND state IN ('waiting','scheduled','queued')"
+                "expires_at IS NOT NULL AND attempt = 0 AND state IN ('waiting','scheduled','queued')"
             ),
         ),
         Index(
@@ -121,7 +121,6 @@ class Job(SQLModel, table=True):
             postgresql_where=text("schedule_id IS NOT NULL AND finished_at IS NULL"),
         ),
         Index("jobs_finished", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
-        Index("jobs_suspects", "score", postgresql_where=text("state = 'queued' AND crashes > 0")),
         Index("jobs_due", "run_at", postgresql_where=text("state IN ('scheduled','retrying')")),
         Index("jobs_running", "worker_id", postgresql_where=text("state = 'running'")),
         Index("jobs_changes", "org_id", "user_id", "change_seq"),

@@ -58,6 +58,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         Index("deliveries_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("deliveries_webhook", "webhook_id", "created_at"),
+        Index("deliveries_age", "created_at"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 

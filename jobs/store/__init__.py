@@ -3,60 +3,136 @@
 Every change names the state it leaves (and the attempt and worker that own a running job) in its
 WHERE, takes the next number of the user's change sequence in the same statement, and appends one
 entry to the job's history. A change that finds nothing to change returns no row: that is an answer.
-Locks are always taken in one order: job rows by id, then sequences by org and user.
 
-Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``attempts`` (start, claim,
-settle) · ``control`` (cancel, retry) · ``due`` · ``leases`` (workers, rescue) · ``reading``.
+Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``attempts`` (start, settle) ·
+``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases`` (workers, rescue) · ``flows``
+(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``reading`` · ``upkeep``.
 """
 
-from jobs.store.accept import NewJob, accept
-from jobs.store.attempts import Outcome, Starter, claim, settle, start
-from jobs.store.control import cancel, retry
-from jobs.store.due import backlog, next_due, promote
+from jobs.store.accept import Accepted, How, NewJob, accept
+from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.control import cancel, delete, retry
+from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.flows import (
+    BatchRow,
+    any_unfinished,
+    batch_jobs,
+    by_ids,
+    complete_batches,
+    create_batch,
+    depend,
+    find_batch,
+    follow,
+    reopen_batch,
+    resolve,
+    unfinished_children,
+    unresolved,
+)
+from jobs.store.hands import answer, answered, ask, notice, park, save, saved, unpark
+from jobs.store.inbox import (
+    InboxRow,
+    inbox_changed_since,
+    newest_inbox,
+    read_inbox,
+    unread_inbox,
+)
 from jobs.store.leases import Held, held, register, renew, rescue, retire
+from jobs.store.limits import holding, let_go, room_of
 from jobs.store.reading import (
     JobFilter,
+    UserChanges,
     changed_since,
+    count,
     epoch,
     find,
     job_position,
+    jobs_per_second,
     live_workers,
     newest,
+    next_ids,
     positions,
+    queue_depth,
     recent,
     spend_ticket,
+    submitted,
 )
-from jobs.store.row import JobRow, Owner
+from jobs.store.row import ANYBODY, JobRow, Owner
+from jobs.store.upkeep import forget_results, prune_jobs, prune_rest
 
 __all__ = [
+    "ANYBODY",
+    "Accepted",
+    "BatchRow",
     "Held",
+    "How",
+    "InboxRow",
     "JobFilter",
     "JobRow",
     "NewJob",
     "Outcome",
     "Owner",
     "Starter",
+    "UserChanges",
     "accept",
+    "answer",
+    "answered",
+    "any_unfinished",
+    "ask",
     "backlog",
+    "batch_jobs",
+    "by_ids",
     "cancel",
     "changed_since",
-    "claim",
+    "complete_batches",
+    "count",
+    "create_batch",
+    "delete",
+    "depend",
     "epoch",
+    "expire",
     "find",
+    "find_batch",
+    "follow",
+    "forget_results",
     "held",
+    "holding",
+    "in_turn",
+    "inbox_changed_since",
     "job_position",
+    "jobs_per_second",
+    "let_go",
     "live_workers",
     "newest",
+    "newest_inbox",
     "next_due",
+    "next_ids",
+    "notice",
+    "park",
     "positions",
     "promote",
+    "prune_jobs",
+    "prune_rest",
+    "queue_depth",
+    "queued_orgs",
+    "read_inbox",
     "recent",
     "register",
     "renew",
+    "reopen_batch",
     "rescue",
+    "resolve",
     "retire",
     "retry",
+    "room_of",
+    "save",
+    "saved",
     "settle",
     "spend_ticket",
     "start",
+    "start_limited",
+    "submitted",
+    "unfinished_children",
+    "unpark",
+    "unread_inbox",
+    "unresolved",
 ]

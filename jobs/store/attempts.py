@@ -5,72 +5,109 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from jobs.db import Database
+from jobs.db import Database, Statements
+from jobs.limits import NO_LIMITS, Candidate, Limits
+from jobs.store.limits import admit, hold
 from jobs.store.row import COLUMNS, WITHOUT_ARGS, JobRow, rows
-from jobs.store.sql import NEXT, NUMBERED, entry
+from jobs.store.sql import FREED, NEXT, change, entry, noted, told
 
 # FOR KEY SHARE on the worker's row is essential: without it a start that commits just after the
 # reaper deleted the worker leaves a running job that nobody rescues.
 ME = "SELECT id FROM workers WHERE id = $1 AND lease_until > now() FOR KEY SHARE"
 
-RUNNING = f"""
-{NUMBERED}
-UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = now(),
-  {NEXT},
-  {entry("'job.started'", "j.attempt + 1", "jsonb_build_object('worker', $2::text)")}
-FROM numbered n WHERE j.id = n.id AND j.state = 'queued'
-RETURNING {COLUMNS}
-"""  # noqa: S608 - constants only
-
 # A job that keeps losing its workers may be what kills them. Before its last chance runs out it is a
 # suspect, and a worker runs at most one suspect at a time: so the poison takes no neighbours along.
-UNSUSPICIOUS = """(crashes < $5 OR id = (
-    SELECT id FROM jobs WHERE state = 'queued' AND crashes > 0 AND crashes >= $5 AND {among}
+UNSUSPICIOUS = """(j.crashes < $4 OR j.id = (
+    SELECT s.id FROM jobs s WHERE s.id = ANY($3::uuid[]) AND s.state = 'queued'
+      AND s.crashes > 0 AND s.crashes >= $4
       AND NOT EXISTS (SELECT FROM jobs r
-                      WHERE r.worker_id = $1 AND r.state = 'running' AND r.crashes >= $5)
-    ORDER BY score LIMIT 1
+                      WHERE r.worker_id = $1 AND r.state = 'running' AND r.crashes >= $4)
+    ORDER BY s.score LIMIT 1
   ))"""
 
+STARTABLE = f"""j.id = ANY($3::uuid[]) AND j.state = 'queued' AND j.held_by IS NULL
+    AND j.kind = ANY($2::text[]) AND EXISTS (TABLE me)
+    AND (j.expires_at IS NULL OR j.expires_at > now() OR j.attempt > 0)
+    AND j.queue <> ALL (SELECT name FROM paused_queues)
+    AND {UNSUSPICIOUS}"""
+
+STARTED = change("'running'", "'job.started'")
+
+RUNNING = f"""
+{told()}
+UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = now(),
+  slots = n.slots,
+  {NEXT},
+  {entry("j.attempt + 1", "jsonb_build_object('worker', $5::text)")}
+FROM numbered n WHERE j.id = n.id AND j.state = 'queued'
+RETURNING {COLUMNS}
+"""
+
+# Only what no limit concerns: that needs no look at the limits, and no lock on them.
 START = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
-  SELECT id, org_id, user_id FROM jobs
-  WHERE id = ANY($4::uuid[]) AND state = 'queued' AND kind = ANY($3::text[]) AND EXISTS (TABLE me)
-    AND {UNSUSPICIOUS.format(among="id = ANY($4::uuid[])")}
-  ORDER BY id FOR NO KEY UPDATE
-), {RUNNING}"""  # noqa: S608 - constants only
+  SELECT {STARTED}, '{{}}'::text[] AS slots FROM jobs j
+  WHERE {STARTABLE}
+    AND NOT $6 AND j.concurrency_key IS NULL AND j.kind <> ALL($7::text[])
+  ORDER BY j.id FOR NO KEY UPDATE
+), {RUNNING}"""
 
-CLAIM = f"""
+CANDIDATES = f"""
+WITH me AS MATERIALIZED ({ME})
+SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score FROM jobs j
+WHERE {STARTABLE} ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+START_ADMITTED = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
-  SELECT id, org_id, user_id FROM jobs
-  WHERE state = 'queued' AND kind = ANY($3::text[]) AND EXISTS (TABLE me)
-    AND {UNSUSPICIOUS.format(among="true")}
-  ORDER BY score LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
-), {RUNNING}"""  # noqa: S608 - constants only
+  SELECT {STARTED}, ARRAY(SELECT jsonb_array_elements_text(a.slots -> 'slots')) AS slots
+  FROM jobs j JOIN unnest($3::uuid[], $6::jsonb[]) AS a(id, slots) ON a.id = j.id
+  WHERE {STARTABLE}
+  ORDER BY j.id FOR NO KEY UPDATE OF j
+), {RUNNING}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """Who starts jobs. One with ``suspicious`` crashes or more is a suspect."""
+    """Who starts jobs, and under which limits. One with ``suspicious`` crashes or more is a suspect."""
 
     worker: UUID
     name: str
     kinds: Collection[str]
     suspicious: int = 2
+    limits: Limits = NO_LIMITS
 
 
 async def start(db: Database, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
-    """Start those of ``ids`` that are still queued and of a known kind; the rest is not ours."""
-    return rows(await db.fetch(START, *columns(starter), list(ids), starter.suspicious))
+    """Start those of ``ids`` that are still queued, of a known kind, and concerned by no limit."""
+    limits = bool(starter.limits.per_org), list(starter.limits.kinds)
+    return rows(await db.fetch(START, *columns(starter, ids), starter.name, *limits))
 
 
-async def claim(db: Database, starter: Starter, most: int) -> list[JobRow]:
-    """Start the ``most`` first queued jobs straight from Postgres: the way without Redis."""
-    return rows(await db.fetch(CLAIM, *columns(starter), most, starter.suspicious))
+async def start_limited(db: Database, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
+    """Start those of ``ids`` that are left and that their limits admit.
+
+    What a limit keeps back is held by it (``held_by``) until it lets go; the rest is not ours.
+    """
+    return await db.in_transaction(lambda tx: start_admitted(tx, starter, ids))
 
 
-def columns(starter: Starter) -> tuple[UUID, str, list[str]]:
-    """Return the parameters that START and CLAIM share."""
-    return starter.worker, starter.name, list(starter.kinds)
+async def start_admitted(db: Statements, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
+    """Do it with the limits' rows locked."""
+    found = [Candidate(*r) for r in await db.fetch(CANDIDATES, *columns(starter, ids))]
+    if not found:
+        return []
+    admission = await admit(db, starter.limits, found)
+    await hold(db, admission.held)
+    # Wrapped: a bare list would become a second dimension of the array.
+    slots = [{"slots": slots} for slots in admission.admitted.values()]
+    own = columns(starter, list(admission.admitted))
+    return rows(await db.fetch(START_ADMITTED, *own, starter.name, slots))
+
+
+def columns(starter: Starter, ids: Sequence[UUID]) -> tuple[Any, ...]:
+    """Return the parameters that all starting statements share."""
+    return starter.worker, list(starter.kinds), list(ids), starter.suspicious
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +130,37 @@ class Outcome:
 
 
 # A job somebody asked to stop is never queued again, whatever its attempt came to.
+BECOMES = """CASE WHEN j.cancel_requested_at IS NOT NULL AND i.wish IN ('retrying', 'queued')
+  THEN 'cancelled' ELSE i.wish END"""
+
 SETTLE = f"""
 WITH i AS MATERIALIZED (
   SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[],
                        $8::jsonb[], $9::float8[], $10::int[])
     AS t(id, attempt, wish, outcome, result, error, progress, delay, failed)
 ), own AS MATERIALIZED (
-  SELECT j.id, j.org_id, j.user_id, i.outcome, i.result, i.error, i.progress, i.delay, i.failed,
-    CASE WHEN j.cancel_requested_at IS NOT NULL AND i.wish IN ('retrying', 'queued')
-         THEN 'cancelled' ELSE i.wish END AS state
-  FROM jobs j JOIN i ON i.id = j.id
+  SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots,
+    i.outcome, i.result, i.error, i.progress, i.delay, i.failed
+  FROM jobs j JOIN i ON i.id = j.id, LATERAL (SELECT {BECOMES} AS state) s
   WHERE j.state = 'running' AND j.worker_id = $1 AND j.attempt = i.attempt
   ORDER BY j.id FOR NO KEY UPDATE OF j
-), {NUMBERED}
-UPDATE jobs j SET state = n.state, result = n.result -> 'value', error = n.error,
+), {FREED}, {told("freed")}
+UPDATE jobs j SET state = n.becomes, result = n.result -> 'value', error = n.error,
   progress = coalesce(n.progress, j.progress), failures = j.failures + n.failed, worker_id = NULL,
-  run_at = CASE n.state WHEN 'retrying' THEN now() + make_interval(secs => n.delay)
-                        ELSE j.run_at END,
-  finished_at = CASE WHEN n.state IN ('retrying', 'queued') THEN NULL ELSE now() END,
+  slots = '{{}}', awaiting = NULL,
+  run_at = CASE n.becomes WHEN 'retrying' THEN now() + make_interval(secs => n.delay)
+                          ELSE j.run_at END,
+  finished_at = CASE WHEN n.becomes IN ('retrying', 'queued') THEN NULL ELSE now() END,
   {NEXT},
   {
     entry(
-        "'job.' || n.state",
         extra="jsonb_strip_nulls(jsonb_build_object('outcome', n.outcome, 'error', n.error))",
     )
 }
 FROM numbered n
 WHERE j.id = n.id AND j.state = 'running'
 RETURNING {WITHOUT_ARGS}
-"""  # noqa: S608 - constants only
+"""
 
 
 async def settle(db: Database, worker: UUID, outcomes: Sequence[Outcome]) -> list[JobRow]:

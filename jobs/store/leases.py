@@ -1,12 +1,13 @@
 """Workers' leases, and the rescue of jobs whose worker stopped renewing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from jobs.db import Database
 from jobs.store.row import WITHOUT_ARGS, JobRow, rows
-from jobs.store.sql import NEXT, NUMBERED, entry
+from jobs.store.sql import FREED, NEXT, change, entry, noted, told
 
 REGISTER = """
 INSERT INTO workers (id, name, lease_until, info)
@@ -16,7 +17,8 @@ VALUES ($1, $2, now() + make_interval(secs => $3), $4)
 # An overdue lease may still be renewed while the row is there: whoever rescues its jobs deletes the
 # row in the same transaction, so a database that was away for a while fences nobody.
 RENEW = """
-UPDATE workers SET lease_until = now() + make_interval(secs => $2) WHERE id = $1 RETURNING id
+UPDATE workers SET lease_until = now() + make_interval(secs => $2), info = info || $3
+WHERE id = $1 RETURNING id
 """
 
 HELD = """
@@ -36,29 +38,32 @@ WITH dead AS MATERIALIZED (
   WHERE lease_until < now() AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
   ORDER BY id FOR UPDATE SKIP LOCKED
 ), own AS MATERIALIZED (
-  SELECT id, org_id, user_id, CASE
-      WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
-      WHEN crashes + 1 >= $2 THEN 'failed'
-      ELSE 'queued' END AS becomes
-  FROM jobs WHERE state = 'running' AND worker_id IN (SELECT id FROM dead)
-  ORDER BY id FOR NO KEY UPDATE
-), {NUMBERED}, gone AS (
+  SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots
+  FROM jobs j, LATERAL (SELECT CASE
+      WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+      WHEN j.crashes + 1 >= $2 THEN 'failed'
+      ELSE 'queued' END AS state) s
+  WHERE j.state = 'running' AND j.worker_id IN (SELECT id FROM dead)
+  ORDER BY j.id FOR NO KEY UPDATE OF j
+), {FREED}, {told("freed")}, gone AS (
   DELETE FROM workers w USING dead WHERE w.id = dead.id
 )
-UPDATE jobs j SET state = n.becomes, crashes = j.crashes + 1, worker_id = NULL,
+UPDATE jobs j SET state = n.becomes, crashes = j.crashes + 1, worker_id = NULL, slots = '{{}}',
+  awaiting = NULL,
   error = CASE WHEN n.becomes = 'failed' THEN $3::jsonb ELSE j.error END,
   finished_at = CASE WHEN n.becomes = 'queued' THEN NULL ELSE now() END,
   {NEXT},
   {
     entry(
-        "'job.' || n.becomes",
         extra="jsonb_strip_nulls(jsonb_build_object("
         "'outcome', 'lost', 'error', CASE WHEN n.becomes = 'failed' THEN $3::jsonb END))",
     )
 }
 FROM numbered n WHERE j.id = n.id
 RETURNING {WITHOUT_ARGS}
-"""  # noqa: S608 - constants only
+"""
+
+NOTHING: Mapping[str, Any] = {}
 
 POISON = {
     "code": "poison",
@@ -82,9 +87,14 @@ async def register(
     await db.fetch(REGISTER, worker, name, lease_seconds, info)
 
 
-async def renew(db: Database, worker: UUID, lease_seconds: float) -> bool:
-    """Renew the lease; False means it is lost for good and everything under it is fenced."""
-    return bool(await db.fetch(RENEW, worker, lease_seconds))
+async def renew(
+    db: Database, worker: UUID, lease_seconds: float, info: Mapping[str, Any] = NOTHING
+) -> bool:
+    """Renew the lease and add to what is known of the worker.
+
+    False means the lease is lost for good and everything under it is fenced.
+    """
+    return bool(await db.fetch(RENEW, worker, lease_seconds, dict(info)))
 
 
 async def held(db: Database, worker: UUID) -> list[Held]:

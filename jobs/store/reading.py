@@ -6,9 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
 from jobs.db import Database
-from jobs.store.row import COLUMNS, WITHOUT_ARGS, JobRow, Owner, rows
+from jobs.store.flows import BatchRow
+from jobs.store.inbox import InboxRow
+from jobs.store.row import COLUMNS, NO_JOB, WITHOUT_ARGS, JobRow, Owner, rows
 
 # Changes only after a restore or a failover that lost commits: the realm's name, the database it
 # lives in and the write-ahead log's timeline.
@@ -19,7 +22,7 @@ EPOCH = """(SELECT left(md5(realm.name || d.oid
 FIND = f"""
 SELECT {COLUMNS} FROM jobs j WHERE j.id = $1
 AND ($2::text IS NULL OR j.org_id = $2) AND ($3::text IS NULL OR j.user_id = $3)
-"""  # noqa: S608 - constants only
+"""
 
 
 async def find(db: Database, owner: Owner, job_id: UUID) -> JobRow | None:
@@ -30,20 +33,35 @@ async def find(db: Database, owner: Owner, job_id: UUID) -> JobRow | None:
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a page is taken from; empty means all. ``before`` is the last page's last id."""
+    """Which jobs a page is taken from; empty means all. ``before`` is the last page's last id.
+
+    ``text`` is looked for in the id, kind, tags, unique key and the error's message.
+    """
 
     states: Sequence[str] = ()
     kind: str | None = None
     tag: str | None = None
     user: str | None = None
+    batch: UUID | None = None
+    parent: UUID | None = None
+    text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     before: UUID | None = None
     limit: int = 50
 
 
-async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
-    """Return at most ``limit`` matching jobs, newest first."""
+MENTIONS = """concat_ws(' ', j.id, j.kind, j.unique_key, array_to_string(j.tags, ' '),
+  j.error ->> 'message') ILIKE {}"""
+
+
+def escaped(text: str) -> str:
+    """Return text that stands for itself in a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
+    """Return a WHERE clause for ``wanted`` and its parameters."""
     conditions = {
         "j.org_id = {}": owner.org,
         "j.user_id = {}": owner.user,
@@ -51,25 +69,63 @@ async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
         "j.kind = {}": wanted.kind,
         "j.tags @> ARRAY[{}::text]": wanted.tag,
         "j.user_id = {}::text": wanted.user,
+        "j.batch_id = {}": wanted.batch,
+        "j.parent_id = {}": wanted.parent,
+        MENTIONS: wanted.text and f"%{escaped(wanted.text)}%",
         "j.created_at >= {}": wanted.since,
         "j.created_at < {}": wanted.until,
         "j.id < {}": wanted.before,
     }
     used = [(sql, value) for sql, value in conditions.items() if value is not None]
     where = " AND ".join(sql.format(f"${n}") for n, (sql, _) in enumerate(used, 1)) or "true"
-    sql = f"SELECT {COLUMNS} FROM jobs j WHERE {where} ORDER BY j.id DESC LIMIT {wanted.limit:d}"  # noqa: S608 - conditions are the constants above
-    return rows(await db.fetch(sql, *(value for _, value in used)))
+    return where, [value for _, value in used]
 
 
+async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
+    """Return at most ``limit`` matching jobs, newest first."""
+    where, values = matching(owner, wanted)
+    sql = f"SELECT {COLUMNS} FROM jobs j WHERE {where} ORDER BY j.id DESC LIMIT {wanted.limit:d}"
+    return rows(await db.fetch(sql, *values))
+
+
+async def count(db: Database, owner: Owner, wanted: JobFilter) -> int:
+    """Return how many jobs match."""
+    where, values = matching(owner, wanted)
+    record = await db.fetchrow(f"SELECT count(*) FROM jobs j WHERE {where}", *values)
+    return int(record[0]) if record else 0
+
+
+async def next_ids(db: Database, owner: Owner, wanted: JobFilter, after: UUID) -> list[UUID]:
+    """Return at most ``limit`` matching ids behind ``after``, oldest first."""
+    where, values = matching(owner, wanted)
+    place = f"${len(values) + 1}"
+    sql = (
+        f"SELECT j.id FROM jobs j WHERE {where} AND j.id > {place} "
+        f"ORDER BY j.id LIMIT {wanted.limit:d}"
+    )
+    return [record["id"] for record in await db.fetch(sql, *values, after)]
+
+
+# A user's sequence numbers changes of jobs, batches and the inbox; each thing shows at its latest.
 CHANGED = f"""
 WITH top AS (
   SELECT coalesce((SELECT seq FROM sequences WHERE org_id = $1 AND user_id = $2), 0) AS seq
 )
-SELECT top.seq, {EPOCH} AS epoch, j.* FROM top LEFT JOIN LATERAL (
-  SELECT {WITHOUT_ARGS} FROM jobs j
-  WHERE j.org_id = $1 AND j.user_id = $2 AND j.change_seq > $3 ORDER BY j.change_seq LIMIT $4
-) j ON true ORDER BY j.change_seq
-"""  # noqa: S608 - constants only
+SELECT top.seq, {EPOCH} AS epoch, c.* FROM top LEFT JOIN LATERAL (
+  (SELECT j.change_seq AS number, NULL AS what, NULL::jsonb AS other, {WITHOUT_ARGS}
+   FROM jobs j WHERE j.org_id = $1 AND j.user_id = $2 AND j.change_seq > $3
+   ORDER BY j.change_seq LIMIT $4)
+  UNION ALL
+  (SELECT i.change_seq, 'inbox', to_jsonb(i), {NO_JOB}
+   FROM inbox i WHERE i.org_id = $1 AND i.user_id = $2 AND i.change_seq > $3
+   ORDER BY i.change_seq LIMIT $4)
+  UNION ALL
+  (SELECT b.change_seq, 'batch', to_jsonb(b), {NO_JOB}
+   FROM batches b WHERE b.org_id = $1 AND b.user_id = $2 AND b.change_seq > $3
+   ORDER BY b.change_seq LIMIT $4)
+  ORDER BY number LIMIT $4
+) c ON true ORDER BY c.number
+"""
 
 RECENT = f"""
 WITH top AS (
@@ -80,7 +136,7 @@ SELECT top.seq, {EPOCH} AS epoch, j.* FROM top LEFT JOIN LATERAL (
     AND (j.finished_at IS NULL OR j.finished_at > now() - interval '24 hours')
   ORDER BY j.change_seq DESC LIMIT $3
 ) j ON true ORDER BY j.change_seq DESC
-"""  # noqa: S608 - constants only
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +148,35 @@ class UserJobs:
     jobs: list[JobRow]
 
 
-async def changed_since(db: Database, org: str, user: str, seq: int, limit: int) -> UserJobs:
-    """Return the user's jobs that changed after ``seq``, in the order of their latest change."""
-    return user_jobs(await db.fetch(CHANGED, org, user, seq, limit))
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What changed of a user's, in the order of each thing's latest change."""
+
+    epoch: str
+    seq: int
+    changes: list[JobRow | InboxRow | BatchRow]
+
+
+async def changed_since(db: Database, org: str, user: str, seq: int, limit: int) -> UserChanges:
+    """Return what of the user's changed after ``seq``."""
+    records = await db.fetch(CHANGED, org, user, seq, limit)
+    changes = [changed(record) for record in records if record["number"] is not None]
+    return UserChanges(records[0]["epoch"], records[0]["seq"], changes)
+
+
+def changed(record: asyncpg.Record) -> JobRow | InboxRow | BatchRow:
+    """Return one row of CHANGED as what it is."""
+    match record["what"]:
+        case "inbox":
+            return INBOX.validate_python(record["other"])
+        case "batch":
+            return BATCH.validate_python(record["other"])
+        case _:
+            return JobRow(*record[5:])
+
+
+INBOX = TypeAdapter(InboxRow)
+BATCH = TypeAdapter(BatchRow)
 
 
 async def recent(db: Database, org: str, user: str, limit: int) -> UserJobs:
@@ -115,7 +197,7 @@ UNION ALL
 SELECT {EPOCH}, '', id::text, version, true FROM jobs WHERE id = ANY($3::uuid[])
 UNION ALL
 SELECT {EPOCH}, '', '', 0, false
-"""  # noqa: S608 - constants only
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +228,54 @@ async def epoch(db: Database) -> str:
 
 
 AHEAD = """
-SELECT count(*) FROM jobs WHERE state = 'queued' AND score < (SELECT score FROM jobs WHERE id = $1)
+SELECT count(*) FROM jobs j, jobs me WHERE me.id = $1 AND j.state = 'queued' AND CASE
+  WHEN me.held_by IS NULL THEN j.held_by IS NULL AND j.org_id = me.org_id
+  ELSE j.held_by = me.held_by END AND j.score < me.score
 """
 
 
 async def job_position(db: Database, job_id: UUID) -> int:
-    """Return a queued job's place from 1, counted in Postgres (Redis knows it faster)."""
+    """Return a queued job's place, from 1, among its org's jobs, or among those its limit holds."""
     record = await db.fetchrow(AHEAD, job_id)
     return int(record[0]) + 1 if record else 1
+
+
+DEPTH = """
+SELECT count(*) FROM (
+  SELECT FROM jobs WHERE org_id = $1 AND state = 'queued' AND held_by IS NULL LIMIT $2
+) AS counted
+"""
+
+# By the ids, which begin with the time: the whole index of the last period and nothing else.
+SUBMITTED = """
+SELECT count(*) FROM jobs WHERE org_id = $1 AND ($2::text IS NULL OR user_id = $2)
+AND id >= (lpad(to_hex((extract(epoch FROM now() - make_interval(secs => $3)) * 1000)::bigint),
+                12, '0') || repeat('0', 20))::uuid
+"""
+
+
+async def queue_depth(db: Database, org: str, most: int) -> int:
+    """Return how many jobs of an org are queued, counted up to ``most``."""
+    record = await db.fetchrow(DEPTH, org, most)
+    return int(record[0]) if record else 0
+
+
+async def submitted(db: Database, org: str, user: str | None, seconds: float) -> int:
+    """Return how many jobs an org, or one of its users, has submitted in the last ``seconds``."""
+    record = await db.fetchrow(SUBMITTED, org, user, seconds)
+    return int(record[0]) if record else 0
+
+
+PACE = """
+SELECT sum((info ->> 'slots')::float8 / greatest((info ->> 'mean_seconds')::float8, 0.001)) AS pace
+FROM workers WHERE lease_until > now() AND info ? 'mean_seconds'
+"""
+
+
+async def jobs_per_second(db: Database) -> float | None:
+    """Return how many jobs the workers get through: their slots over the mean time of an attempt."""
+    record = await db.fetchrow(PACE)
+    return record["pace"] if record else None
 
 
 async def live_workers(db: Database) -> int:

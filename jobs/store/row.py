@@ -33,12 +33,23 @@ class JobRow:
     crashes: int
     max_attempts: int
     timeout_seconds: float
+    parent_id: UUID | None
+    batch_id: UUID | None
+    schedule_id: UUID | None
+    unique_key: str | None
+    concurrency_key: str | None
+    notify: bool
+    followed: bool
+    held_by: str | None
+    slots: list[str]
+    awaiting: dict[str, Any] | None
     tags: list[str]
     metadata: dict[str, Any]
     run_at: datetime
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    expires_at: datetime | None
     cancel_requested_at: datetime | None
     version: int
     change_seq: int
@@ -63,6 +74,7 @@ class JobRow:
 NAMES = [field.name for field in fields(JobRow)]
 COLUMNS = ", ".join(f"j.{name}" for name in NAMES)
 WITHOUT_ARGS = COLUMNS.replace("j.args", "NULL::jsonb AS args")
+NO_JOB = ", ".join(f"(NULL::jobs).{name}" for name in NAMES)
 
 
 def rows(records: Iterable[asyncpg.Record]) -> list[JobRow]:
@@ -88,3 +100,6 @@ class Owner:
     def writing(cls, caller: Caller) -> "Owner":
         """Return what ``caller`` may change: their own jobs, or all."""
         return cls(None, None) if caller.may("admin") else cls(caller.org, caller.user)
+
+
+ANYBODY = Owner(None, None)

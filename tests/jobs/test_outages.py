@@ -80,16 +80,18 @@ async def test_a_worker_without_a_lease_starts_nothing(resources: Resources) -> 
     job = await submit(resources, "echo", value=1)
 
     started = await store.start(resources.db, Starter(uuid7(), "ghost", KINDS), [job.id])
-    claimed = await store.claim(resources.db, Starter(uuid7(), "ghost", KINDS), 10)
+    limited = await store.start_limited(resources.db, Starter(uuid7(), "ghost", KINDS), [job.id])
 
-    assert (started, claimed) == ([], [])
+    assert (started, limited) == ([], [])
 
 
 async def test_a_start_whose_reply_got_lost_is_given_back(
     resources: Resources, worker: Worker
 ) -> None:
     hidden = store.NewJob(uuid7(), "acme", "anna", "echo", {"value": 1}, 3, 60.0)
-    (job,) = await store.accept(resources.db, [hidden])
+    [accepted] = await store.accept(resources.db, [hidden])
+    assert isinstance(accepted, store.Accepted)
+    job = accepted.row
     lost = await store.start(resources.db, Starter(worker.lease.worker, "me", KINDS), [job.id])
 
     done = await ended(resources, resources.records.resource(job))

@@ -153,7 +153,7 @@ async def test_a_queued_job_is_cancelled_at_once(resources: Resources) -> None:
     done = await resources.queue.cancel(ANNA, job.id)
 
     assert done.state == "cancelled"
-    assert await resources.redis.zcard("arq:queue") == 0
+    assert await resources.redis.zcard("arq:queue:acme") == 0
 
 
 async def test_a_cancelled_job_runs_when_it_is_retried(
@@ -186,7 +186,7 @@ async def test_a_shutdown_gives_the_job_back_and_spends_no_attempt(
     assert given_back.state == "queued"
     assert (given_back.failures, given_back.attempt) == (0, 1)
     assert given_back.attempts[0].outcome == "released"
-    assert await resources.redis.zrange("arq:queue", 0, -1) == [str(job.id).encode()]
+    assert await resources.redis.zrange("arq:queue:acme", 0, -1) == [str(job.id).encode()]
     assert await resources.db.fetch("SELECT * FROM workers") == []
 
 

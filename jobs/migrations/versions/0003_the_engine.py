@@ -36,6 +36,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     postgresql_with={'fillfactor': '50'}
     )
+    op.create_index('batches_completed', 'batches', ['completed_at'], postgresql_where=sa.text('completed_at IS NOT NULL'))
     op.create_index('batches_changes', 'batches', ['org_id', 'user_id', 'change_seq'], unique=False)
     op.create_index('batches_done', 'batches', ['id'], unique=False, postgresql_where=sa.text('completed_at IS NULL AND NOT open AND waiting + scheduled + queued + running + retrying = 0'))
     op.create_table('bulk_actions',
@@ -76,6 +77,7 @@ def upgrade() -> None:
     sa.Column('change_seq', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('inbox_age', 'inbox', ['created_at'])
     op.create_index('inbox_changes', 'inbox', ['org_id', 'user_id', 'change_seq'], unique=False)
     op.create_index('inbox_newest', 'inbox', ['org_id', 'user_id', 'created_at', 'id'], unique=False)
     op.create_index('inbox_unread', 'inbox', ['org_id', 'user_id'], unique=False, postgresql_where=sa.text('read_at IS NULL'))
@@ -181,6 +183,7 @@ def upgrade() -> None:
     postgresql_with={'fillfactor': '70'}
     )
     op.create_index('deliveries_due', 'deliveries', ['next_at'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
+    op.create_index('deliveries_age', 'deliveries', ['created_at'])
     op.create_index('deliveries_webhook', 'deliveries', ['webhook_id', 'created_at'], unique=False)
     op.create_table('dependencies',
     sa.Column('after_id', sa.Uuid(), nullable=False),
@@ -204,11 +207,12 @@ def upgrade() -> None:
     op.add_column('jobs', sa.Column('awaiting', postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column('jobs', sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint('jobs_held_queued', 'jobs', "held_by IS NULL OR state = 'queued'")
+    op.drop_index('jobs_suspects', table_name='jobs')
     op.drop_index(op.f('jobs_queued'), table_name='jobs', postgresql_where="(state = 'queued'::text)")
     op.create_index('jobs_queued', 'jobs', ['org_id', 'score'], unique=False, postgresql_where=sa.text("state = 'queued' AND held_by IS NULL"))
     op.create_index('jobs_batch', 'jobs', ['batch_id', 'id'], unique=False, postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.create_index('jobs_children', 'jobs', ['parent_id', 'id'], unique=False, postgresql_where=sa.text('parent_id IS NOT NULL'))
-    op.create_index('jobs_expiring', 'jobs', ['expires_at'], unique=False, postgresql_where=sa.text("expires_at IS NOT NULL AND state IN ('waiting','scheduled','queued')"))
+    op.create_index('jobs_expiring', 'jobs', ['expires_at'], unique=False, postgresql_where=sa.text("expires_at IS NOT NULL AND attempt = 0 AND state IN ('waiting','scheduled','queued')"))
     op.create_index('jobs_finished', 'jobs', ['finished_at'], unique=False, postgresql_where=sa.text('finished_at IS NOT NULL'))
     op.create_index('jobs_followed', 'jobs', ['id'], unique=False, postgresql_where=sa.text('followed AND finished_at IS NOT NULL'))
     op.create_index('jobs_held', 'jobs', ['held_by', 'score'], unique=False, postgresql_where=sa.text('held_by IS NOT NULL'))
@@ -222,10 +226,11 @@ def downgrade() -> None:
     op.drop_index('jobs_held', table_name='jobs', postgresql_where=sa.text('held_by IS NOT NULL'))
     op.drop_index('jobs_followed', table_name='jobs', postgresql_where=sa.text('followed AND finished_at IS NOT NULL'))
     op.drop_index('jobs_finished', table_name='jobs', postgresql_where=sa.text('finished_at IS NOT NULL'))
-    op.drop_index('jobs_expiring', table_name='jobs', postgresql_where=sa.text("expires_at IS NOT NULL AND state IN ('waiting','scheduled','queued')"))
+    op.drop_index('jobs_expiring', table_name='jobs', postgresql_where=sa.text("expires_at IS NOT NULL AND attempt = 0 AND state IN ('waiting','scheduled','queued')"))
     op.drop_index('jobs_children', table_name='jobs', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.drop_index('jobs_batch', table_name='jobs', postgresql_where=sa.text('batch_id IS NOT NULL'))
     op.drop_index('jobs_queued', table_name='jobs', postgresql_where=sa.text("state = 'queued' AND held_by IS NULL"))
+    op.create_index('jobs_suspects', 'jobs', ['score'], postgresql_where=sa.text("state = 'queued' AND crashes > 0"))
     op.create_index(op.f('jobs_queued'), 'jobs', ['score'], unique=False, postgresql_where="(state = 'queued'::text)")
     op.drop_column('jobs', 'expires_at')
     op.drop_column('jobs', 'awaiting')

@@ -1,0 +1,93 @@
+"""What is told about an inbox entry: made (by us, or by a processor's own words) and read.
+
+As with jobs, an event is a function of the row's latest change: told live or read again on resume, it is
+the same bytes with the same ``id``. ``seq`` is 1 for an entry that was made and 2 once it was read.
+"""
+
+from datetime import datetime
+from hashlib import md5
+from uuid import UUID
+
+import orjson
+
+from jobs.events import EventWriter
+from jobs.store import InboxRow, JobRow
+from realtime.channels import Channel
+from realtime.message import Message
+
+OURS = ("job.", "webhook.")
+MADE, READ = 1, 2
+
+
+class InboxEvents:
+    """Writes the inbox's events in the epoch of ``writer``; big ones refer to the inbox instead."""
+
+    def __init__(self, writer: EventWriter, max_bytes: int) -> None:
+        self._writer = writer
+        self._max_bytes = max_bytes
+
+    def told(self, row: InboxRow) -> tuple[Channel, Message]:
+        """Return the entry's latest change for its user's channel."""
+        return Channel.user(row.org_id, row.user_id), self.of_user(row, self._writer.epoch)
+
+    def of_user(self, row: InboxRow, epoch: str) -> Message:
+        """Return the entry's latest change as read in ``epoch``."""
+        kind, seq = event_type(row), READ if row.read_at else MADE
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.id}.{seq}",
+            "source": "/inbox",
+            "type": kind,
+            "subject": f"inbox:{row.id}",
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": row.read_at or row.created_at,
+            "channel": f"user:{row.user_id}",
+            "offset": row.change_seq,
+            "epoch": epoch,
+            "seq": seq,
+            "data": orjson.Fragment(self._data(row)),
+        }
+        return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+
+    def _data(self, row: InboxRow) -> bytes:
+        data = {
+            "id": row.id,
+            "name": row.name,
+            "job_id": row.job_id,
+            "data": row.data,
+            "created_at": row.created_at,
+            "read_at": row.read_at,
+        }
+        encoded = orjson.dumps(data)
+        if len(encoded) > self._max_bytes:
+            encoded = orjson.dumps({**data, "data": None, "data_ref": "/api/inbox"})
+        return encoded
+
+
+def event_type(row: InboxRow) -> str:
+    """Return the type of an entry's latest change."""
+    if row.read_at is not None:
+        return "inbox.read"
+    return "inbox.created" if row.name.startswith(OURS) else f"notification.{row.name}"
+
+
+def notice_of(row: JobRow) -> InboxRow | None:
+    """Return the inbox entry that was written with the job's latest change, None when none was.
+
+    The same as ``store.sql.NOTED`` wrote: its id and number follow from the change.
+    """
+    kind = row.last["type"]
+    if not (row.notify and row.final and kind == f"job.{row.state}"):
+        return None
+    return InboxRow(
+        id=UUID(bytes=md5(f"{row.id}.{row.version}".encode(), usedforsecurity=False).digest()),
+        org_id=row.org_id,
+        user_id=row.user_id,
+        job_id=row.id,
+        name=kind,
+        data={"kind": row.kind, "state": row.state},
+        created_at=datetime.fromisoformat(row.last["time"]),
+        read_at=None,
+        change_seq=row.change_seq + 1,
+    )

@@ -1,0 +1,40 @@
+-- Takes ids in the order of start-time fair queueing: always the org whose next job has the smallest
+-- start tag, and each job taken moves its org's tag on by one. So orgs with work get equal shares,
+-- an org that was idle starts at the present, and nobody saves up or owes for the past.
+--
+-- KEYS[1] ring      zset: orgs with queued ids, by the start tag of each one's next job
+-- KEYS[2] clock     hash: field "now" is virtual time, the start tag of the job taken last
+-- KEYS[3] rested    zset: orgs that ran out of ids, by the tag their next job would have had
+-- KEYS[4] wake      list: a token per worker to be woken
+-- ARGV[1] prefix    of the orgs' queues (zset: job ids by score)
+-- ARGV[2] most      how many ids to take
+-- Returns           the ids
+local taken = {}
+local most = tonumber(ARGV[2])
+local now = tonumber(redis.call('HGET', KEYS[2], 'now') or '0')
+while #taken < most do
+  local first = redis.call('ZRANGE', KEYS[1], 0, 1, 'WITHSCORES')
+  if #first == 0 then break end
+  local org, tag = first[1], tonumber(first[2])
+  -- As many as it may have before the next org's turn: all of them when it is alone.
+  local share = most - #taken
+  if #first > 2 then
+    share = math.min(share, math.floor(tonumber(first[4]) - tag) + 1)
+  end
+  local popped = redis.call('ZPOPMIN', ARGV[1] .. org, share)
+  local got = #popped / 2
+  for at = 1, #popped, 2 do taken[#taken + 1] = popped[at] end
+  if got > 0 then now = math.max(now, tag + got - 1) end
+  if got < share or redis.call('EXISTS', ARGV[1] .. org) == 0 then
+    redis.call('ZREM', KEYS[1], org)
+    redis.call('ZADD', KEYS[3], tag + got, org)
+  else
+    redis.call('ZADD', KEYS[1], tag + got, org)
+  end
+end
+redis.call('HSET', KEYS[2], 'now', tostring(now))
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) > 0 and redis.call('LLEN', KEYS[4]) == 0 then
+  redis.call('RPUSH', KEYS[4], '1')
+end
+return taken
