@@ -115,15 +115,35 @@ class KeyInUse(JobError):
     code = "idempotency_in_progress"
 
 
+class InvalidInput(JobError):
+    """The input does not fit what the job asked for. ``errors`` holds pointer and detail pairs."""
+
+    code = "invalid_input"
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__("The input does not fit what the job asked for.")
+        self.errors = errors
+
+
 class TooMany(JobError):
-    """That is more than is allowed. ``after_seconds`` says when to come again."""
+    """That is more than is allowed.
+
+    ``after_seconds`` says when to come again; ``quota`` is the rate's name, count and period (seconds).
+    """
 
     code = "too_many"
 
-    def __init__(self, message: str, after_seconds: float = 10.0, code: str = "too_many") -> None:
+    def __init__(
+        self,
+        message: str,
+        after_seconds: float = 10.0,
+        code: str = "too_many",
+        quota: tuple[str, int, float] | None = None,
+    ) -> None:
         super().__init__(message)
         self.after_seconds = after_seconds
         self.code = code
+        self.quota = quota
 
 
 class TooLarge(JobError):

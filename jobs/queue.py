@@ -1,6 +1,7 @@
 """The front of the work: submit, cancel, retry. Record first, then hand over, then announce."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from jobs import store
@@ -10,6 +11,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound, WrongState
 from jobs.flows import Flows
+from jobs.inputs import check_input
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
@@ -91,6 +93,24 @@ class Queue:
             raise WrongState((await self._own(caller, job_id)).state, "retried")
         await self._announcer.announce(changed)
         return self._records.resource(changed[0])
+
+    async def answer(self, caller: Caller, job_id: UUID, data: Any) -> JobResource:
+        """Hand input to a running job that waits for it.
+
+        Raises NotFound, WrongState when it waits for none, InvalidInput, TooLarge, Unavailable.
+        """
+        row = await self._own(caller, job_id)
+        if row.state != "running" or row.awaiting is None:
+            raise WrongState(row.state, "given input: it waits for none")
+        check_input(row.awaiting, data)
+        number = int(row.awaiting["number"])
+        owner = Owner.writing(caller)
+        changed = await store.answer(self._db, owner, job_id, number, data, caller.user)
+        if changed is None:
+            raise WrongState(row.state, "given input: somebody else was first")
+        await self._announcer.announce([changed])
+        await self._line.tell_workers("input", str(job_id))
+        return self._records.resource(changed)
 
     async def drain(self) -> None:
         """Wait for submissions that are on their way to Postgres."""

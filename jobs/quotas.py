@@ -163,4 +163,5 @@ def refusal(charge: Charge, seconds: float) -> TooMany:
     """Return the error for a rate that is used up."""
     quota = charge.quota
     message = f"At most {quota.count} jobs per {quota.period_seconds:g} s for each {charge.name}."
-    return TooMany(message, after_seconds=seconds, code="rate_limited")
+    rate = (charge.name, quota.count, quota.period_seconds)
+    return TooMany(message, after_seconds=seconds, code="rate_limited", quota=rate)

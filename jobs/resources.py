@@ -15,6 +15,8 @@ from jobs.acceptance import Acceptance
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
+from jobs.batches import Batches
+from jobs.bulk import Bulk
 from jobs.db import Database, open_database
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
@@ -25,6 +27,7 @@ from jobs.limits import Limits
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
 from jobs.queue import Queue
+from jobs.queues import Queues
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.settings import JobsSettings
@@ -53,6 +56,9 @@ class Resources:
     records: Records
     source: JobSource
     queue: Queue
+    batches: Batches
+    bulk: Bulk
+    queues: Queues
     storage: Storage
 
     async def health(self) -> dict[str, bool | int]:
@@ -119,6 +125,9 @@ async def build(
         records=records,
         source=JobSource(db, writer, inbox_events, batch_events, records),
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
+        batches=Batches(settings, db, acceptance, announcer, flows, quotas),
+        bulk=Bulk(db, announcer, flows),
+        queues=Queues(db, registry),
         storage=Storage(settings, db.pool),
     )
 

@@ -7,6 +7,7 @@ from arq.cron import CronJob, cron
 
 from jobs.db import Database
 from jobs.storage import Storage
+from jobs.upkeep import prune
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +28,14 @@ async def forget_tickets(ctx: dict[str, Any]) -> None:
     await db.fetch(FORGET_TICKETS)
 
 
+async def prune_record(ctx: dict[str, Any]) -> None:
+    """Remove old results, jobs, keys and what hangs on them."""
+    await prune(ctx["db"], ctx["settings"])
+
+
 SCHEDULE: tuple[CronJob, ...] = (
     cron(forget_uploads, name="forget_uploads", minute={7, 37}, second=0),
+    cron(prune_record, name="prune", minute=None, second=45),
     cron(forget_tickets, name="forget_tickets", minute=None, second=30),
 )
 """When, by the minute and second in UTC."""

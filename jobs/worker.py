@@ -70,7 +70,7 @@ class Worker(ArqWorker):
             job_serializer=orjson.dumps,
             job_deserializer=orjson.loads,
             timezone=UTC,
-            ctx={"db": resources.db, "storage": resources.storage},
+            ctx={"db": resources.db, "storage": resources.storage, "settings": settings},
         )
         self.attempts = Attempts(tools, resources, self.lease, settings.worker_concurrency)
         self.intake = Intake(
@@ -165,7 +165,12 @@ class Worker(ArqWorker):
             ("relay", relay.step),
             ("rescuer", rescuer.step),
             ("control", control.listen),
+            ("bulk", self._work_bulk),
         ]
+
+    async def _work_bulk(self) -> None:
+        if not await self.resources.bulk.work():
+            await asyncio.sleep(self.settings.relay_seconds)
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)

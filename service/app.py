@@ -19,9 +19,11 @@ from realtime.tickets import Tickets
 from service import dashboard
 from service.auth import Authentication
 from service.errors import ErrorTranslation, problem_of, problem_response
+from service.idempotency import InFlight
 from service.middleware import BodyLimit, RequestLine, SafeHeaders
 from service.operations import routes_of
 from service.routes import TABLE
+from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
 from service.routes.uploads import PATH as UPLOADS
 from service.settings import ServiceSettings
@@ -31,11 +33,14 @@ from service.waits import Waits
 EXPOSED = [
     "Content-Range",
     "ETag",
+    "Idempotent-Replayed",
     "Jobcast-Attempt",
     "Jobcast-Position",
     "Link",
     "Location",
     "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
     "Retry-After",
     "X-Request-Id",
 ]
@@ -44,7 +49,8 @@ EXPOSED = [
 def create_app(settings: ServiceSettings) -> Starlette:
     """Return the application. Everything it needs is opened when it starts and closed when it stops.
 
-    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime`` and ``waits``.
+    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits`` and
+    ``in_flight``.
     """
     app = Starlette(
         middleware=middleware(settings),
@@ -65,6 +71,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources
         app.state.realtime = realtime
         app.state.waits = Waits(realtime.hub)
+        app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
         app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
         yield
@@ -90,7 +97,10 @@ def middleware(settings: ServiceSettings) -> list[Middleware]:
         Middleware(
             BodyLimit,
             limit=settings.max_body_bytes,
-            larger={UPLOADS: settings.max_upload_bytes + FORM_OVERHEAD},
+            larger={
+                UPLOADS: settings.max_upload_bytes + FORM_OVERHEAD,
+                BATCHES: settings.max_batch_bytes,
+            },
             timeout_seconds=settings.body_timeout_seconds,
         ),
     ]

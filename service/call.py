@@ -1,7 +1,7 @@
 """A request as routes see it: typed access to who calls, what they ask, and what is open to serve it."""
 
 import re
-from typing import Any, TypeVar, cast, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -19,6 +19,9 @@ from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.tokens import TokenReader
 from service.waits import Waits
+
+if TYPE_CHECKING:
+    from service.idempotency import InFlight
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -53,6 +56,11 @@ class Call(Request):
     def waits(self) -> Waits:
         """Return those who wait for a job to finish."""
         return cast("Waits", self.app.state.waits)
+
+    @property
+    def in_flight(self) -> "InFlight":
+        """Return the idempotency keys that are being answered."""
+        return cast("InFlight", self.app.state.in_flight)
 
     @property
     def epoch(self) -> str:

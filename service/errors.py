@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +17,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobs.errors import (
+    IdempotencyMismatch,
     InvalidArgs,
+    InvalidInput,
     JobError,
+    KeyInUse,
     NotFound,
     TooLarge,
+    TooMany,
     Unavailable,
+    UnknownJob,
     UnknownKind,
     WrongState,
 )
@@ -60,6 +66,11 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooLarge, 413),
     (NotFound, 404),
     (WrongState, 409),
+    (KeyInUse, 409),
+    (IdempotencyMismatch, 422),
+    (UnknownJob, 422),
+    (InvalidInput, 422),
+    (TooMany, 429),
     (Unavailable, 503),
     (BadCursor, 400),
     (BadTicket, 401),
@@ -118,12 +129,30 @@ def problem_of(error: Exception) -> Problem:
 def known(error: Exception, status: int) -> Problem:
     """Return the problem for one of our own errors."""
     code = error.code if isinstance(error, JobError) else ""
-    if isinstance(error, InvalidArgs):
+    if isinstance(error, InvalidArgs | InvalidInput):
         return Problem(status, str(error), code=code, errors=error.errors)
+    if isinstance(error, UnknownJob):
+        pointed = [{"pointer": "/after", "detail": str(error)}]
+        return Problem(status, str(error), code=code, errors=pointed)
+    if isinstance(error, KeyInUse):
+        return Problem(status, str(error), code=code, headers={"Retry-After": "1"})
+    if isinstance(error, TooMany):
+        return Problem(status, str(error), code=code, headers=rate_headers(error))
     if isinstance(error, UnknownKind):
         pointed = [{"pointer": "/kind", "detail": str(error)}]
         return Problem(status, str(error), code=code, errors=pointed)
     return Problem(status, str(error), code=code)
+
+
+def rate_headers(error: TooMany) -> dict[str, str]:
+    """Return when to come again, and the quota (draft-ietf-httpapi-ratelimit-headers-10)."""
+    wait = max(ceil(error.after_seconds), 1)
+    headers = {"Retry-After": str(wait)}
+    if error.quota is not None:
+        name, count, period = error.quota
+        headers["RateLimit-Policy"] = f'"{name}";q={count};w={period:g}'
+        headers["RateLimit"] = f'"{name}";r=0;t={wait}'
+    return headers
 
 
 def problem_response(problem: Problem, scope: Scope) -> Response:

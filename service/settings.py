@@ -37,6 +37,7 @@ class ServiceSettings(JobsSettings):
     session_seconds: int = 12 * 3600
 
     max_body_bytes: int = 1024 * 1024
+    max_batch_bytes: int = 16 * 1024 * 1024
     body_timeout_seconds: float = 30.0
     max_wait_seconds: int = 25
     shutdown_seconds: int = 15

@@ -9,8 +9,14 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``at
 (after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``reading`` · ``upkeep``.
 """
 
-from jobs.store.accept import Accepted, How, NewJob, accept
+from jobs.store.accept import Accepted, How, NewJob, accept, claim_key
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.bulk import (
+    BulkRow,
+    add_bulk,
+    finish_bulk,
+    next_bulk,
+)
 from jobs.store.control import cancel, delete, retry
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
 from jobs.store.flows import (
@@ -38,6 +44,13 @@ from jobs.store.inbox import (
 )
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
+from jobs.store.queues import (
+    kind_counts,
+    pause_queue,
+    queue_counts,
+    resume_queue,
+    throughput,
+)
 from jobs.store.reading import (
     JobFilter,
     UserChanges,
@@ -63,6 +76,7 @@ __all__ = [
     "ANYBODY",
     "Accepted",
     "BatchRow",
+    "BulkRow",
     "Held",
     "How",
     "InboxRow",
@@ -74,6 +88,7 @@ __all__ = [
     "Starter",
     "UserChanges",
     "accept",
+    "add_bulk",
     "answer",
     "answered",
     "any_unfinished",
@@ -83,6 +98,7 @@ __all__ = [
     "by_ids",
     "cancel",
     "changed_since",
+    "claim_key",
     "complete_batches",
     "count",
     "create_batch",
@@ -92,6 +108,7 @@ __all__ = [
     "expire",
     "find",
     "find_batch",
+    "finish_bulk",
     "follow",
     "forget_results",
     "held",
@@ -100,18 +117,22 @@ __all__ = [
     "inbox_changed_since",
     "job_position",
     "jobs_per_second",
+    "kind_counts",
     "let_go",
     "live_workers",
     "newest",
     "newest_inbox",
+    "next_bulk",
     "next_due",
     "next_ids",
     "notice",
     "park",
+    "pause_queue",
     "positions",
     "promote",
     "prune_jobs",
     "prune_rest",
+    "queue_counts",
     "queue_depth",
     "queued_orgs",
     "read_inbox",
@@ -121,6 +142,7 @@ __all__ = [
     "reopen_batch",
     "rescue",
     "resolve",
+    "resume_queue",
     "retire",
     "retry",
     "room_of",
@@ -131,6 +153,7 @@ __all__ = [
     "start",
     "start_limited",
     "submitted",
+    "throughput",
     "unfinished_children",
     "unpark",
     "unread_inbox",

@@ -15,7 +15,7 @@ import asyncpg
 
 from jobs.db import Statements, Transaction
 from jobs.errors import IdempotencyMismatch, Unavailable
-from jobs.store.row import COLUMNS, JobRow, rows
+from jobs.store.row import COLUMNS, JobRow, Owner, rows
 from jobs.store.sql import MILLISECONDS, told
 
 TRIES = 5
@@ -144,6 +144,16 @@ LEFT JOIN jobs j ON CASE WHEN k.made_id IS NOT NULL THEN j.id = k.made_id
 """
 
 
+CLAIM_KEY = """
+INSERT INTO idempotency_keys (org_id, user_id, key, fingerprint, made_id)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING key
+"""
+
+KEY_MADE = """
+SELECT made_id, fingerprint FROM idempotency_keys WHERE org_id = $1 AND user_id = $2 AND key = $3
+"""
+
+
 async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[Accepted | IdempotencyMismatch]:
     """Take ``jobs`` in, all or none, and say in the same order what became of each.
 
@@ -161,6 +171,21 @@ async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[Accepted | Idem
         if not left:
             return [answers[job.id] for job in jobs]
     raise Unavailable("Jobs with the same key come and go too quickly.")
+
+
+async def claim_key(
+    db: Statements, owner: Owner, key: tuple[str, bytes], made_id: UUID
+) -> tuple[UUID, bytes] | None:
+    """Keep ``key`` (and its fingerprint) for what is about to be made; None, or what it made before.
+
+    Waits for another transaction that is just using the key.
+    """
+    if await db.fetch(CLAIM_KEY, owner.org, owner.user, *key, made_id):
+        return None
+    record = await db.fetchrow(KEY_MADE, owner.org, owner.user, key[0])
+    if record is None:
+        raise Unavailable("The key was forgotten this very moment.")
+    return record["made_id"], record["fingerprint"]
 
 
 async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from jobs.db import Database
+from jobs.db import Database, Statements
 from jobs.store.flows import BatchRow
 from jobs.store.inbox import InboxRow
 from jobs.store.row import COLUMNS, NO_JOB, WITHOUT_ARGS, JobRow, Owner, rows
@@ -45,6 +45,7 @@ class JobFilter:
     batch: UUID | None = None
     parent: UUID | None = None
     text: str | None = None
+    ids: Sequence[UUID] = ()
     since: datetime | None = None
     until: datetime | None = None
     before: UUID | None = None
@@ -72,6 +73,7 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
         "j.batch_id = {}": wanted.batch,
         "j.parent_id = {}": wanted.parent,
         MENTIONS: wanted.text and f"%{escaped(wanted.text)}%",
+        "j.id = ANY({}::uuid[])": list(wanted.ids) or None,
         "j.created_at >= {}": wanted.since,
         "j.created_at < {}": wanted.until,
         "j.id < {}": wanted.before,
@@ -88,14 +90,14 @@ async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
     return rows(await db.fetch(sql, *values))
 
 
-async def count(db: Database, owner: Owner, wanted: JobFilter) -> int:
+async def count(db: Statements, owner: Owner, wanted: JobFilter) -> int:
     """Return how many jobs match."""
     where, values = matching(owner, wanted)
     record = await db.fetchrow(f"SELECT count(*) FROM jobs j WHERE {where}", *values)
     return int(record[0]) if record else 0
 
 
-async def next_ids(db: Database, owner: Owner, wanted: JobFilter, after: UUID) -> list[UUID]:
+async def next_ids(db: Statements, owner: Owner, wanted: JobFilter, after: UUID) -> list[UUID]:
     """Return at most ``limit`` matching ids behind ``after``, oldest first."""
     where, values = matching(owner, wanted)
     place = f"${len(values) + 1}"

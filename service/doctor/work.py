@@ -10,6 +10,7 @@ from service.doctor.finding import Finding, judge
 
 LATE_SECONDS = 60.0
 OVERDUE_SECONDS = 10.0
+MOST_ORGS = 1_000
 
 WORKERS = """
 SELECT count(*) FILTER (WHERE lease_until > now()) AS alive,
@@ -40,8 +41,17 @@ async def examine_work(
     if workers is None or queue is None:
         raise AssertionError("an aggregate without GROUP BY has one row")
     yield heartbeats(workers)
-    yield lag(queue, await client.zcard(keys.QUEUE) if client else None)
+    yield lag(queue, await handed_over(client) if client else None)
     yield relay(queue)
+
+
+async def handed_over(client: Redis) -> int:
+    """Return how many jobs are on the queues in Redis."""
+    orgs = [org.decode() for org in await client.zrange(keys.RING, 0, MOST_ORGS)]
+    pipeline = client.pipeline(transaction=False)
+    for org in orgs:
+        pipeline.zcard(keys.QUEUE_PREFIX + org)
+    return sum(await pipeline.execute()) if orgs else 0
 
 
 def heartbeats(workers: asyncpg.Record) -> Finding:

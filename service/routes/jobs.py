@@ -1,8 +1,10 @@
 """Jobs over HTTP, once submitted: list, read, cancel, retry."""
 
+from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models import State
@@ -10,9 +12,9 @@ from jobs.resource import JobResource, Resource
 from jobs.store import JobFilter
 from service.bodies import Body, storable
 from service.call import Call
+from service.job_request import Word
 from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
-from service.routes.submission import Word
 from service.routes.waiting import finished
 
 
@@ -22,6 +24,12 @@ class JobQuery(Body):
     state: tuple[State, ...] = Field((), description="Repeat it or separate by commas")
     kind: Word | None = None
     tag: Word | None = None
+    batch: UUID | None = None
+    parent: UUID | None = Field(None, description="Its children")
+    user: Word | None = Field(None, description="Of one user; needs the scope org:read")
+    q: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, description="Looked for in id, kind, tags, unique key and the error's message"
+    )
     since: AwareDatetime | None = Field(None, description="Created at or after")
     until: AwareDatetime | None = Field(None, description="Created before")
     limit: int = Field(50, ge=1, le=200)
@@ -49,6 +57,10 @@ async def list_jobs(call: Call) -> Response:
         states=query.state,
         kind=query.kind,
         tag=query.tag,
+        batch=query.batch,
+        parent=query.parent,
+        user=query.user,
+        text=query.q or None,
         since=query.since,
         until=query.until,
         limit=query.limit,
@@ -112,3 +124,20 @@ async def retry_job(call: Call) -> Response:
     """Run a failed, cancelled or expired job again."""
     job = await call.resources.queue.retry(call.caller, call.id)
     return json_response(job, 202, {"Location": job.links.self})
+
+
+class Input(RootModel[Any]):
+    """Whatever the job asks for: JSON that fits ``awaiting.schema``."""
+
+
+@operation(
+    scope="jobs:write",
+    body=Input,
+    answers={202: Answer("Handed in", JobResource)},
+    problems=(400, 404, 409, 413, 415, 422),
+)
+async def answer_job(call: Call) -> Response:
+    """Hand input to a running job that waits for it (see `awaiting`)."""
+    data = (await call.body_as(Input)).root
+    job = await call.resources.queue.answer(call.caller, call.id, data)
+    return json_response(job, 202)

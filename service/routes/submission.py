@@ -1,87 +1,21 @@
 """Submitting a job: what may be asked for, and the three ways to hear of the end."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
 from urllib.parse import urlencode
+from uuid import UUID
 
-import orjson
-from pydantic import (
-    AwareDatetime,
-    Field,
-    StrictInt,
-    StringConstraints,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
 from starlette.responses import Response
 
-from jobs.queue import Submission
+from jobs.queue import Submitted
 from jobs.resource import JobResource, Resource
+from jobs.store import How
 from realtime.cursor import Cursor
+from service import idempotency
 from service.auth import required_caller
-from service.bodies import Body
 from service.call import Call
+from service.job_request import JobRequest
 from service.operations import Answer, operation
 from service.routes.answers import json_response, stream_of
 from service.routes.waiting import finished
-
-LONGEST_DELAY = timedelta(days=366)
-LONGEST_TIMEOUT = timedelta(hours=24)
-MOST_METADATA = 50
-LARGEST_METADATA = 16 * 1024
-Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-DURATION = {"anyOf": [{"type": "number"}, {"type": "string", "format": "duration"}]}
-Duration = Annotated[timedelta, WithJsonSchema(DURATION)]
-
-
-class JobRequest(Body):
-    """A job to be done. ``args`` are the kind's own, see GET /api/kinds."""
-
-    kind: Word
-    args: dict[str, Any] = Field(default_factory=dict)
-    priority: StrictInt = Field(0, ge=-100, le=100, description="A head start in seconds")
-    run_at: AwareDatetime | None = Field(None, description="Not before this time, within a year")
-    delay: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
-    max_attempts: StrictInt | None = Field(None, ge=1, le=20)
-    timeout: Duration | None = Field(None, description="For one attempt; at most a day")
-    tags: list[Word] = Field(default_factory=list, max_length=20)
-    metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
-
-    @model_validator(mode="after")
-    def check_times(self) -> Self:
-        """Refuse times that contradict each other or lie out of reach."""
-        if self.run_at is not None and self.delay is not None:
-            raise ValueError("give run_at or delay, not both")
-        if self.run_at is not None and self.run_at > datetime.now(UTC) + LONGEST_DELAY:
-            raise ValueError("run_at must be within a year")
-        if self.delay is not None and not timedelta(0) <= self.delay <= LONGEST_DELAY:
-            raise ValueError("delay must be between 0 and a year")
-        if self.timeout is not None and not timedelta(0) < self.timeout <= LONGEST_TIMEOUT:
-            raise ValueError("timeout must be more than 0 and at most a day")
-        return self
-
-    @field_validator("metadata")
-    @classmethod
-    def check_size(cls, metadata: dict[str, Any]) -> dict[str, Any]:
-        """Refuse more metadata than a list of jobs should carry along."""
-        if len(orjson.dumps(metadata)) > LARGEST_METADATA:
-            raise ValueError(f"metadata may be at most {LARGEST_METADATA} bytes of JSON")
-        return metadata
-
-    def submission(self) -> Submission:
-        """Return what the queue takes."""
-        return Submission(
-            kind=self.kind,
-            args=self.args,
-            priority=self.priority,
-            run_at=self.run_at,
-            delay_seconds=self.delay.total_seconds() if self.delay is not None else None,
-            max_attempts=self.max_attempts,
-            timeout_seconds=self.timeout.total_seconds() if self.timeout is not None else None,
-            tags=self.tags,
-            metadata=self.metadata,
-        )
 
 
 class StreamLink(Resource):
@@ -104,26 +38,50 @@ class AcceptedJob(JobResource):
     headers={
         "Prefer": "`wait=N`: wait up to N (at most 25) seconds for the job to finish",
         "Accept": "`text/event-stream`: stream the job's life in the answer, to its final event",
+        idempotency.HEADER: idempotency.DESCRIPTION,
     },
     answers={
         202: Answer("Accepted and kept", AcceptedJob, headers={"Location": "The job"}),
-        200: Answer("It finished within `Prefer: wait`", JobResource),
+        200: Answer("It finished within `Prefer: wait`, or there was one before", JobResource),
     },
-    problems=(400, 413, 415, 422),
+    problems=(400, 409, 413, 415, 422, 429),
 )
 async def submit_job(call: Call) -> Response:
     """Submit a job. Once this answers 202 the job is kept and will run, whatever fails meanwhile."""
     if call.wants_stream:
         required_caller(call.scope, "jobs:read")
-    wanted = (await call.body_as(JobRequest)).submission()
-    job = await call.resources.queue.submit(call.caller, wanted)
+    key = idempotency.key_of(call)
+    request = await call.body_as(JobRequest)
+    with call.in_flight.answering(call.caller, key):
+        fingerprint = idempotency.fingerprint(call, await call.json()) if key else b""
+        webhook_id = await webhook_of(call, request)
+        wanted = request.submission(key, fingerprint, webhook_id)
+        submitted = await call.resources.queue.submit_once(call.caller, wanted)
+        return await answer(call, submitted)
+
+
+async def webhook_of(call: Call, request: JobRequest) -> UUID | None:
+    """Return the webhook that hears of the job's end."""
+    if request.webhook is None:
+        return None
+    return await call.resources.webhooks.for_job(call.caller, request.webhook)
+
+
+async def answer(call: Call, submitted: Submitted) -> Response:
+    """Answer with the job: its life as a stream, its end if it comes in time, or the job as it is."""
+    job = submitted.job
     headers = {"Location": job.links.self}
+    if submitted.how is How.REPLAYED:
+        headers["Idempotent-Replayed"] = "true"
     if call.wants_stream:
         return stream_of(call, job, headers, after=str(Cursor(call.epoch, 0)))
     if (seconds := call.wait_seconds) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         if (ended := await finished(call, job.id, seconds)) is not None:
             return json_response(ended, headers=headers)
+    if submitted.how is How.DEDUPLICATED:
+        before = job.model_copy(update={"deduplicated": True})
+        return json_response(accepted(call, before), 200, headers)
     return json_response(accepted(call, job), 202, headers)
 
 

@@ -231,7 +231,7 @@ BAD_QUERIES = [
     "limit=0", "limit=201", "limit=-1", "limit=x", "limit=1e3", "limit=99999999999999999999",
     "state=nothing", "state=queued,nothing", "since=yesterday", "since=2026-01-01T00:00:00",
     "until=99999-01-01T00:00:00Z", "since=-300000-01-01T00:00:00Z", "kind=", "tag=", "tag=%00",
-    "kind=%00", "%00=1", "user=bob", "org=elsewhere", "sort=created_at;drop", "q=x",
+    "kind=%00", "%00=1", "batch=7", "parent=%27", "org=elsewhere", "sort=created_at;drop",
     "after=" + "a" * 101, "since=%ED%A0%80", "kind=" + "k" * 101,
 ]  # fmt: skip
 

@@ -35,6 +35,16 @@ MATRIX = {
     ("GET", "/api/jobs/{id}/events"): Row(401, 404, 200, 200),
     ("GET", "/api/jobs/{id}/logs"): Row(401, 404, 200, 200),
     ("GET", "/api/jobs/{id}/output"): Row(401, 404, 200, 200),
+    ("POST", "/api/jobs/batch"): Row(401, 202, 403, 202, {"jobs": [JOB]}),
+    ("POST", "/api/jobs/{id}/input"): Row(401, 404, 403, 409, {"yes": True}),
+    ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
+    ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
+    ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
+    ("GET", "/api/queues"): Row(401, 200, 200, 200),
+    ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
+    ("POST", "/api/queues/{name}/resume"): Row(401, 403, 403, 403),
+    ("GET", "/api/stats"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
@@ -61,10 +71,15 @@ def test_every_route_has_a_row() -> None:
 
 @pytest.fixture
 async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
-    """Give the ids of a job and an upload that are Ann's."""
+    """Give the ids of a job, an upload and a batch that are Ann's."""
     job = await client.post("/api/jobs", json=JOB, headers=ann)
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
-    return {"job": job.json()["id"], "upload": upload.json()["id"]}
+    batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
+    return {
+        "job": job.json()["id"],
+        "upload": upload.json()["id"],
+        "batch": batch.json()["batch_id"],
+    }
 
 
 @pytest.fixture
@@ -211,7 +226,7 @@ async def test_with_org_read_one_sees_the_orgs_jobs_but_cannot_stop_them(
 
     assert (await client.get(path, headers=lead)).status_code == 200
     assert (await client.delete(path, headers=lead)).status_code == 404
-    assert len((await client.get("/api/jobs", headers=lead)).json()["data"]) == 1
+    assert len((await client.get("/api/jobs", headers=lead)).json()["data"]) == 2
 
 
 async def test_lists_hold_only_ones_own(

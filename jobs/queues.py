@@ -1,0 +1,146 @@
+"""Queues and figures for operators and dashboards."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import groupby
+
+from jobs import store
+from jobs.db import Database
+from jobs.errors import NotFound
+from jobs.processor import Registry
+from jobs.resource import Resource
+from jobs.store import Owner
+from jobs.store.queues import QueueCounts
+from realtime.caller import Caller
+
+
+class QueueShare(Resource):
+    """What waits and runs of one kind and org."""
+
+    org: str
+    kind: str
+    queued: int
+    held: int
+    running: int
+    oldest_seconds: float
+
+
+class QueueResource(Resource):
+    """One queue. ``held`` are those of ``queued`` that a limit keeps back."""
+
+    name: str
+    queued: int
+    held: int
+    running: int
+    oldest_seconds: float
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    shares: list[QueueShare]
+
+
+class QueuesResource(Resource):
+    """All queues, and how many jobs the workers get through per second."""
+
+    data: list[QueueResource]
+    jobs_per_second: float | None
+
+
+class KindState(Resource):
+    """How many jobs of a kind are in a state, and how long the last attempts took."""
+
+    kind: str
+    state: str
+    jobs: int
+    average_seconds: float | None
+    p95_seconds: float | None
+
+
+class Throughput(Resource):
+    """How many jobs finished in the five minutes from ``time`` on."""
+
+    time: datetime
+    succeeded: int
+    others: int
+
+
+class StatsResource(Resource):
+    """Figures of the jobs created in the last day."""
+
+    kinds: list[KindState]
+    throughput: list[Throughput]
+
+
+class Queues:
+    """Reads figures; pauses and resumes."""
+
+    def __init__(self, db: Database, registry: Registry) -> None:
+        self._db = db
+        self._names = {kind.queue for kind in registry.values()} | {"default"}
+
+    async def list(self, caller: Caller) -> QueuesResource:
+        """Return every queue, busy or not, with the shares of the caller's org (operators: of all)."""
+        org = None if caller.may("admin") else caller.org
+        counts, paused = await store.queue_counts(self._db, org)
+        by_name = {name: list(group) for name, group in groupby(by_queue(counts), queue_of)}
+        names = sorted(self._names | by_name.keys() | paused.keys())
+        return QueuesResource(
+            data=[queue(name, by_name.get(name, []), paused.get(name)) for name in names],
+            jobs_per_second=await store.jobs_per_second(self._db),
+        )
+
+    async def pause(self, caller: Caller, name: str) -> QueueResource:
+        """Let no job of the queue start from now on; those that run go on. Raises NotFound."""
+        await store.pause_queue(self._db, self._known(name), caller.user)
+        return await self._one(caller, name)
+
+    async def resume(self, caller: Caller, name: str) -> QueueResource:
+        """Let the queue's jobs start again. Raises NotFound."""
+        await store.resume_queue(self._db, self._known(name))
+        return await self._one(caller, name)
+
+    async def stats(self, caller: Caller) -> StatsResource:
+        """Return figures of what the caller may see."""
+        owner = Owner.reading(caller)
+        kinds = await store.kind_counts(self._db, owner)
+        finished = await store.throughput(self._db, owner)
+        return StatsResource(
+            kinds=[KindState(**asdict(k)) for k in kinds],
+            throughput=[Throughput(**asdict(f)) for f in finished],
+        )
+
+    def _known(self, name: str) -> str:
+        if name not in self._names:
+            raise NotFound
+        return name
+
+    async def _one(self, caller: Caller, name: str) -> QueueResource:
+        return next(q for q in (await self.list(caller)).data if q.name == name)
+
+
+def queue_of(counts: QueueCounts) -> str:
+    """Return the queue's name."""
+    return counts.queue
+
+
+def by_queue(counts: Iterable[QueueCounts]) -> Sequence[QueueCounts]:
+    """Return counts sorted by their queue."""
+    return sorted(counts, key=queue_of)
+
+
+def queue(
+    name: str, counts: Sequence[QueueCounts], paused: tuple[datetime, str] | None
+) -> QueueResource:
+    """Return one queue from its shares."""
+    at, by = paused or (None, None)
+    shares = [QueueShare(**{k: v for k, v in asdict(c).items() if k != "queue"}) for c in counts]
+    return QueueResource(
+        name=name,
+        queued=sum(c.queued for c in counts),
+        held=sum(c.held for c in counts),
+        running=sum(c.running for c in counts),
+        oldest_seconds=max((c.oldest_seconds for c in counts), default=0.0),
+        paused_at=at,
+        paused_by=by,
+        shares=shares,
+    )

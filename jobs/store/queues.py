@@ -1,0 +1,108 @@
+"""Queues as operators see them: what waits, what runs, who may not start; and figures for charts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.db import Statements
+from jobs.store.row import Owner
+
+PAUSE = """
+INSERT INTO paused_queues (name, paused_by) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING name
+"""
+RESUME = "DELETE FROM paused_queues WHERE name = $1 RETURNING name"
+
+COUNTS = """
+SELECT queue, org_id AS org, kind,
+  count(*) FILTER (WHERE state = 'queued')::int AS queued,
+  count(*) FILTER (WHERE held_by IS NOT NULL)::int AS held,
+  count(*) FILTER (WHERE state = 'running')::int AS running,
+  coalesce(extract(epoch FROM now() - min(
+    CASE WHEN state = 'queued' THEN greatest(run_at, created_at) END)), 0)::float8 AS oldest_seconds
+FROM jobs WHERE state IN ('queued', 'running') AND ($1::text IS NULL OR org_id = $1)
+GROUP BY queue, org_id, kind
+ORDER BY queued DESC LIMIT 10000
+"""
+
+PAUSED = "SELECT name, paused_at, paused_by FROM paused_queues"
+
+# The last day by its ids, which begin with the time.
+SINCE = """id >= (lpad(to_hex((extract(epoch FROM now() - interval '1 day') * 1000)::bigint), 12, '0')
+          || repeat('0', 20))::uuid
+  AND ($1::text IS NULL OR org_id = $1) AND ($2::text IS NULL OR user_id = $2)"""
+
+KINDS = f"""
+SELECT kind, state, count(*)::int AS jobs,
+  avg(extract(epoch FROM finished_at - started_at))::float8 AS average_seconds,
+  percentile_cont(0.95) WITHIN GROUP (
+    ORDER BY extract(epoch FROM finished_at - started_at))::float8 AS p95_seconds
+FROM jobs WHERE {SINCE} GROUP BY kind, state ORDER BY kind, state
+"""
+
+THROUGHPUT = f"""
+SELECT date_bin('5 minutes', finished_at, timestamptz '2000-01-01') AS time,
+  count(*) FILTER (WHERE state = 'succeeded')::int AS succeeded,
+  count(*) FILTER (WHERE state <> 'succeeded')::int AS others
+FROM jobs WHERE {SINCE} AND finished_at IS NOT NULL GROUP BY 1 ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """What waits and runs of one kind and org in one queue."""
+
+    queue: str
+    org: str
+    kind: str
+    queued: int
+    held: int
+    running: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class KindCounts:
+    """How many jobs of a kind from the last day are in a state, and how long their last attempt took."""
+
+    kind: str
+    state: str
+    jobs: int
+    average_seconds: float | None
+    p95_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How many jobs finished in five minutes from ``time`` on."""
+
+    time: datetime
+    succeeded: int
+    others: int
+
+
+async def pause_queue(db: Statements, name: str, by: str) -> bool:
+    """Keep a queue's jobs from starting; False when they are kept already."""
+    return bool(await db.fetch(PAUSE, name, by))
+
+
+async def resume_queue(db: Statements, name: str) -> bool:
+    """Let a queue's jobs start again; False when they were not kept."""
+    return bool(await db.fetch(RESUME, name))
+
+
+async def queue_counts(
+    db: Statements, org: str | None
+) -> tuple[list[QueueCounts], dict[str, tuple[datetime, str]]]:
+    """Return what waits and runs, of one org or all, and which queues are paused, when and by whom."""
+    counts = [QueueCounts(*record) for record in await db.fetch(COUNTS, org)]
+    paused = {name: (at, by) for name, at, by in await db.fetch(PAUSED)}
+    return counts, paused
+
+
+async def kind_counts(db: Statements, owner: Owner) -> list[KindCounts]:
+    """Return counts by kind and state of the jobs created in the last day."""
+    return [KindCounts(*record) for record in await db.fetch(KINDS, owner.org, owner.user)]
+
+
+async def throughput(db: Statements, owner: Owner) -> list[Finished]:
+    """Return how many of the jobs created in the last day finished, in steps of five minutes."""
+    return [Finished(*record) for record in await db.fetch(THROUGHPUT, owner.org, owner.user)]
