@@ -49,6 +49,12 @@ class Announcer:
         """Tell the browsers of a new inbox entry."""
         await self._publisher.publish([self._inbox.told(notice)])
 
+    async def publish_progress(self, batches: Iterable[BatchRow]) -> None:
+        """Tell the browsers how far batches are."""
+        await self._publisher.publish(
+            told for batch in batches for told in self._batches.progress(batch)
+        )
+
     async def publish_batches(self, completed: Iterable[BatchRow]) -> None:
         """Tell the browsers of completed batches."""
         await self._publisher.publish(

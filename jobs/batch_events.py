@@ -1,5 +1,6 @@
 """What is told about a batch: that it is complete, and how far it has come."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -45,6 +46,24 @@ class BatchEvents:
             "data": counters(row),
         }
         return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+
+    def progress(self, row: BatchRow) -> list[tuple[Channel, Message]]:
+        """Return how far the batch is: ephemeral, only the newest counts."""
+        kind = "batch.progress"
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.id}.progress",
+            "source": "/batches",
+            "type": kind,
+            "subject": f"batch:{row.id}",
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": datetime.now(UTC),
+            "channel": f"user:{row.user_id}",
+            "data": counters(row),
+        }
+        message = Message(kind, orjson.dumps(body), key=f"batch:{row.id}")
+        return [(Channel.user(row.org_id, row.user_id), message)]
 
 
 def counters(row: BatchRow) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Flows:
         self._line = line
         self._announcer = announcer
         self._acceptance = acceptance
+        self._moved: set[UUID] = set()
 
     async def follow_up(self, changed: Sequence[JobRow]) -> None:
         """Do what the endings among ``changed`` make due."""
@@ -42,7 +43,8 @@ class Flows:
             await self._line.tell_workers("child", str(parent))
         if any(row.followed for row in over):
             await self.resolve()
-        if any(row.batch_id for row in over):
+        if batches := {row.batch_id for row in over if row.batch_id}:
+            self._moved |= batches
             await self.complete()
         if stopped := [row.id for row in over if row.state == "cancelled"]:
             await self._cancel_children(stopped)
@@ -67,6 +69,13 @@ class Flows:
         if await store.unresolved(self._db):
             await self.resolve()
         await self.complete()
+
+    async def tell_progress(self) -> None:
+        """Tell how far the batches are that moved since the last time; called some times a second."""
+        moved, self._moved = self._moved, set()
+        if moved:
+            rows = await store.batches_by_ids(self._db, moved)
+            await self._announcer.publish_progress(row for row in rows if not row.completed_at)
 
     async def resolve(self) -> None:
         """Let go, or end, jobs that waited for those that are over; endings make further ones due."""

@@ -50,10 +50,8 @@ class JobsSettings(RealtimeSettings):
     user_submit_rate: str = ""
     org_upload_bytes: int = Field(10 * 1024**3, ge=0)
     handed_over_per_org: int = Field(10_000, ge=1)
-    max_after: int = 100
     max_batch_call: int = 1_000
     max_batch_jobs: int = 100_000
-    max_json_depth: int = 32
 
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)

@@ -12,7 +12,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from jobs.db import LOST
-from jobs.errors import NotFound, TooLarge, Unavailable
+from jobs.errors import NotFound, TooLarge, TooMany, Unavailable
 from jobs.ids import uuid7
 from jobs.models.upload import Upload
 from jobs.settings import JobsSettings
@@ -21,6 +21,7 @@ INSERT = """
 INSERT INTO uploads (id, org_id, user_id, name, size, media_type, sha256, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8) RETURNING *
 """
+KEPT = "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM uploads WHERE org_id = $1"
 FIND = """
 SELECT * FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
 """
@@ -44,6 +45,7 @@ class Storage:
         self._pool = pool
         self._store = open_store(settings)
         self._limit = settings.max_upload_bytes
+        self._quota = settings.org_upload_bytes
         self._lifetime = settings.upload_ttl
         self._timeout = settings.database_timeout_seconds
 
@@ -52,8 +54,10 @@ class Storage:
     ) -> Upload:
         """Keep a body while it streams in. Whatever goes wrong, nothing is left behind.
 
-        Raises TooLarge past ``max_upload_bytes``, Unavailable when the bytes cannot be stored.
+        Raises TooLarge past ``max_upload_bytes``, TooMany when the org keeps its quota's worth of
+        uploads already, Unavailable when the bytes cannot be stored.
         """
+        await self._check_quota(org)
         ident = uuid7()
         measured = Measured(chunks, self._limit)
         try:
@@ -66,6 +70,15 @@ class Storage:
                 await self._delete(ident)
             raise
         return upload(rows)
+
+    async def _check_quota(self, org: str) -> None:
+        """Refuse more when the quota is used up; one upload may go past its end."""
+        if not self._quota:
+            return
+        [kept] = await self._fetch(KEPT, org)
+        if kept["bytes"] >= self._quota:
+            message = f"Your org keeps {kept['bytes']} bytes of uploads; at most {self._quota}."
+            raise TooMany(message, after_seconds=3_600, code="upload_quota")
 
     async def find(self, org: str, user: str, ident: UUID) -> Upload:
         """Return the row of an upload. Raises NotFound, for a stranger's or an expired one too."""

@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 GIVE_BACK_SECONDS = 5.0
 WATCHDOG_SECONDS = 3.0
 INSIST_SECONDS = 0.5
+PROGRESS_SECONDS = 0.25
 
 
 class Worker(ArqWorker):
@@ -166,7 +167,12 @@ class Worker(ArqWorker):
             ("rescuer", rescuer.step),
             ("control", control.listen),
             ("bulk", self._work_bulk),
+            ("progress", self._tell_progress),
         ]
+
+    async def _tell_progress(self) -> None:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        await self.resources.flows.tell_progress()
 
     async def _work_bulk(self) -> None:
         if not await self.resources.bulk.work():

@@ -13,7 +13,10 @@ class Upload(SQLModel, table=True):
     """Bytes waiting for a processor. ``name`` is for showing only and never becomes a path."""
 
     __tablename__ = "uploads"
-    __table_args__ = (Index("uploads_expiry", "expires_at"),)
+    __table_args__ = (
+        Index("uploads_expiry", "expires_at"),
+        Index("uploads_of_org", "org_id"),
+    )
 
     id: UUID = Field(primary_key=True)
     org_id: str = Field(sa_column=Column(Text, nullable=False))

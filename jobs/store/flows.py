@@ -4,7 +4,7 @@ Everything here follows from what is already committed, so it may be done late, 
 after the change that made it due, and by the sweep if that was forgotten.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -218,6 +218,14 @@ async def find_batch(db: Statements, owner: Owner, batch: UUID) -> BatchRow | No
     """Return a batch, if it exists and is the owner's."""
     record = await db.fetchrow(FIND_BATCH, batch, owner.org, owner.user)
     return BatchRow(*record) if record else None
+
+
+BATCHES = f"SELECT {BATCH} FROM batches b WHERE b.id = ANY($1::uuid[])"
+
+
+async def batches_by_ids(db: Statements, ids: Collection[UUID]) -> list[BatchRow]:
+    """Return batches by their ids, whoever's they are."""
+    return [BatchRow(*record) for record in await db.fetch(BATCHES, list(ids))]
 
 
 async def complete_batches(db: Statements, most: int) -> list[BatchRow]:

@@ -193,6 +193,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('after_id', 'job_id')
     )
     op.create_index('dependencies_job', 'dependencies', ['job_id'], unique=False)
+    op.create_index('uploads_of_org', 'uploads', ['org_id'])
     op.add_column('jobs', sa.Column('parent_id', sa.Uuid(), nullable=True))
     op.add_column('jobs', sa.Column('batch_id', sa.Uuid(), nullable=True))
     op.add_column('jobs', sa.Column('schedule_id', sa.Uuid(), nullable=True))
@@ -221,6 +222,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('uploads_of_org', table_name='uploads')
     op.drop_index('jobs_unique', table_name='jobs', postgresql_where=sa.text('unique_key IS NOT NULL AND finished_at IS NULL'))
     op.drop_index('jobs_of_schedule', table_name='jobs', postgresql_where=sa.text('schedule_id IS NOT NULL AND finished_at IS NULL'))
     op.drop_index('jobs_held', table_name='jobs', postgresql_where=sa.text('held_by IS NOT NULL'))
