@@ -1,6 +1,7 @@
 """Telling the world what has been committed: the browsers, then the workers."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
@@ -39,10 +40,10 @@ class Announcer:
         rows = list(changed)
         notices = [notice for row in rows if (notice := notice_of(row))]
         await self._publisher.publish(
-            [
-                *(told for row in rows for told in self._writer.told(row)),
-                *(self._inbox.told(notice) for notice in notices),
-            ]
+            chain(
+                (told for row in rows for told in self._writer.told(row)),
+                (self._inbox.told(notice) for notice in notices),
+            )
         )
 
     async def publish_notice(self, notice: InboxRow) -> None:

@@ -113,9 +113,9 @@ def written(wanted: JobFilter) -> dict[str, Any]:
 
 def read(kept: dict[str, Any]) -> JobFilter:
     """Return a filter from JSON."""
-    times = {k: datetime.fromisoformat(kept[k]) for k in ("since", "until") if k in kept}
-    ids = {k: UUID(kept[k]) for k in ("batch", "parent") if k in kept}
-    given: dict[str, Any] = {**kept, **times, **ids}
+    given: dict[str, Any] = dict(kept)
+    given |= {k: datetime.fromisoformat(kept[k]) for k in ("since", "until") if k in kept}
+    given |= {k: UUID(kept[k]) for k in ("batch", "parent") if k in kept}
     if "ids" in kept:
         given["ids"] = [UUID(job) for job in kept["ids"]]
     return JobFilter(**given)

@@ -208,7 +208,7 @@ def upgrade() -> None:
     op.add_column('jobs', sa.Column('awaiting', postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column('jobs', sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint('jobs_held_queued', 'jobs', "held_by IS NULL OR state = 'queued'")
-    op.drop_index('jobs_suspects', table_name='jobs')
+    op.drop_index('jobs_suspects', table_name='jobs', if_exists=True)
     op.drop_index(op.f('jobs_queued'), table_name='jobs', postgresql_where="(state = 'queued'::text)")
     op.create_index('jobs_queued', 'jobs', ['org_id', 'score'], unique=False, postgresql_where=sa.text("state = 'queued' AND held_by IS NULL"))
     op.create_index('jobs_batch', 'jobs', ['batch_id', 'id'], unique=False, postgresql_where=sa.text('batch_id IS NOT NULL'))
