@@ -92,7 +92,9 @@ async def test_a_url_that_can_never_be_right_is_refused(
     "changed",
     [
         {"url": ""}, {"url": "https://example.com/" + "a" * 2000}, {"url": None}, {"url": 1},
-        {"events": []}, {"events": ["job.exploded"]}, {"events": ["*"]}, {"events": "job.*"},
+        {"events": []}, {"events": ["job.exploded"]}, {"events": ["*"]}, {"events": ["job.failed "]},
+        {"events": ["notification."]},
+        {"events": ["job.*\n"]}, {"events": ["batch.started"]}, {"events": "job.*"},
         {"events": ["job.*"] * 21}, {"description": "x" * 501}, {"whole_org": "maybe"},
         {"for_job": True}, {"secret": "whsec_abc"}, {"org": "other"},
     ],
@@ -103,6 +105,14 @@ async def test_what_does_not_fit_is_refused(
     answer = await client.post("/api/webhooks", json={**HOOK, **changed}, headers=ann)
 
     assert answer.status_code == 422, answer.text
+
+
+async def test_single_events_and_whole_families_can_be_chosen(
+    client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    events = ["job.failed", "job.input_requested", "batch.*", "notification.brief_completed"]
+
+    assert (await make(client, ann, events=events))["events"] == events
 
 
 async def test_hearing_of_the_whole_org_needs_the_scope_to_read_it(
