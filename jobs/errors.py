@@ -168,6 +168,24 @@ class WrongState(JobError):
         self.state = state
 
 
+class InvalidWebhook(JobError):
+    """No webhook can be sent there."""
+
+    code = "invalid_webhook"
+
+
+class TooManyWebhooks(JobError):
+    """You have as many webhooks as you may; delete one first."""
+
+    code = "too_many_webhooks"
+
+
+class WebhookDisabled(JobError):
+    """The webhook is disabled; enable it first."""
+
+    code = "webhook_disabled"
+
+
 class Unavailable(JobError):
     """The database cannot be reached right now."""
 

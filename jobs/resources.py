@@ -22,6 +22,7 @@ from jobs.errors import Unavailable
 from jobs.events import EventWriter
 from jobs.flows import Flows
 from jobs.gate import Gate
+from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.processor import Registry
@@ -33,6 +34,7 @@ from jobs.records import Records
 from jobs.settings import JobsSettings
 from jobs.source import JobSource
 from jobs.storage import Storage
+from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
 from realtime.publisher import Publisher
@@ -60,6 +62,9 @@ class Resources:
     bulk: Bulk
     queues: Queues
     storage: Storage
+    inbox: Inbox
+    webhooks: Webhooks
+    deliverer: Deliverer
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -110,6 +115,7 @@ async def build(
     flows = Flows(db, line, announcer, acceptance)
     quotas = Quotas(settings, db, redis, breaker)
     records = Records(db, line, ephemeral)
+    inbox = Inbox(db, inbox_events, publisher)
     return Resources(
         settings=settings,
         db=db,
@@ -129,6 +135,9 @@ async def build(
         bulk=Bulk(db, announcer, flows),
         queues=Queues(db, registry),
         storage=Storage(settings, db.pool),
+        inbox=inbox,
+        webhooks=Webhooks(settings, db),
+        deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
     )
 
 

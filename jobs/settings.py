@@ -69,6 +69,11 @@ class JobsSettings(RealtimeSettings):
     web_delay_seconds: float = 0.5
     web_allow_private: str = ""
 
+    webhook_concurrency: int = 20
+    webhook_timeout_seconds: float = 15.0
+    max_webhooks: int = 100
+    max_job_webhooks: int = 1_000
+
     @property
     def postgres_dsn(self) -> str:
         """Return DATABASE_URL in the form asyncpg reads, ``sslmode`` and all."""

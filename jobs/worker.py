@@ -168,6 +168,7 @@ class Worker(ArqWorker):
             ("control", control.listen),
             ("bulk", self._work_bulk),
             ("progress", self._tell_progress),
+            ("webhooks", self.resources.deliverer.run),
         ]
 
     async def _tell_progress(self) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -51,21 +51,26 @@ class Delivery(SQLModel, table=True):
     """One event for one webhook, written in the transaction of the change it tells.
 
     ``subject_id`` is the job, batch or inbox entry, ``seq`` its version then. ``body`` is built at the
-    first try and stays the same. ``next_at`` is None when nothing more will be tried.
+    first try and stays the same. ``next_at`` is None when nothing more will be tried; while a try is
+    under way it is the end of its lease, and so the fence. There is no foreign key: a webhook deleted
+    meanwhile must not fail the change of a job; rows without a webhook are swept up.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("deliveries_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
-        Index("deliveries_webhook", "webhook_id", "created_at"),
+        Index(
+            "deliveries_due",
+            "webhook_id",
+            "next_at",
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+        Index("deliveries_webhook", "webhook_id", "created_at", "id"),
         Index("deliveries_age", "created_at"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
     id: UUID = Field(primary_key=True)
-    webhook_id: UUID = Field(
-        sa_column=Column(ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False)
-    )
+    webhook_id: UUID
     type: str = Field(sa_column=Column(Text, nullable=False))
     subject_id: UUID | None = None
     seq: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -44,13 +44,15 @@ def content_type(response: httpx2.Response) -> tuple[str, str | None]:
     return media_type, response.charset_encoding
 
 
-def retry_after(response: httpx2.Response) -> timedelta | None:
-    """Return how long the site asks to be left alone (seconds or a date), at most an hour."""
+def retry_after(
+    response: httpx2.Response, longest: timedelta = LONGEST_RETRY_AFTER
+) -> timedelta | None:
+    """Return how long the site asks to be left alone (seconds or a date), at most ``longest``."""
     value = response.headers.get("retry-after", "").strip()
     if value.isdecimal():
-        return min(timedelta(seconds=min(int(value[:9]), 10**6)), LONGEST_RETRY_AFTER)
+        return min(timedelta(seconds=min(int(value[:9]), 10**6)), longest)
     try:
         wait = parsedate_to_datetime(value) - datetime.now(UTC)
     except (TypeError, ValueError):
         return None
-    return min(max(wait, timedelta(0)), LONGEST_RETRY_AFTER)
+    return min(max(wait, timedelta(0)), longest)

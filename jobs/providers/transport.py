@@ -88,19 +88,23 @@ class GuardedTransport:
         self._resolver = resolver
 
     async def send(
-        self, target: Target, headers: dict[str, str], timeout_seconds: float
+        self,
+        target: Target,
+        headers: dict[str, str],
+        timeout_seconds: float,
+        content: bytes | None = None,
     ) -> httpx2.Response:
-        """Return the response with its body unread; the caller closes it.
+        """Return the response with its body unread; the caller closes it. ``content`` makes it a POST.
 
         Raises Discard when an address is forbidden, httpx2's errors when the other side fails.
         """
         addresses = await self._checked(target)
         for address in addresses[:-1]:
             try:
-                return await self._send(target, address, headers, timeout_seconds)
+                return await self._send(target, address, headers, timeout_seconds, content)
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._send(target, addresses[-1], headers, timeout_seconds)
+        return await self._send(target, addresses[-1], headers, timeout_seconds, content)
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -117,13 +121,19 @@ class GuardedTransport:
         return addresses[:MAX_TRIES]
 
     async def _send(
-        self, target: Target, address: str, headers: dict[str, str], timeout_seconds: float
+        self,
+        target: Target,
+        address: str,
+        headers: dict[str, str],
+        timeout_seconds: float,
+        content: bytes | None,
     ) -> httpx2.Response:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_seconds)
         request = httpx2.Request(
-            "GET",
+            "GET" if content is None else "POST",
             target.url.copy_with(host=address),
             headers={"Host": target.url.netloc.decode("ascii"), **headers},
+            content=content,
             extensions={"timeout": timeouts, "sni_hostname": target.url.raw_host.decode("ascii")},
         )
         return await self._inner.handle_async_request(request)

@@ -6,7 +6,8 @@ entry to the job's history. A change that finds nothing to change returns no row
 
 Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``attempts`` (start, settle) ·
 ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases`` (workers, rescue) · ``flows``
-(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``reading`` · ``upkeep``.
+(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``reading`` · ``upkeep`` ·
+``webhooks``, ``deliveries`` and ``replays`` (events on their way out) · ``inbox``.
 """
 
 from jobs.store.accept import Accepted, How, NewJob, accept, claim_key
@@ -18,6 +19,15 @@ from jobs.store.bulk import (
     next_bulk,
 )
 from jobs.store.control import cancel, delete, retry
+from jobs.store.deliveries import (
+    Due,
+    claim_deliveries,
+    delivery_subjects,
+    drop_delivery,
+    keep_bodies,
+    record_delivered,
+    record_failed,
+)
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
 from jobs.store.flows import (
     BatchRow,
@@ -38,6 +48,7 @@ from jobs.store.flows import (
 from jobs.store.hands import answer, answered, ask, notice, park, save, saved, unpark
 from jobs.store.inbox import (
     InboxRow,
+    inbox_by_ids,
     inbox_changed_since,
     newest_inbox,
     read_inbox,
@@ -70,26 +81,53 @@ from jobs.store.reading import (
     spend_ticket,
     submitted,
 )
+from jobs.store.replays import (
+    DeliveryRow,
+    add_delivery,
+    list_deliveries,
+    replay_deliveries,
+    replay_since,
+)
 from jobs.store.row import ANYBODY, JobRow, Owner
 from jobs.store.upkeep import forget_results, prune_jobs, prune_rest
+from jobs.store.webhooks import (
+    NewWebhook,
+    WebhookRow,
+    add_webhook,
+    change_webhook,
+    delete_webhook,
+    disable_webhook,
+    enable_webhook,
+    find_webhook,
+    give_up_webhook,
+    job_webhook,
+    list_webhooks,
+    rotate_webhook,
+)
 
 __all__ = [
     "ANYBODY",
     "Accepted",
     "BatchRow",
     "BulkRow",
+    "DeliveryRow",
+    "Due",
     "Held",
     "How",
     "InboxRow",
     "JobFilter",
     "JobRow",
     "NewJob",
+    "NewWebhook",
     "Outcome",
     "Owner",
     "Starter",
     "UserChanges",
+    "WebhookRow",
     "accept",
     "add_bulk",
+    "add_delivery",
+    "add_webhook",
     "answer",
     "answered",
     "any_unfinished",
@@ -99,28 +137,42 @@ __all__ = [
     "batches_by_ids",
     "by_ids",
     "cancel",
+    "change_webhook",
     "changed_since",
+    "claim_deliveries",
     "claim_key",
     "complete_batches",
     "count",
     "create_batch",
     "delete",
+    "delete_webhook",
+    "delivery_subjects",
     "depend",
+    "disable_webhook",
+    "drop_delivery",
+    "enable_webhook",
     "epoch",
     "expire",
     "find",
     "find_batch",
+    "find_webhook",
     "finish_bulk",
     "follow",
     "forget_results",
+    "give_up_webhook",
     "held",
     "holding",
     "in_turn",
+    "inbox_by_ids",
     "inbox_changed_since",
     "job_position",
+    "job_webhook",
     "jobs_per_second",
+    "keep_bodies",
     "kind_counts",
     "let_go",
+    "list_deliveries",
+    "list_webhooks",
     "live_workers",
     "newest",
     "newest_inbox",
@@ -139,15 +191,20 @@ __all__ = [
     "queued_orgs",
     "read_inbox",
     "recent",
+    "record_delivered",
+    "record_failed",
     "register",
     "renew",
     "reopen_batch",
+    "replay_deliveries",
+    "replay_since",
     "rescue",
     "resolve",
     "resume_queue",
     "retire",
     "retry",
     "room_of",
+    "rotate_webhook",
     "save",
     "saved",
     "settle",

@@ -34,9 +34,11 @@ COLUMNS = ", ".join(f"i.{field.name}" for field in fields(InboxRow))
 NEWEST = f"""
 SELECT {COLUMNS} FROM inbox i
 WHERE i.org_id = $1 AND i.user_id = $2 AND (NOT $3 OR i.read_at IS NULL)
-  AND ($4::timestamptz IS NULL OR (i.created_at, i.id) < ($4, $5::uuid))
+  AND (i.created_at, i.id) < (coalesce($4::timestamptz, 'infinity'), $5::uuid)
 ORDER BY i.created_at DESC, i.id DESC LIMIT $6
 """
+
+BY_IDS = f"SELECT {COLUMNS} FROM inbox i WHERE i.id = ANY($1)"
 
 UNREAD = "SELECT count(*) FROM inbox WHERE org_id = $1 AND user_id = $2 AND read_at IS NULL"
 
@@ -56,6 +58,12 @@ CHANGED = f"""
 SELECT {COLUMNS} FROM inbox i
 WHERE i.org_id = $1 AND i.user_id = $2 AND i.change_seq > $3 ORDER BY i.change_seq LIMIT $4
 """
+
+
+async def inbox_by_ids(db: Database, ids: Sequence[UUID]) -> dict[UUID, InboxRow]:
+    """Return entries by their ids, whoever's they are."""
+    found = [InboxRow(*record) for record in await db.fetch(BY_IDS, list(ids))]
+    return {row.id: row for row in found}
 
 
 async def newest_inbox(

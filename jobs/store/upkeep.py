@@ -50,7 +50,8 @@ DELETE FROM inbox WHERE id IN (
 
 PRUNE_DELIVERIES = """
 DELETE FROM deliveries WHERE id IN (
-  SELECT id FROM deliveries WHERE created_at < now() - $1::interval AND next_at IS NULL
+  SELECT id FROM deliveries WHERE created_at < now() - $1::interval
+    AND (next_at IS NULL OR NOT EXISTS (SELECT FROM webhooks w WHERE w.id = webhook_id))
   LIMIT $2 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """

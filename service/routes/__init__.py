@@ -9,6 +9,7 @@ from service.routes import (
     bulk,
     docs,
     health,
+    inbox,
     jobs,
     kinds,
     queues,
@@ -16,6 +17,7 @@ from service.routes import (
     story,
     submission,
     uploads,
+    webhooks,
 )
 
 TABLE: Table = (
@@ -42,6 +44,17 @@ TABLE: Table = (
     ("GET", "/api/kinds/{kind}", kinds.read_kind),
     ("POST", uploads.PATH, uploads.receive_upload),
     ("GET", "/api/uploads/{id}", uploads.read_upload),
+    ("GET", "/api/webhooks", webhooks.list_webhooks),
+    ("POST", "/api/webhooks", webhooks.create_webhook),
+    ("GET", "/api/webhooks/{id}", webhooks.read_webhook),
+    ("PATCH", "/api/webhooks/{id}", webhooks.change_webhook),
+    ("DELETE", "/api/webhooks/{id}", webhooks.delete_webhook),
+    ("POST", "/api/webhooks/{id}/rotate", webhooks.rotate_webhook),
+    ("POST", "/api/webhooks/{id}/test", webhooks.try_webhook),
+    ("GET", "/api/webhooks/{id}/deliveries", webhooks.list_deliveries),
+    ("POST", "/api/webhooks/{id}/replay", webhooks.replay_deliveries),
+    ("GET", "/api/inbox", inbox.list_inbox),
+    ("POST", "/api/inbox/read", inbox.read_inbox),
     ("POST", "/api/session", session.open_session),
     ("GET", "/api/session", session.read_session),
     ("DELETE", "/api/session", session.close_session),

@@ -11,11 +11,14 @@ from tests.service.conftest import As, Headers
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
+HOOK = {"url": "https://example.com/hook"}
+REPLAY = {"since": "2026-01-01T00:00:00Z"}
+WRITER = "jobs:read jobs:write webhooks:write"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a route answers to nobody, to a stranger, to a reader without jobs:write, to the owner."""
+    """What a route answers to nobody, to a stranger, to a reader without any …:write, to the owner."""
 
     nobody: int
     stranger: int
@@ -49,6 +52,17 @@ MATRIX = {
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
     ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
+    ("GET", "/api/webhooks"): Row(401, 200, 200, 200),
+    ("POST", "/api/webhooks"): Row(401, 201, 403, 201, HOOK),
+    ("GET", "/api/webhooks/{id}"): Row(401, 404, 200, 200, name="webhook"),
+    ("PATCH", "/api/webhooks/{id}"): Row(401, 404, 403, 200, {"events": ["job.*"]}, "webhook"),
+    ("DELETE", "/api/webhooks/{id}"): Row(401, 404, 403, 204, name="webhook"),
+    ("POST", "/api/webhooks/{id}/rotate"): Row(401, 404, 403, 200, name="webhook"),
+    ("POST", "/api/webhooks/{id}/test"): Row(401, 404, 403, 202, name="webhook"),
+    ("GET", "/api/webhooks/{id}/deliveries"): Row(401, 404, 200, 200, name="webhook"),
+    ("POST", "/api/webhooks/{id}/replay"): Row(401, 404, 403, 202, REPLAY, "webhook"),
+    ("GET", "/api/inbox"): Row(401, 200, 200, 200),
+    ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
@@ -70,15 +84,18 @@ def test_every_route_has_a_row() -> None:
 
 
 @pytest.fixture
-async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
-    """Give the ids of a job, an upload and a batch that are Ann's."""
+async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
+    """Give the ids of things that are Ann's."""
+    ann = as_user("ann", WRITER)
     job = await client.post("/api/jobs", json=JOB, headers=ann)
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
+    webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
     return {
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "webhook": webhook.json()["id"],
     }
 
 
@@ -86,10 +103,10 @@ async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
 def headers_of(as_user: As) -> dict[str, Headers]:
     return {
         "nobody": {},
-        "stranger": as_user("bob", org="elsewhere"),
-        "neighbour": as_user("bob", org="ann"),  # of Ann's org, which is named after her
+        "stranger": as_user("bob", WRITER, org="elsewhere"),
+        "neighbour": as_user("bob", WRITER, org="ann"),  # of Ann's org, which is named after her
         "reader": as_user("ann", "jobs:read"),
-        "owner": as_user("ann"),
+        "owner": as_user("ann", WRITER),
     }
 
 
@@ -149,10 +166,10 @@ ODD_IDS = [
 
 @pytest.mark.parametrize("ident", ODD_IDS, ids=range(len(ODD_IDS)))
 async def test_what_is_no_id_is_404_on_every_route(
-    client: httpx2.AsyncClient, ann: Headers, ident: str
+    client: httpx2.AsyncClient, headers_of: dict[str, Headers], ident: str
 ) -> None:
     for key in WITH_ID:
-        answer = await call(client, key, ident, ann)
+        answer = await call(client, key, ident, headers_of["owner"])
 
         assert answer.status_code == 404, key
 
@@ -236,3 +253,14 @@ async def test_lists_hold_only_ones_own(
         page = (await client.get("/api/jobs", headers=headers_of[who])).json()
 
         assert page == {"data": [], "next": None, "has_more": False}
+
+
+async def test_webhooks_and_notifications_of_others_are_in_no_list(
+    client: httpx2.AsyncClient, as_user: As, ids: dict[str, str]
+) -> None:
+    for headers in (as_user("bob", org="elsewhere"), as_user("bob", "jobs:read org:read", "ann")):
+        hooks = (await client.get("/api/webhooks", headers=headers)).json()
+        inbox = (await client.get("/api/inbox", headers=headers)).json()
+
+        assert hooks == {"data": [], "next": None, "has_more": False}
+        assert inbox == {"data": [], "next": None, "has_more": False, "unread": 0}

@@ -178,13 +178,12 @@ def upgrade() -> None:
     sa.Column('next_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['webhook_id'], ['webhooks.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
     postgresql_with={'fillfactor': '70'}
     )
-    op.create_index('deliveries_due', 'deliveries', ['next_at'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
+    op.create_index('deliveries_due', 'deliveries', ['webhook_id', 'next_at'], unique=False, postgresql_where=sa.text('next_at IS NOT NULL'))
+    op.create_index('deliveries_webhook', 'deliveries', ['webhook_id', 'created_at', 'id'], unique=False)
     op.create_index('deliveries_age', 'deliveries', ['created_at'])
-    op.create_index('deliveries_webhook', 'deliveries', ['webhook_id', 'created_at'], unique=False)
     op.create_table('dependencies',
     sa.Column('after_id', sa.Uuid(), nullable=False),
     sa.Column('job_id', sa.Uuid(), nullable=False),
@@ -250,6 +249,7 @@ def downgrade() -> None:
     op.drop_index('dependencies_job', table_name='dependencies')
     op.drop_table('dependencies')
     op.drop_index('deliveries_webhook', table_name='deliveries')
+    op.drop_index('deliveries_age', table_name='deliveries')
     op.drop_index('deliveries_due', table_name='deliveries', postgresql_where=sa.text('next_at IS NOT NULL'))
     op.drop_table('deliveries')
     op.drop_table('checkpoints')

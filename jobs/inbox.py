@@ -1,0 +1,103 @@
+"""The inbox as its user sees it: what there is to look at, and what has been looked at."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from jobs import store
+from jobs.db import Database
+from jobs.inbox_events import InboxEvents
+from jobs.place import Place
+from jobs.resource import Resource
+from jobs.store import InboxRow
+from realtime.caller import Caller
+from realtime.publisher import Publisher
+
+READ_AT_ONCE = 1_000
+
+
+class InboxEntryResource(Resource):
+    """One notification. ``name`` is ``job.<state>`` for an ending, else what the processor called it."""
+
+    id: UUID
+    name: str
+    job_id: UUID | None
+    data: Any
+    created_at: datetime
+    read_at: datetime | None = Field(description="Empty while it is unread")
+
+
+class InboxPage(Resource):
+    """Some notifications, newest first; ``unread`` counts all that are unread, listed here or not."""
+
+    data: list[InboxEntryResource]
+    next: str | None
+    has_more: bool
+    unread: int
+
+
+class ReadResult(Resource):
+    """How many notifications became read by this call, and how many are still unread."""
+
+    read: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """Which entries a page is taken from. ``after`` is the cursor of the page before."""
+
+    unread: bool = False
+    after: str | None = None
+    limit: int = 50
+
+
+class Inbox:
+    """One user's at a time: the caller's own, whatever else they may see."""
+
+    def __init__(self, db: Database, events: InboxEvents, publisher: Publisher) -> None:
+        self._db = db
+        self._events = events
+        self._publisher = publisher
+
+    async def list(self, caller: Caller, wanted: InboxFilter) -> InboxPage:
+        """Return one page. Raises BadCursor."""
+        behind = Place.behind(wanted.after)
+        owner = (caller.org, caller.user)
+        found = await store.newest_inbox(
+            self._db, owner, behind, wanted.limit + 1, unread=wanted.unread
+        )
+        shown, more = found[: wanted.limit], len(found) > wanted.limit
+        return InboxPage(
+            data=[resource(row) for row in shown],
+            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
+            has_more=more,
+            unread=await store.unread_inbox(self._db, *owner),
+        )
+
+    async def read(self, caller: Caller, ids: "Sequence[UUID] | None") -> ReadResult:
+        """Mark the caller's entries as read, all of them for None, and tell their other tabs.
+
+        What is not theirs, or was read before, stays as it is.
+        """
+        changed = 0
+        while True:
+            rows = await store.read_inbox(self._db, caller.org, caller.user, ids, READ_AT_ONCE)
+            await self.announce(rows)
+            changed += len(rows)
+            if len(rows) < READ_AT_ONCE:
+                unread = await store.unread_inbox(self._db, caller.org, caller.user)
+                return ReadResult(read=changed, unread=unread)
+
+    async def announce(self, rows: Iterable[InboxRow]) -> None:
+        """Tell the browsers of entries that were made or read. Only ever called after a commit."""
+        await self._publisher.publish(self._events.told(row) for row in rows)
+
+
+def resource(row: InboxRow) -> InboxEntryResource:
+    """Return an entry as its user sees it."""
+    return InboxEntryResource(**{n: getattr(row, n) for n in InboxEntryResource.model_fields})

@@ -1,0 +1,63 @@
+"""The inbox over HTTP: what there is to look at, and what has been looked at."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from starlette.responses import Response
+
+from jobs.inbox import InboxFilter, InboxPage, ReadResult
+from service.bodies import Body
+from service.call import Call
+from service.operations import Answer, operation
+from service.routes.answers import json_response
+from service.routes.jobs import next_page
+
+
+class InboxQuery(Body):
+    """Which notifications to list."""
+
+    unread: bool = Field(False, description="`true`: only those that are unread")
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
+
+
+class ReadRequest(Body):
+    """Which notifications have been looked at: these, or `all`."""
+
+    ids: list[UUID] | None = Field(None, min_length=1, max_length=1000)
+    all: bool = False
+
+    @model_validator(mode="after")
+    def check_choice(self) -> Self:
+        """Refuse both, and neither."""
+        if (self.ids is None) != self.all:
+            raise ValueError("give ids, or all: true")
+        return self
+
+
+@operation(
+    scope="jobs:read",
+    query=InboxQuery,
+    answers={200: Answer("A page", InboxPage, headers={"Link": "The next page, `rel=next`"})},
+    problems=(400, 422),
+)
+async def list_inbox(call: Call) -> Response:
+    """List my notifications, newest first, with how many are unread."""
+    query = call.query_as(InboxQuery)
+    wanted = InboxFilter(query.unread, query.after, query.limit)
+    page = await call.resources.inbox.list(call.caller, wanted)
+    headers = {"Link": next_page(call, page.next)} if page.next else {}
+    return json_response(page, headers=headers)
+
+
+@operation(
+    scope="jobs:write",
+    body=ReadRequest,
+    answers={200: Answer("How many became read", ReadResult)},
+    problems=(400, 415, 422),
+)
+async def read_inbox(call: Call) -> Response:
+    """Mark notifications as read; my other tabs hear of it as `inbox.read`."""
+    wanted = await call.body_as(ReadRequest)
+    return json_response(await call.resources.inbox.read(call.caller, wanted.ids))
