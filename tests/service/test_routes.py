@@ -11,6 +11,9 @@ from tests.service.conftest import As, Headers
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
+SCHEDULE = {**JOB, "cron": "0 9 * * *"}
+NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
+WRITER = "jobs:read jobs:write schedules:write"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,13 @@ MATRIX = {
     ("GET", "/api/stats"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
+    ("GET", "/api/schedules"): Row(401, 200, 200, 200),
+    ("GET", "/api/schedules/{key}"): Row(401, 404, 200, 200),
+    ("PUT", "/api/schedules/{key}"): Row(401, 201, 403, 200, SCHEDULE),
+    ("PATCH", "/api/schedules/{key}"): Row(401, 404, 403, 200, {"paused": True}),
+    ("DELETE", "/api/schedules/{key}"): Row(401, 404, 403, 204),
+    ("POST", "/api/schedules/{key}/run"): Row(401, 404, 403, 202),
+    ("GET", "/api/schedules/{key}/preview"): Row(401, 404, 200, 200),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
     ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
@@ -70,8 +80,9 @@ def test_every_route_has_a_row() -> None:
 
 
 @pytest.fixture
-async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
-    """Give the ids of a job, an upload and a batch that are Ann's."""
+async def ids(client: httpx2.AsyncClient, ann: Headers, as_user: As) -> dict[str, str]:
+    """Give the ids of a job, an upload and a batch that are Ann's, beside a schedule of hers."""
+    await client.put("/api/schedules/nightly", json=SCHEDULE, headers=as_user("ann", WRITER))
     job = await client.post("/api/jobs", json=JOB, headers=ann)
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
@@ -86,10 +97,10 @@ async def ids(client: httpx2.AsyncClient, ann: Headers) -> dict[str, str]:
 def headers_of(as_user: As) -> dict[str, Headers]:
     return {
         "nobody": {},
-        "stranger": as_user("bob", org="elsewhere"),
-        "neighbour": as_user("bob", org="ann"),  # of Ann's org, which is named after her
+        "stranger": as_user("bob", WRITER, org="elsewhere"),
+        "neighbour": as_user("bob", WRITER, org="ann"),  # of Ann's org, which is named after her
         "reader": as_user("ann", "jobs:read"),
-        "owner": as_user("ann"),
+        "owner": as_user("ann", WRITER),
     }
 
 
@@ -97,7 +108,7 @@ async def call(
     client: httpx2.AsyncClient, key: tuple[str, str], ident: str, headers: Headers
 ) -> Any:
     method, path = key
-    target = path.format(id=ident, kind="say", name="reference.js")
+    target = path.format(id=ident, **NAMES)
     body = MATRIX[key].body
     sent = {"content": body} if isinstance(body, bytes) else {"json": body} if body else {}
     return await client.request(method, target, headers=headers, **sent)
@@ -184,7 +195,7 @@ async def test_unknown_paths_are_404_problems(
 async def test_other_methods_are_405_and_name_the_allowed_ones(
     client: httpx2.AsyncClient, ann: Headers, path: str
 ) -> None:
-    target = path.format(id=MISSING, kind="say", name="reference.js")
+    target = path.format(id=MISSING, **NAMES)
     known = {method for method, each, _ in TABLE if each == path}
 
     for method in {"PUT", "PATCH", "POST", "DELETE", "TRACE", "BREW"} - known:
@@ -199,7 +210,7 @@ async def test_head_answers_like_get_and_options_tells_the_methods(
     client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str], path: str
 ) -> None:
     ident = ids[MATRIX["GET", path].name]
-    target = path.format(id=ident, kind="say", name="reference.js")
+    target = path.format(id=ident, **NAMES)
 
     head = await client.head(target, headers={**ann, "Accept": "text/event-stream"})
     options = await client.options(target)
