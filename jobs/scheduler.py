@@ -82,10 +82,10 @@ class Scheduler:
         return fired
 
     async def _pass(self, db: Statements) -> Fired:
-        now = await kept.now(db)
         due = await self._due(db)
         if not due:
             return Fired(next_seconds=await kept.next_due(db))
+        now = await kept.now(db)
         early = await self._unfinished(db, due)
         overtaken = {row.id: ids for row in due if (ids := overtaken_by(row, early))}
         firings = [
