@@ -95,8 +95,12 @@ class Scheduler:
         ]
         rows = await self._write(db, firings)
         behind = any(f.move.next_at is not None and f.move.next_at <= now for f in firings)
-        more = behind or bool(overtaken) or len(due) == PAGE
-        return Fired(rows, [i for ids in overtaken.values() for i in ids], more)
+        return Fired(
+            jobs=rows,
+            overtaken=[job for ids in overtaken.values() for job in ids],
+            more=behind or bool(overtaken) or len(due) == PAGE,
+            next_seconds=await kept.next_due(db),
+        )
 
     async def _due(self, db: Statements) -> list[ScheduleRow]:
         self._newest_first = not self._newest_first
@@ -120,7 +124,7 @@ class Scheduler:
             due = due_ticks(rule, first, now, missed=row.missed, grace=self._grace, most=most)
         except Exception as error:
             return stopped(row, error)
-        bytes_allowed = self._settings.max_args_bytes
+        bytes_allowed = self._settings.max_schedule_bytes
         return fire(row, due, self._registry, bytes_allowed, unfinished=unfinished)
 
     async def _write(self, db: Statements, firings: Sequence[Firing]) -> list[JobRow]:

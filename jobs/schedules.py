@@ -131,7 +131,7 @@ class Schedules:
 
     def _job(self, row: ScheduleRow) -> NewJob:
         kind = self._registry[row.kind]
-        return scheduled_job(row, kind, self._settings.max_args_bytes, uuid7())
+        return scheduled_job(row, kind, self._settings.max_schedule_bytes, uuid7())
 
     async def _row(self, caller: Caller, key: str) -> ScheduleRow:
         return found(await kept.find(self._db, caller.org, caller.user, key))

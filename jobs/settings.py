@@ -60,6 +60,7 @@ class JobsSettings(RealtimeSettings):
     schedule_grace_seconds: float = 60.0
     schedule_min_seconds: float = 10.0
     max_schedules: int = 1_000
+    max_schedule_bytes: int = 32 * 1024
 
     max_args_bytes: int = 256 * 1024
     max_result_bytes: int = 1024 * 1024

@@ -264,6 +264,16 @@ async def test_each_users_keys_are_their_own(
     assert (await client.get(PATH, headers=ann)).json()["args"] == {"text": "hello"}
 
 
+async def test_large_args_are_413(
+    client: httpx2.AsyncClient, ann: Headers, service_settings: ServiceSettings
+) -> None:
+    args = {"value": "x" * service_settings.max_schedule_bytes}
+
+    answer = await put(client, ann, kind="echo", args=args)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 async def test_more_schedules_than_allowed_are_409(
     client: httpx2.AsyncClient, ann: Headers, service_settings: ServiceSettings, app: Any
 ) -> None:
