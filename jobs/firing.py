@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs.acceptance import Acceptance
 from jobs.missed import DueTicks, without_overlap
-from jobs.processor import Registry
-from jobs.scheduled_job import scheduled_job
+from jobs.scheduled_job import job_of_tick
 from jobs.store import NewJob
 from jobs.store.schedules import Move, ScheduleRow
-from jobs.ticks import job_id
 
 LONGEST_PROBLEM = 500
 
@@ -22,22 +21,14 @@ class Firing:
     move: Move
 
 
-def fire(
-    row: ScheduleRow,
-    due: DueTicks,
-    registry: Registry,
-    most_bytes: int,
-    *,
-    unfinished: bool,
-) -> Firing:
+def fire(row: ScheduleRow, due: DueTicks, acceptance: Acceptance, *, unfinished: bool) -> Firing:
     """Make the jobs of the ticks that are due; ``unfinished`` says that an earlier one has not ended.
 
     A kind that is gone, or takes other args since a deploy, is written down and costs these ticks.
     """
     taken = without_overlap(due.ticks, row.overlap, unfinished=unfinished)
     try:
-        kind = registry[row.kind]
-        jobs = [scheduled_job(row, kind, most_bytes, job_id(row.id, tick), tick) for tick in taken]
+        jobs = [job_of_tick(acceptance, row, tick) for tick in taken]
     except Exception as error:
         return Firing([], moved(row, due, [], told(error)))
     return Firing(jobs, moved(row, due, jobs, shortfall(due, taken)))

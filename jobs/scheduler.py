@@ -14,14 +14,15 @@ from uuid import UUID
 import structlog
 
 from jobs import store
+from jobs.acceptance import Acceptance, new_rows
 from jobs.announcer import Announcer
-from jobs.arq_queue import ArqQueue
 from jobs.db import Database, Statements
 from jobs.firing import Firing, fire, stopped
+from jobs.flows import Flows
 from jobs.missed import due_ticks
 from jobs.processor import Registry
 from jobs.settings import JobsSettings
-from jobs.store import JobRow, Owner
+from jobs.store import JobRow
 from jobs.store import schedules as kept
 from jobs.store.schedules import ScheduleRow, Unfinished
 from jobs.wanted_schedule import rule_of
@@ -50,13 +51,15 @@ class Scheduler:
         settings: JobsSettings,
         db: Database,
         registry: Registry,
-        line: ArqQueue,
+        acceptance: Acceptance,
+        flows: Flows,
         announcer: Announcer,
     ) -> None:
         self._settings = settings
         self._db = db
-        self._registry = registry
-        self._line = line
+        self._kinds = tuple(registry)
+        self._acceptance = acceptance
+        self._flows = flows
         self._announcer = announcer
         self._grace = timedelta(seconds=settings.schedule_grace_seconds)
         self._newest_first = False
@@ -78,7 +81,8 @@ class Scheduler:
             log.info("scheduler.fired", jobs=len(fired.jobs))
         await self._announcer.announce(fired.jobs)
         if fired.overtaken:
-            await self._stop(await store.cancel(self._db, Owner(None, None), fired.overtaken))
+            stopped = await store.cancel(self._db, store.ANYBODY, fired.overtaken)
+            await self._flows.cancelled(stopped)
         return fired
 
     async def _pass(self, db: Statements) -> Fired:
@@ -105,8 +109,7 @@ class Scheduler:
     async def _due(self, db: Statements) -> list[ScheduleRow]:
         self._newest_first = not self._newest_first
         grace = self._grace.total_seconds()
-        kinds = tuple(self._registry)
-        return await kept.lock_due(db, kinds, grace, PAGE, newest=self._newest_first)
+        return await kept.lock_due(db, self._kinds, grace, PAGE, newest=self._newest_first)
 
     async def _unfinished(
         self, db: Statements, due: Sequence[ScheduleRow]
@@ -124,8 +127,7 @@ class Scheduler:
             due = due_ticks(rule, first, now, missed=row.missed, grace=self._grace, most=most)
         except Exception as error:
             return stopped(row, error)
-        bytes_allowed = self._settings.max_schedule_bytes
-        return fire(row, due, self._registry, bytes_allowed, unfinished=unfinished)
+        return fire(row, due, self._acceptance, unfinished=unfinished)
 
     async def _write(self, db: Statements, firings: Sequence[Firing]) -> list[JobRow]:
         """Move the rows on and accept the jobs. A clock set back may name a tick again: it has its job."""
@@ -133,14 +135,7 @@ class Scheduler:
         jobs = [job for firing in firings for job in firing.jobs]
         known = await kept.known(db, [job.id for job in jobs]) if jobs else set()
         new = [job for job in jobs if job.id not in known]
-        return await store.accept(db, new) if new else []
-
-    async def _stop(self, changed: Sequence[JobRow]) -> None:
-        for row in changed:
-            if row.state == "running":
-                await self._line.tell_workers("cancel", str(row.id))
-        await self._line.remove([row.id for row in changed if row.state != "running"])
-        await self._announcer.publish(changed)
+        return new_rows(await store.accept(db, new)) if new else []
 
     def _pause(self, next_seconds: float | None) -> float:
         pause = self._settings.relay_seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreading load

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jobs.announcer import Announcer
+from jobs.acceptance import Acceptance
 from jobs.db import Database, Statements
 from jobs.errors import NotFound, TooManySchedules
-from jobs.ids import uuid7
-from jobs.processor import Registry
+from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
 from jobs.schedule_resource import SchedulePreview, ScheduleResource, preview
-from jobs.scheduled_job import scheduled_job
+from jobs.scheduled_job import job_of_now
 from jobs.settings import JobsSettings
-from jobs.store import NewJob, accept
 from jobs.store import schedules as kept
 from jobs.store.schedules import ScheduleRow
 from jobs.wanted_schedule import TIMES, WantedSchedule, row_of, rule_of, wanted_of
@@ -39,14 +37,14 @@ class Schedules:
         self,
         settings: JobsSettings,
         db: Database,
-        registry: Registry,
-        announcer: Announcer,
+        acceptance: Acceptance,
+        quotas: Quotas,
         records: Records,
     ) -> None:
         self._settings = settings
         self._db = db
-        self._registry = registry
-        self._announcer = announcer
+        self._acceptance = acceptance
+        self._quotas = quotas
         self._records = records
 
     async def put(
@@ -100,12 +98,11 @@ class Schedules:
     async def run(self, caller: Caller, key: str) -> JobResource:
         """Submit the schedule's job now, beside its ticks, paused or not.
 
-        Raises NotFound, UnknownKind, InvalidArgs, TooLarge, Unavailable.
+        Raises NotFound, UnknownKind, InvalidArgs, TooLarge, TooMany, Unavailable.
         """
-        job = self._job(await self._row(caller, key))
-        accepted = await accept(self._db, [job])
-        await self._announcer.announce(accepted)
-        return self._records.resource(accepted[0])
+        job = job_of_now(self._acceptance, await self._row(caller, key))
+        await self._quotas.check(caller, 1)
+        return self._records.resource((await self._acceptance.take(job)).row)
 
     async def preview(self, caller: Caller, key: str, count: int) -> SchedulePreview:
         """Return the next ``count`` ticks. Raises NotFound, Unavailable."""
@@ -122,16 +119,12 @@ class Schedules:
     ) -> ScheduleResource:
         wanted.check(self._settings)
         row = row_of(caller, key, wanted, before, await kept.now(db))
-        self._job(row)
+        job_of_now(self._acceptance, row)
         return ScheduleResource.of(await kept.put(db, row))
 
     async def _find_room(self, db: Statements, caller: Caller) -> None:
         if await kept.count(db, caller.org, caller.user) >= self._settings.max_schedules:
             raise TooManySchedules(self._settings.max_schedules)
-
-    def _job(self, row: ScheduleRow) -> NewJob:
-        kind = self._registry[row.kind]
-        return scheduled_job(row, kind, self._settings.max_schedule_bytes, uuid7())
 
     async def _row(self, caller: Caller, key: str) -> ScheduleRow:
         return found(await kept.find(self._db, caller.org, caller.user, key))

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from hashlib import blake2b
 from importlib.resources import files
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from jobs.cron import read_cron
 from jobs.errors import InvalidSchedule
-from jobs.ids import RANDOM_A, RANDOM_B, VARIANT, VERSION_7
+from jobs.ids import derived_uuid7
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RANDOM_32 = (1 << 32) - 1
 CLOSE = timedelta(seconds=0.5)  # closer than any two ticks
 
 
@@ -79,24 +79,16 @@ def newest(rule: Rule, first: datetime, until: datetime) -> datetime:
     return found
 
 
-def jitter(schedule_id: UUID, tick: datetime, most: timedelta) -> timedelta:
-    """Return how much later than ``tick`` its job may start: between 0 and ``most``."""
-    return most * (int.from_bytes(digest(schedule_id, tick)[:4], "big") / 2**32)
-
-
 def job_id(schedule_id: UUID, tick: datetime) -> UUID:
     """Return the id of the tick's job: a UUIDv7 of the tick's time that no other tick can have."""
-    told = int.from_bytes(digest(schedule_id, tick), "big")
-    milliseconds = (tick - EPOCH) // timedelta(milliseconds=1)
-    return UUID(
-        int=milliseconds << 80 | VERSION_7 | (told & RANDOM_A) | VARIANT | (told & RANDOM_B)
-    )
+    since = tick - EPOCH
+    time = UUID(int=since // timedelta(milliseconds=1) << 80)
+    return derived_uuid7(time, f"{schedule_id}.{since // timedelta(microseconds=1)}")
 
 
-def digest(schedule_id: UUID, tick: datetime) -> bytes:
-    """Return 16 bytes that stand for one tick of one schedule."""
-    microseconds = (tick - EPOCH) // timedelta(microseconds=1)
-    return blake2b(schedule_id.bytes + microseconds.to_bytes(8, "big"), digest_size=16).digest()
+def jitter(schedule_id: UUID, tick: datetime, most: timedelta) -> timedelta:
+    """Return how much later than ``tick`` its job may start: between 0 and ``most``."""
+    return most * ((job_id(schedule_id, tick).int & RANDOM_32) / (RANDOM_32 + 1))
 
 
 @lru_cache(maxsize=1_024)

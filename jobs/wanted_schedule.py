@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from jobs.cron import read_cron
-from jobs.errors import InvalidSchedule
+from jobs.errors import InvalidSchedule, TooLarge
 from jobs.ids import uuid7
 from jobs.models.schedule import Missed, Overlap
 from jobs.settings import JobsSettings
@@ -40,7 +42,9 @@ class WantedSchedule:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, settings: JobsSettings) -> None:
-        """Raise InvalidSchedule for times that make no sense."""
+        """Raise InvalidSchedule for times that make no sense, TooLarge for too many args."""
+        if len(orjson.dumps(self.args)) > settings.max_schedule_bytes:
+            raise TooLarge(f"A schedule's args may be at most {settings.max_schedule_bytes} bytes.")
         if sum(getattr(self, name) is not None for name in TIMES) != 1:
             raise InvalidSchedule("", "give exactly one of cron, every and at")
         shortest = timedelta(seconds=settings.schedule_min_seconds)

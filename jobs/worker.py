@@ -161,7 +161,14 @@ class Worker(ArqWorker):
             "child": self.attempts.wake,
             "input": self.attempts.wake,
         }
-        scheduler = Scheduler(settings, db, self.resources.acceptance, self.resources.flows)
+        scheduler = Scheduler(
+            settings,
+            db,
+            self.resources.registry,
+            self.resources.acceptance,
+            self.resources.flows,
+            announcer,
+        )
         control = Control(self.pool, orders)
         return [
             ("intake", self._poll_iteration),

@@ -49,14 +49,14 @@ NOW = "SELECT now() AS now"
 
 FIND = f"""
 SELECT {COLUMNS} FROM schedules s WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3
-"""  # noqa: S608 - constants only
+"""
 
 LOCK = f"{FIND} FOR UPDATE"
 
 LIST = f"""
 SELECT {COLUMNS} FROM schedules s
 WHERE s.org_id = $1 AND s.user_id = $2 AND s.key > $3 ORDER BY s.key LIMIT $4
-"""  # noqa: S608 - constants only
+"""
 
 COUNT = "SELECT count(*) AS schedules FROM schedules WHERE org_id = $1 AND user_id = $2"
 
@@ -67,7 +67,7 @@ ON CONFLICT (org_id, user_id, key) DO UPDATE SET
   {", ".join(f"{name} = excluded.{name}" for name in CHANGED)},
   last_problem = NULL, updated_at = now(), version = s.version + 1
 RETURNING {COLUMNS}
-"""  # noqa: S608 - constants only
+"""
 
 DELETE = """
 DELETE FROM schedules WHERE org_id = $1 AND user_id = $2 AND key = $3 RETURNING id
@@ -79,7 +79,7 @@ SELECT {COLUMNS} FROM schedules s
 WHERE s.next_at IS NOT NULL AND NOT s.paused AND s.next_at <= now()
   AND (s.kind = ANY($1::text[]) OR s.next_at < now() - make_interval(secs => $2))
 ORDER BY s.next_at %s LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-"""  # noqa: S608 - constants only
+"""
 OLDEST_FIRST, NEWEST_FIRST = DUE % "ASC", DUE % "DESC"
 
 NEXT_DUE = """

@@ -29,6 +29,7 @@ from service.routes.answers import conditional, json_response
 from service.routes.jobs import next_page
 from service.routes.submission import (
     LARGEST_METADATA,
+    LONGEST_DELAY,
     LONGEST_TIMEOUT,
     MOST_METADATA,
     Duration,
@@ -49,6 +50,9 @@ class ScheduleOptions(Body):
     timeout: Duration | None = Field(None, description="For one attempt; at most a day")
     tags: list[Word] = Field(default_factory=list, max_length=20)
     metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
+    expires_in: Duration | None = Field(None, description="Not started by then, it expires")
+    concurrency_key: Word | None = Field(None, description="Jobs that share it run one by one")
+    notify: StrictBool = Field(False, description="Put its ending into the inbox")
 
     @field_validator("timeout")
     @classmethod
@@ -57,6 +61,14 @@ class ScheduleOptions(Body):
         if timeout is not None and not timedelta(0) < timeout <= LONGEST_TIMEOUT:
             raise ValueError("timeout must be more than 0 and at most a day")
         return timeout
+
+    @field_validator("expires_in")
+    @classmethod
+    def check_expiry(cls, expires_in: timedelta | None) -> timedelta | None:
+        """Refuse a time that has run out at once, or never does."""
+        if expires_in is not None and not timedelta(0) < expires_in <= LONGEST_DELAY:
+            raise ValueError("expires_in must be more than 0 and at most a year")
+        return expires_in
 
     @field_validator("metadata")
     @classmethod
@@ -68,8 +80,11 @@ class ScheduleOptions(Body):
 
     def kept(self) -> dict[str, Any]:
         """Return what was said, as it is kept and shown."""
-        seconds = {"timeout": self.timeout.total_seconds()} if self.timeout is not None else {}
-        return self.model_dump(exclude_unset=True, exclude_none=True) | seconds
+        said = self.model_dump(exclude_unset=True, exclude_none=True)
+        return {
+            name: value.total_seconds() if isinstance(value, timedelta) else value
+            for name, value in said.items()
+        }
 
 
 class ScheduleRequest(Body):

@@ -33,7 +33,7 @@ def scheduler(resources: Resources) -> Scheduler:
 
 
 def new_scheduler(resources: Resources) -> Scheduler:
-    parts = resources.registry, resources.line, resources.announcer
+    parts = resources.registry, resources.acceptance, resources.flows, resources.announcer
     return Scheduler(resources.settings, resources.db, *parts)
 
 
@@ -98,7 +98,7 @@ async def test_a_due_tick_makes_its_job_and_the_next_tick_is_set(
     assert datetime.fromisoformat(job.metadata["tick"]) == after.last_at
     assert after.next_at == after.last_at + timedelta(minutes=1)
     assert await schedule_ids(resources) == [made.id]
-    assert await resources.redis.zcard("arq:queue") == 1
+    assert (await resources.records.get(ANNA, job.id)).position == 1
 
 
 async def test_nothing_happens_before_the_tick(resources: Resources, scheduler: Scheduler) -> None:
@@ -278,7 +278,7 @@ async def test_overlap_cancel_old_stops_a_queued_job_first(
 
     states = {job.id: job.state for job in await jobs_of(resources)}
     assert states == {first: "cancelled", second: "queued"}
-    assert await resources.redis.zrange("arq:queue", 0, -1) == [str(second).encode()]
+    assert (await resources.records.get(ANNA, second)).position == 1
 
 
 async def test_overlap_cancel_old_stops_a_running_job(resources: Resources, worker: Worker) -> None:

@@ -59,6 +59,7 @@ async def test_everything_that_can_be_asked_for_is_kept_and_can_be_put_again(
 ) -> None:
     options = {
         "priority": 5, "max_attempts": 7, "timeout": 90.0, "tags": ["a", "b"], "metadata": {"n": [1]},
+        "expires_in": 60.0, "concurrency_key": "one", "notify": True,
     }  # fmt: skip
     asked: dict[str, Any] = {
         "cron": None, "every": "PT1H", "timezone": "Asia/Kathmandu", "missed": "all",
@@ -170,6 +171,8 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"options": {"max_attempts": 0}}, "/options/max_attempts"),
     ({"options": {"timeout": 0}}, "/options/timeout"),
     ({"options": {"timeout": "P2D"}}, "/options/timeout"),
+    ({"options": {"expires_in": 0}}, "/options/expires_in"),
+    ({"options": {"expires_in": "P2Y"}}, "/options/expires_in"),
     ({"options": {"metadata": {"x": "y" * 20_000}}}, "/options/metadata"),
     ({"options": {"unique_key": "k"}}, "/options/unique_key"),
     ({"args": {"text": "a\x00b"}}, "/args/text"),
