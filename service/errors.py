@@ -20,6 +20,7 @@ from jobs.errors import (
     IdempotencyMismatch,
     InvalidArgs,
     InvalidInput,
+    InvalidSchedule,
     JobError,
     KeyInUse,
     NotFound,
@@ -64,6 +65,7 @@ CODES = {
 STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (UnknownKind, 422),
     (InvalidArgs, 422),
+    (InvalidSchedule, 422),
     (TooLarge, 413),
     (TooManySchedules, 409),
     (NotFound, 404),
