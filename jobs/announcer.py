@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+import structlog
+
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.events import EventWriter
 from jobs.inbox_events import InboxEvents, notice_of
 from jobs.store import BatchRow, InboxRow, JobRow
+from realtime.channels import Channel
+from realtime.message import Message
 from realtime.publisher import Publisher
+
+log = structlog.get_logger(__name__)
 
 
 class Announcer:
@@ -39,7 +45,7 @@ class Announcer:
         """Tell the browsers only."""
         rows = list(changed)
         notices = [notice for row in rows if (notice := notice_of(row))]
-        await self._publisher.publish(
+        await self._tell(
             chain(
                 (told for row in rows for told in self._writer.told(row)),
                 (self._inbox.told(notice) for notice in notices),
@@ -48,16 +54,19 @@ class Announcer:
 
     async def publish_notice(self, notice: InboxRow) -> None:
         """Tell the browsers of a new inbox entry."""
-        await self._publisher.publish([self._inbox.told(notice)])
+        await self._tell([self._inbox.told(notice)])
 
     async def publish_progress(self, batches: Iterable[BatchRow]) -> None:
         """Tell the browsers how far batches are."""
-        await self._publisher.publish(
-            told for batch in batches for told in self._batches.progress(batch)
-        )
+        await self._tell(told for batch in batches for told in self._batches.progress(batch))
 
     async def publish_batches(self, completed: Iterable[BatchRow]) -> None:
         """Tell the browsers of completed batches."""
-        await self._publisher.publish(
-            told for batch in completed for told in self._batches.told(batch)
-        )
+        await self._tell(told for batch in completed for told in self._batches.told(batch))
+
+    async def _tell(self, told: Iterable[tuple[Channel, Message]]) -> None:
+        """Publish; a fault of ours in writing an event must not undo what was committed."""
+        try:
+            await self._publisher.publish(told)
+        except Exception:
+            log.exception("announce.failed")

@@ -89,8 +89,8 @@ class InvalidArgs(JobError):
 
     code = "invalid_args"
 
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__("The args do not fit the schema of this kind.")
+    def __init__(self, errors: list[dict[str, str]], message: str = "") -> None:
+        super().__init__(message or "The args do not fit the schema of this kind.")
         self.errors = errors
 
 
@@ -144,6 +144,26 @@ class TooMany(JobError):
         self.after_seconds = after_seconds
         self.code = code
         self.quota = quota
+
+
+class InvalidSchedule(InvalidArgs):
+    """The schedule cannot be kept: its times, its zone or its options make no sense."""
+
+    code = "invalid_schedule"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(
+            [{"pointer": pointer, "detail": detail}], f"The schedule cannot be kept: {detail}."
+        )
+
+
+class TooManySchedules(JobError):
+    """The user has as many schedules as one may have."""
+
+    code = "too_many_schedules"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} schedules.")
 
 
 class TooLarge(JobError):

@@ -31,6 +31,7 @@ from jobs.queue import Queue
 from jobs.queues import Queues
 from jobs.quotas import Quotas
 from jobs.records import Records
+from jobs.schedules import Schedules
 from jobs.settings import JobsSettings
 from jobs.source import JobSource
 from jobs.storage import Storage
@@ -61,6 +62,7 @@ class Resources:
     batches: Batches
     bulk: Bulk
     queues: Queues
+    schedules: Schedules
     storage: Storage
     inbox: Inbox
     webhooks: Webhooks
@@ -134,6 +136,7 @@ async def build(
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
         queues=Queues(db, registry),
+        schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,
         webhooks=Webhooks(settings, db),

@@ -57,6 +57,11 @@ class JobsSettings(RealtimeSettings):
     job_retention: Duration = timedelta(days=30)
     idempotency_ttl: Duration = timedelta(hours=24)
 
+    schedule_grace_seconds: float = 60.0
+    schedule_min_seconds: float = 10.0
+    max_schedules: int = 1_000
+    max_schedule_bytes: int = 32 * 1024
+
     max_args_bytes: int = 256 * 1024
     max_result_bytes: int = 1024 * 1024
     max_event_bytes: int = 32 * 1024

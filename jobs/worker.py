@@ -33,6 +33,7 @@ from jobs.rescuer import Rescuer
 from jobs.resources import Resources, open_resources, redis_options
 from jobs.running import Why
 from jobs.schedule import SCHEDULE
+from jobs.scheduler import Scheduler
 from jobs.settings import JobsSettings
 from jobs.supervision import supervise
 from realtime.breaker import REDIS_TROUBLE
@@ -160,11 +161,20 @@ class Worker(ArqWorker):
             "child": self.attempts.wake,
             "input": self.attempts.wake,
         }
+        scheduler = Scheduler(
+            settings,
+            db,
+            self.resources.registry,
+            self.resources.acceptance,
+            self.resources.flows,
+            announcer,
+        )
         control = Control(self.pool, orders)
         return [
             ("intake", self._poll_iteration),
             ("relay", relay.step),
             ("rescuer", rescuer.step),
+            ("scheduler", scheduler.step),
             ("control", control.listen),
             ("bulk", self._work_bulk),
             ("progress", self._tell_progress),

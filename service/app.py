@@ -19,7 +19,7 @@ from realtime.tickets import Tickets
 from service import dashboard
 from service.auth import Authentication
 from service.errors import ErrorTranslation, problem_of, problem_response
-from service.idempotency import InFlight
+from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine, SafeHeaders
 from service.operations import routes_of
 from service.routes import TABLE

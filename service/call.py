@@ -1,7 +1,7 @@
 """A request as routes see it: typed access to who calls, what they ask, and what is open to serve it."""
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_origin
+from typing import Any, TypeVar, cast, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,13 +15,11 @@ from realtime.origin import origin_of
 from service.auth import required_caller
 from service.bodies import checked, read_body, storable
 from service.errors import Problem
+from service.in_flight import InFlight
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.tokens import TokenReader
 from service.waits import Waits
-
-if TYPE_CHECKING:
-    from service.idempotency import InFlight
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -58,7 +56,7 @@ class Call(Request):
         return cast("Waits", self.app.state.waits)
 
     @property
-    def in_flight(self) -> "InFlight":
+    def in_flight(self) -> InFlight:
         """Return the idempotency keys that are being answered."""
         return cast("InFlight", self.app.state.in_flight)
 

@@ -12,6 +12,7 @@ from jobs.errors import JobError
 from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
 from service.commands.kinds import kinds
+from service.commands.schedules import schedules
 from service.commands.submit import submit
 from service.commands.terminal import err
 from service.commands.token import token
@@ -95,6 +96,7 @@ def migrate(
 
 for command in (token, submit, watch, jobs, cancel, retry, kinds, doctor):
     app.command()(command)
+app.add_typer(schedules, name="schedules")
 
 
 def misread(error: ValidationError) -> str:

@@ -1,18 +1,13 @@
 """Idempotency-Key: the same request sent again makes nothing new.
 
 After draft-ietf-httpapi-idempotency-key-header. What a key made is in the record
-(``jobs.store.accept``); here is only how a request names it, and who is still being answered in this
-process.
+(``jobs.store.accept``); here is only how a request names it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 
 import orjson
 
-from jobs.errors import KeyInUse
-from realtime.caller import Caller
 from service.call import Call
 from service.errors import Problem
 
@@ -36,23 +31,3 @@ def fingerprint(call: Call, body: object) -> bytes:
     """Return what stands for the request: its path and the meaning of its JSON."""
     text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     return sha256(call.url.path.encode() + b"\0" + text).digest()
-
-
-class InFlight:
-    """The keys whose first request this process is still answering."""
-
-    def __init__(self) -> None:
-        self._keys: set[tuple[str, str, str]] = set()
-
-    @contextmanager
-    def answering(self, caller: Caller, key: str | None) -> Iterator[None]:
-        """Hold the key for the time of the block. Raises KeyInUse when another request holds it."""
-        name = (caller.org, caller.user, key or "")
-        if name in self._keys:
-            raise KeyInUse
-        if key is not None:
-            self._keys.add(name)
-        try:
-            yield
-        finally:
-            self._keys.discard(name)

@@ -127,6 +127,35 @@ class Remote:
         """Return one kind with its schemas."""
         return self._json("GET", f"/api/kinds/{quote(name, safe='')}")
 
+    def schedules(self) -> Iterator[Json]:
+        """Yield my schedules, page after page."""
+        page: Params = [("limit", LONGEST_PAGE)]
+        while page:
+            answer = self._json("GET", "/api/schedules", params=page)
+            yield from answer["data"]
+            after = answer.get("next")
+            page = [("limit", LONGEST_PAGE), ("after", after)] if after else []
+
+    def put_schedule(self, key: str, body: Mapping[str, Json]) -> Json:
+        """Make a schedule, or replace the one there is."""
+        return self._json("PUT", schedule_path(key), json=dict(body))
+
+    def change_schedule(self, key: str, changes: Mapping[str, Json]) -> Json:
+        """Change some of a schedule."""
+        return self._json("PATCH", schedule_path(key), json=dict(changes))
+
+    def delete_schedule(self, key: str) -> None:
+        """Remove a schedule."""
+        self._send("DELETE", schedule_path(key))
+
+    def run_schedule(self, key: str) -> Json:
+        """Submit a schedule's job now."""
+        return self._json("POST", schedule_path(key) + "/run")
+
+    def preview(self, key: str, count: int) -> Json:
+        """Return a schedule's next ticks."""
+        return self._json("GET", schedule_path(key) + "/preview", params=[("count", count)])
+
     def output(self, job_id: str) -> bytes:
         """Return the text a job has streamed so far."""
         return self._send("GET", job_path(job_id) + "/output").content
@@ -185,6 +214,11 @@ class Remote:
 def job_path(job_id: str) -> str:
     """Return where a job lives."""
     return f"/api/jobs/{quote(job_id, safe='')}"
+
+
+def schedule_path(key: str) -> str:
+    """Return where a schedule lives."""
+    return f"/api/schedules/{quote(key, safe='')}"
 
 
 def is_local(url: str) -> bool:

@@ -99,11 +99,11 @@ def json_types(value: Json) -> set[str]:
             return {"object"}
 
 
-def read_delay(text: str | None) -> timedelta | None:
+def read_delay(text: str | None, hint: str = "--delay") -> timedelta | None:
     """Return ``90``, ``90s``, ``5m``, ``2h`` or ``1d`` as a duration."""
     if text is None:
         return None
     match = DELAY.fullmatch(text.strip())
     if not match:
-        raise typer.BadParameter("write 90, 90s, 5m, 2h or 1d", param_hint="--delay")
+        raise typer.BadParameter("write 90, 90s, 5m, 2h or 1d", param_hint=hint)
     return timedelta(**{UNITS[match[2]]: float(match[1])})

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from tests.benchmarks.arrivals import Times
 from tests.benchmarks.jobcast import measure_latency, measure_rescue, measure_stop
+from tests.benchmarks.schedules import measure_schedules
 from tests.benchmarks.stack import Stack, running_stack
 from tests.benchmarks.startup import measure_startup
 from tests.benchmarks.stock_arq import measure_arq
@@ -29,7 +30,9 @@ async def measure(seconds: float, only: str) -> Rows:
     rows: Rows = {}
     if only in {"", "start"}:
         rows["make run, no data"], rows["make run, yesterday's data"] = await measure_startup()
-    if only == "start":
+    if only in {"", "schedules"}:
+        rows |= await measure_schedules()
+    if only in {"start", "schedules"}:
         return rows
     async with running_stack() as stack:
         if only == "latency":
@@ -83,7 +86,7 @@ def main() -> None:
     """Measure and print; ``--json FILE`` keeps every number."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
-    parser.add_argument("--only", choices=["", "latency", "start"], default="")
+    parser.add_argument("--only", choices=["", "latency", "start", "schedules"], default="")
     parser.add_argument("--json", type=Path, help="also write the times here")
     options = parser.parse_args()
     rows = asyncio.run(measure(options.seconds, options.only))

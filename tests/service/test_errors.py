@@ -20,6 +20,8 @@ from tests.service.conftest import Headers
 TABLE = {
     "unknown kind": (job_errors.UnknownKind("x"), 422, "unknown_kind"),
     "invalid args": (job_errors.InvalidArgs([]), 422, "invalid_args"),
+    "invalid schedule": (job_errors.InvalidSchedule("/at", "late"), 422, "invalid_schedule"),
+    "too many schedules": (job_errors.TooManySchedules(9), 409, "too_many_schedules"),
     "too large": (job_errors.TooLarge(), 413, "too_large"),
     "not found": (job_errors.NotFound(), 404, "not_found"),
     "wrong state": (job_errors.WrongState("running", "retried"), 409, "wrong_state"),

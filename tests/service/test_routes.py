@@ -13,7 +13,9 @@ MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
-WRITER = "jobs:read jobs:write webhooks:write"
+SCHEDULE = {**JOB, "cron": "0 9 * * *"}
+NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
+WRITER = "jobs:read jobs:write schedules:write webhooks:write"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ MATRIX = {
     ("GET", "/api/stats"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
+    ("GET", "/api/schedules"): Row(401, 200, 200, 200),
+    ("GET", "/api/schedules/{key}"): Row(401, 404, 200, 200),
+    ("PUT", "/api/schedules/{key}"): Row(401, 201, 403, 200, SCHEDULE),
+    ("PATCH", "/api/schedules/{key}"): Row(401, 404, 403, 200, {"paused": True}),
+    ("DELETE", "/api/schedules/{key}"): Row(401, 404, 403, 204),
+    ("POST", "/api/schedules/{key}/run"): Row(401, 404, 403, 202),
+    ("GET", "/api/schedules/{key}/preview"): Row(401, 404, 200, 200),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
     ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
     ("GET", "/api/webhooks"): Row(401, 200, 200, 200),
@@ -87,6 +96,7 @@ def test_every_route_has_a_row() -> None:
 async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     """Give the ids of things that are Ann's."""
     ann = as_user("ann", WRITER)
+    await client.put("/api/schedules/nightly", json=SCHEDULE, headers=ann)
     job = await client.post("/api/jobs", json=JOB, headers=ann)
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
@@ -114,7 +124,7 @@ async def call(
     client: httpx2.AsyncClient, key: tuple[str, str], ident: str, headers: Headers
 ) -> Any:
     method, path = key
-    target = path.format(id=ident, kind="say", name="reference.js")
+    target = path.format(id=ident, **NAMES)
     body = MATRIX[key].body
     sent = {"content": body} if isinstance(body, bytes) else {"json": body} if body else {}
     return await client.request(method, target, headers=headers, **sent)
@@ -201,7 +211,7 @@ async def test_unknown_paths_are_404_problems(
 async def test_other_methods_are_405_and_name_the_allowed_ones(
     client: httpx2.AsyncClient, ann: Headers, path: str
 ) -> None:
-    target = path.format(id=MISSING, kind="say", name="reference.js")
+    target = path.format(id=MISSING, **NAMES)
     known = {method for method, each, _ in TABLE if each == path}
 
     for method in {"PUT", "PATCH", "POST", "DELETE", "TRACE", "BREW"} - known:
@@ -216,7 +226,7 @@ async def test_head_answers_like_get_and_options_tells_the_methods(
     client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str], path: str
 ) -> None:
     ident = ids[MATRIX["GET", path].name]
-    target = path.format(id=ident, kind="say", name="reference.js")
+    target = path.format(id=ident, **NAMES)
 
     head = await client.head(target, headers={**ann, "Accept": "text/event-stream"})
     options = await client.options(target)

@@ -116,7 +116,11 @@ class Line:
         app = Starlette(
             routes=[
                 Route("/api/events", self.speaker.events),
-                Route("/{path:path}", self.speaker.answer, methods=["GET", "POST", "DELETE"]),
+                Route(
+                    "/{path:path}",
+                    self.speaker.answer,
+                    methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+                ),
             ],
         )
         port = free_port()
