@@ -1,0 +1,38 @@
+"""What one attempt of a job leaves for the next: children, answers, a checkpoint, what was told."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from jobs.context import Child
+
+ChildKey = tuple[str, bytes, int]
+"""Kind, args as JSON, and how many of the same were enqueued before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request for input that a running job waits with; ``number`` counts from 1."""
+
+    number: int
+    prompt: str
+    model: type[BaseModel]
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Kept:
+    """One job's memory across its attempts. ``ready`` holds answers to questions not yet asked."""
+
+    children: dict[ChildKey, Child] = field(default_factory=dict)
+    answers: dict[int, Any] = field(default_factory=dict)
+    ready: deque[Any] = field(default_factory=deque)
+    awaiting: Question | None = None
+    checkpoint: Any = None
+    told: set[tuple[str, bytes]] = field(default_factory=set)
+    after: tuple[UUID, ...] = ()
+    after_policy: str = "fail"
