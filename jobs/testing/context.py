@@ -62,6 +62,7 @@ class BenchContext:
 
     async def log(self, message: str, **fields: Any) -> None:
         """Say a line."""
+        self.world.voice.of(self.job.id).times.append(self.world.clock.now)
         await self.this.reporter.log(message, fields)
 
     async def progress(self, fraction: float, message: str = "") -> None:

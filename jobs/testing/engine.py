@@ -144,9 +144,11 @@ class Engine:
         running = self._running[row.id] = Running(row.id, row.attempt, row.timeout_seconds)
         running.task = asyncio.create_task(execute(self, row, running, self._settle))
         try:
-            await running.task
+            # Not awaited itself: closing the bench must reach this task, not only that one.
+            await asyncio.wait([running.task])
         finally:
             del self._running[row.id]
+        running.task.result()
 
     async def _settle(self, ended: Outcome) -> bool:
         return self._world.record.settle(ended) is not None

@@ -2,12 +2,13 @@
 
 So ``asyncio.sleep`` and ``asyncio.timeout`` of whatever runs on it take no real time, and their order is
 kept. Real work holds the clock: while a thread of ``asyncio.to_thread`` is busy time stands still, and
-while a socket or a pipe is open it jumps only after ``patience`` real seconds of silence.
+while a socket is open or a program runs it jumps only after ``patience`` real seconds of silence.
 """
 
 import asyncio
 import math
 import selectors
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
@@ -23,6 +24,7 @@ class FakeTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: Clock, patience: float) -> None:
         self._clock = clock
         self._busy_threads = 0
+        self._programs: weakref.WeakSet[asyncio.SubprocessTransport] = weakref.WeakSet()
         self.patience = patience
         self.horizon = math.inf
         self.wanted: Callable[[], bool] | None = None
@@ -41,11 +43,18 @@ class FakeTimeLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._idle_again)
         return future
 
+    async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:
+        """Watch the program: its end is told by a thread that no selector sees."""
+        transport, protocol = await super().subprocess_exec(*args, **kwargs)
+        self._programs.add(transport)
+        return transport, protocol
+
     def real_wait(self, open_files: int) -> float | None:
         """Return how long real work may take before time goes on; None means as long as it takes."""
         if self._busy_threads:
             return None
-        return self.patience if open_files > OWN_PIPE else 0
+        runs = any(program.get_returncode() is None for program in self._programs)
+        return self.patience if runs or open_files > OWN_PIPE else 0
 
     def jump(self, seconds: float | None) -> None:
         """Go to the next timer, ``seconds`` away; None says that there is none."""

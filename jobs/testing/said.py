@@ -1,5 +1,6 @@
 """What processors say on their way, kept for a test to look at."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from jobs.testing.clock import Clock
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral, Told
 
@@ -49,13 +49,14 @@ class Said:
     lines: list[Line] = field(default_factory=list)
     outputs: dict[int, str] = field(default_factory=dict)
     notifications: list[Notification] = field(default_factory=list)
+    times: deque[datetime] = field(default_factory=deque)
+    """When the lines were said that the Reporter still holds back to join them."""
 
 
 class Voice(Ephemeral):
     """Takes the place of Redis behind the product's own Reporter: its bounds and its cleaning hold."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._said: dict[str, Said] = {}
 
     def of(self, job_id: object) -> Said:
@@ -80,9 +81,10 @@ class Voice(Ephemeral):
         self, channel: Channel, attempt: int, lines: Sequence[bytes], publish: Told = ()
     ) -> bool:
         """Add log lines; their time is the bench's."""
+        said = self.of(channel.id)
         for encoded in lines:
             fields = orjson.loads(encoded)
             message = fields.pop("message")
             del fields["time"], fields["attempt"]
-            self.of(channel.id).lines.append(Line(message, fields, attempt, self._clock.now))
+            said.lines.append(Line(message, fields, attempt, said.times.popleft()))
         return True

@@ -41,7 +41,7 @@ class World:
         self.owner = owner
         self.bell = Bell()
         self.record = Record(clock, settings.max_event_bytes, self.bell.ring)
-        self.voice = Voice(clock)
+        self.voice = Voice()
         self.kept: dict[UUID, Kept] = {}
         self._born = born
 
