@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from jobs.models import State
 from jobs.records import attempts
 from jobs.resource import Attempt, JobFailure
@@ -39,7 +37,7 @@ class Job:
         return State(self.row.state)
 
     @property
-    def args(self) -> BaseModel:
+    def args(self) -> Any:
         """Return the args as their model."""
         return self._world.registry[self.kind].parse(self.row.args)
 
