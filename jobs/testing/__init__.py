@@ -5,8 +5,8 @@ is outside are played. docs/testing.md shows how to use it, and what it does not
 
 Reading order: ``single`` and ``bench`` (what a test calls) · ``job`` (what it looks at) · ``engine``
 (how jobs live) · ``context`` (a processor's hands) · ``world``, ``record``, ``kept``, ``said``
-(what is remembered) · ``uploads`` and ``absent`` (what is outside) · ``clock``, ``loop``, ``stage``,
-``bell`` (fake time).
+(what is remembered) · ``uploads``, ``sessions``, ``absent`` (what is outside) · ``clock``, ``loop``,
+``stage``, ``bell`` (fake time).
 """
 
 from jobs.testing.absent import NotOnTheBench
@@ -16,6 +16,7 @@ from jobs.testing.job import Job
 from jobs.testing.kept import Question
 from jobs.testing.record import Event
 from jobs.testing.said import Line, Notification, Progress
+from jobs.testing.sessions import sessions
 from jobs.testing.single import run
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "Question",
     "Stuck",
     "run",
+    "sessions",
 ]

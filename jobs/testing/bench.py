@@ -49,7 +49,7 @@ class Bench:
         db: Sessions | None = None,
         settings: JobsSettings | None = None,
         owner: tuple[str, str] = ("acme", "anna"),
-        patience: float = 1.0,
+        patience: float = 3.0,
     ) -> None:
         # Without the environment: a test must not depend on the machine it runs on.
         settings = settings or JobsSettings.model_construct()
