@@ -3,8 +3,8 @@
 import asyncio
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from jobs.queue import Submission
 from jobs.storable import refuse_unstorable
 from jobs.storage import OwnStorage
 from jobs.testing.absent import Sessions
-from jobs.testing.kept import Question
+from jobs.testing.kept import Name, Question
 from jobs.testing.record import through_json
 from jobs.testing.said import Notification, Progress
 from jobs.testing.world import World
@@ -46,10 +46,8 @@ class BenchContext:
     world: World
     this: Attempt
     restored: Any
-    enqueued: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+    made: Counter[tuple[str, str, bytes]] = field(default_factory=Counter)
     asked: int = 0
-    pauses: int = 0
-    left: float | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -78,11 +76,11 @@ class BenchContext:
     async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         """Tell the owner, once for all attempts."""
         refuse_unstorable(dict(data or {}), "/data")
-        key = name, orjson.dumps(data or {}, option=orjson.OPT_SORT_KEYS)
+        key = self._next("notify", name, data or {})
         told = self.world.kept[self.job.id].told
         if key not in told:
             told.add(key)
-            entry = Notification(name, orjson.loads(key[1]), self.attempt, self.world.clock.now)
+            entry = Notification(name, through_json(data or {}), self.attempt, self.world.clock.now)
             self.world.voice.of(self.job.id).notifications.append(entry)
 
     async def enqueue(
@@ -93,9 +91,7 @@ class BenchContext:
     ) -> Child:
         """Enqueue a child, or find the one that an earlier attempt enqueued."""
         new = self.world.build(child(kind, args, options))
-        same = kind, orjson.dumps(new.args, option=orjson.OPT_SORT_KEYS)
-        key = *same, self.enqueued[same]
-        self.enqueued[same] += 1
+        key = self._next("child", kind, new.args)
         children = self.world.kept[self.job.id].children
         if key not in children:
             children[key] = Child(new.id, kind)
@@ -107,7 +103,7 @@ class BenchContext:
     ) -> list[Any]:
         """Wait for children."""
         wanted, rows = list(children), self.world.record.rows
-        with self.paused():
+        with self.this.running.pausing():
             await self.world.bell.until(lambda: all(rows[child.id].final for child in wanted))
         results = [self._result(child) for child in wanted]
         for result in results:
@@ -121,18 +117,17 @@ class BenchContext:
         timeout: timedelta | None = None,  # noqa: ASYNC109 - the protocol's
         prompt: str = "",
     ) -> M:
-        """Wait for the test's answer."""
+        """Wait for the test's answer; the bench lets none in that does not fit."""
         self.asked += 1
-        number, answers = self.asked, self.world.kept[self.job.id].answers
-        if number not in answers:
+        answers = self.world.kept[self.job.id].answers
+        if self.asked not in answers:
             until = self.world.clock.now + timeout if timeout is not None else None
-            question = Question(number, prompt, model, until)
-            await self._answered(question, timeout)
-        return model.model_validate(answers[number])
+            await self._answered(Question(self.asked, prompt, model, until), timeout)
+        return model.model_validate(answers[self.asked])
 
     async def checkpoint(self, data: Any) -> None:
         """Save JSON for a later attempt."""
-        refuse_unstorable(data, "/data")
+        refuse_unstorable(data, "/checkpoint")
         self.world.kept[self.job.id].checkpoint = through_json(data)
 
     async def sleep(self, seconds: float) -> None:
@@ -145,34 +140,23 @@ class BenchContext:
         answer = await asyncio.to_thread(lambda: pickle.dumps(pickle.loads(call)()))  # noqa: S301 - our own
         return pickle.loads(answer)  # type: ignore[no-any-return]  # noqa: S301 - our own
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Let time pass that does not count towards the attempt's time-out."""
-        limit, loop = self.this.running.limit, asyncio.get_running_loop()
-        self.pauses += 1
-        if self.pauses == 1 and limit is not None and (when := limit.when()) is not None:
-            self.left = when - loop.time()
-            limit.reschedule(None)
-        try:
-            yield
-        finally:
-            self.pauses -= 1
-            if not self.pauses and limit is not None and self.left is not None:
-                limit.reschedule(loop.time() + self.left)
-
     async def _answered(self, question: Question, timeout: timedelta | None) -> None:  # noqa: ASYNC109
-        job_id = self.job.id
-        kept = self.world.kept[job_id]
-        self.world.ask(job_id, question)
+        kept = self.world.kept[self.job.id]
+        self.world.ask(self.job.id, question)
         seconds = None if timeout is None else timeout.total_seconds()
         try:
-            with self.paused():
+            with self.this.running.pausing():
                 async with asyncio.timeout(seconds):
                     await self.world.bell.until(lambda: question.number in kept.answers)
         except TimeoutError:
+            self.world.ask(self.job.id, None)
             raise InputTimeout from None
-        finally:
-            kept.awaiting = None
+
+    def _next(self, sort: str, name: str, data: Any) -> Name:
+        """Return what names the next thing of its sort: what it is, and how many came before."""
+        same = sort, name, orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+        self.made[same] += 1
+        return *same, self.made[same]
 
     def _result(self, child: Child) -> Any:
         row = self.world.record.rows[child.id]

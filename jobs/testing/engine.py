@@ -60,7 +60,7 @@ class Engine:
         """Return where goes what an attempt says on its way."""
         return self._world.voice
 
-    def context_for(self, attempt: Attempt) -> Context:
+    async def context_for(self, attempt: Attempt) -> Context:
         """Return the attempt's hands, over the bench."""
         row, outside = attempt.row, self._surroundings
         return BenchContext(
@@ -148,6 +148,7 @@ class Engine:
             await asyncio.wait([running.task])
         finally:
             del self._running[row.id]
+            self._world.kept[row.id].awaiting = None
         running.task.result()
 
     async def _settle(self, ended: Outcome) -> bool:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from jobs.context import Child
 
-ChildKey = tuple[str, bytes, int]
-"""Kind, args as JSON, and how many of the same were enqueued before."""
+Name = tuple[str, str, bytes, int]
+"""Sort, kind or name, args or data as JSON, and the how-manieth of the same: alike in every attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Question:
 class Kept:
     """One job's memory across its attempts. ``ready`` holds answers to questions not yet asked."""
 
-    children: dict[ChildKey, Child] = field(default_factory=dict)
+    children: dict[Name, Child] = field(default_factory=dict)
     answers: dict[int, Any] = field(default_factory=dict)
     ready: deque[Any] = field(default_factory=deque)
     awaiting: Question | None = None
     checkpoint: Any = None
-    told: set[tuple[str, bytes]] = field(default_factory=set)
+    told: set[Name] = field(default_factory=set)
     after: tuple[UUID, ...] = ()
     after_policy: str = "fail"

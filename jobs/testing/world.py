@@ -75,12 +75,12 @@ class World:
         self.record.accept(new, waits=bool(self.kept[new.id].after), parent=parent)
         self._born(new.id)
 
-    def ask(self, job_id: UUID, question: Question) -> None:
-        """Note what a job waits for, and give it the answer if that is there already."""
+    def ask(self, job_id: UUID, question: Question | None) -> None:
+        """Note what a job waits for (None: no longer), and give it the answer if that is there."""
         kept = self.kept[job_id]
         kept.awaiting = question
         self.record.note(job_id, "job.input_requested")
-        if kept.ready:
+        if question is not None and kept.ready:
             self.answer(job_id, kept.ready.popleft())
 
     def answer(self, job_id: UUID, data: Any) -> None:

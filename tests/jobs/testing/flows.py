@@ -88,6 +88,16 @@ async def approval(context: Context, args: Asking) -> list[bool]:
     return [verdict.approved for verdict in given]
 
 
+@processor("both", timeout=timedelta(seconds=5), max_attempts=1)
+async def both(context: Context, args: Nothing) -> bool:
+    """Waits for a child and for people at the same time, then works on for a while."""
+    child = await context.enqueue("double", Number(seconds=60))
+    answer = context.wait_for_input(Verdict, timedelta(hours=1))
+    _, verdict = await asyncio.gather(context.gather([child]), answer)
+    await context.sleep(4)
+    return bool(verdict.approved)
+
+
 class Steps(BaseModel):
     steps: int = 5
     fail_at: int = 3

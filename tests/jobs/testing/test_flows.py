@@ -9,6 +9,7 @@ from jobs.testing import Bench, run
 from tests.jobs.testing.flows import (
     Verdict,
     approval,
+    both,
     crier,
     double,
     forever,
@@ -71,6 +72,18 @@ async def test_waiting_for_children_does_not_count_towards_the_time_out() -> Non
     assert ran.row.finished_at - ran.row.created_at == timedelta(minutes=1)
 
 
+async def test_waiting_for_two_things_at_once_does_not_count_either() -> None:
+    bench = Bench([both, double])
+    job = bench.submit(both)
+    await bench.advance(timedelta(minutes=30))
+
+    bench.answer(job, {"approved": True})
+    await bench.run()
+
+    assert job.error is None
+    assert job.result is True
+
+
 async def test_a_child_of_an_unknown_kind_fails_the_job() -> None:
     ran = await run(parent)
 
@@ -130,6 +143,20 @@ async def test_an_answer_that_does_not_fit_is_refused_and_the_job_waits_on() -> 
         assert caught.value.errors[0]["pointer"] == "/approved"
         assert job.state == "running"
         assert job.awaiting is not None
+
+
+async def test_a_deploy_while_it_waits_asks_again() -> None:
+    bench = Bench([approval])
+    job = bench.submit(approval)
+    await bench.until(lambda: job.awaiting is not None)
+
+    bench.release(job)
+    await bench.run()
+    assert job.awaiting is not None
+    bench.answer(job, {"approved": True})
+    await bench.run()
+
+    assert (job.result, job.failures) == ([True], 0)
 
 
 async def test_nobody_answering_in_time_fails_the_job() -> None:
