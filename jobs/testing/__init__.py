@@ -13,7 +13,6 @@ from jobs.testing.absent import NotOnTheBench
 from jobs.testing.bench import Bench, Stuck
 from jobs.testing.clock import Clock
 from jobs.testing.job import Job
-from jobs.testing.kept import Question
 from jobs.testing.record import Event
 from jobs.testing.said import Line, Notification, Progress
 from jobs.testing.sessions import sessions
@@ -28,7 +27,6 @@ __all__ = [
     "NotOnTheBench",
     "Notification",
     "Progress",
-    "Question",
     "Stuck",
     "run",
     "sessions",

@@ -10,15 +10,14 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from jobs.acceptance import Submission
 from jobs.processor import Kind, Registry
 from jobs.providers import Providers
-from jobs.queue import Submission
 from jobs.settings import JobsSettings
 from jobs.testing.absent import Missed, Sessions, no_database, no_providers
 from jobs.testing.clock import BEGIN, Clock
 from jobs.testing.engine import Engine, Surroundings
 from jobs.testing.job import Job
-from jobs.testing.kept import Kept
 from jobs.testing.record import Event
 from jobs.testing.stage import Stage
 from jobs.testing.uploads import MemoryStorage
@@ -90,20 +89,21 @@ class Bench:
     ) -> Job:
         """Accept a job; it first moves when the bench runs. ``fields`` are its args by name.
 
-        ``options`` are other fields of ``jobs.queue.Submission``. Raises UnknownKind, InvalidArgs,
-        TooLarge.
+        ``options`` are other fields of ``jobs.acceptance.Submission``. Raises UnknownKind,
+        InvalidArgs, TooLarge, UnknownJob.
         """
         self._stage.check()
         wanted = Submission(
             kind=kind.name if isinstance(kind, Kind) else kind,
-            args=fields if args is None else args,
+            args=plain(fields if args is None else args),
             run_at=run_at,
             delay_seconds=None if delay is None else delay.total_seconds(),
+            after=[job.id for job in after],
+            after_policy=after_policy,
             **(options or {}),
         )
         new = self._world.build(wanted)
-        befores = tuple(job.id for job in after)
-        self._world.accept(new, Kept(after=befores, after_policy=after_policy))
+        self._world.accept(new, wanted.after)
         return Job(self._world, new.id)
 
     def upload(self, data: bytes | Path, *, name: str = "", media_type: str = "") -> UUID:
@@ -183,3 +183,10 @@ class Bench:
         await self._stage.turn(horizon, wanted)
         if self._missed:
             raise self._missed.pop(0)
+
+
+def plain(args: BaseModel | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return args as the JSON that a caller would send."""
+    if isinstance(args, BaseModel):
+        return args.model_dump(mode="json", exclude_unset=True)
+    return args

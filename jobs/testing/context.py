@@ -9,20 +9,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, Literal, ParamSpec, TypeVar, Unpack
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from jobs.acceptance import Origin
 from jobs.context import Child, ChildOptions, CurrentJob
-from jobs.errors import ChildFailed, InputTimeout
+from jobs.errors import InputTimeout
 from jobs.executor import Attempt
+from jobs.flow import child_submission, result_of
+from jobs.ids import derived_uuid7
 from jobs.providers import Providers
-from jobs.queue import Submission
 from jobs.storable import refuse_unstorable
 from jobs.storage import OwnStorage
 from jobs.testing.absent import Sessions
-from jobs.testing.kept import Name, Question
 from jobs.testing.record import through_json
 from jobs.testing.said import Notification, Progress
 from jobs.testing.world import World
@@ -46,7 +48,7 @@ class BenchContext:
     world: World
     this: Attempt
     restored: Any
-    made: Counter[tuple[str, str, bytes]] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
     asked: int = 0
 
     @property
@@ -75,12 +77,14 @@ class BenchContext:
 
     async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         """Tell the owner, once for all attempts."""
-        refuse_unstorable(dict(data or {}), "/data")
-        key = self._next("notify", name, data or {})
-        told = self.world.kept[self.job.id].told
-        if key not in told:
-            told.add(key)
-            entry = Notification(name, through_json(data or {}), self.attempt, self.world.clock.now)
+        told = dict(data or {})
+        refuse_unstorable(told, "/data")
+        ident, told = self._next(f"notify.{name}", told), through_json(told)
+        known = self.world.kept[self.job.id].told
+        if ident not in known:
+            known.add(ident)
+            self.world.record.notice(self.job.id, ident, name, told)
+            entry = Notification(name, told, self.attempt, self.world.clock.now)
             self.world.voice.of(self.job.id).notifications.append(entry)
 
     async def enqueue(
@@ -90,13 +94,12 @@ class BenchContext:
         **options: Unpack[ChildOptions],
     ) -> Child:
         """Enqueue a child, or find the one that an earlier attempt enqueued."""
-        new = self.world.build(child(kind, args, options))
-        key = self._next("child", kind, new.args)
-        children = self.world.kept[self.job.id].children
-        if key not in children:
-            children[key] = Child(new.id, kind)
-            self.world.accept(new, parent=self.job.id)
-        return children[key]
+        wanted = child_submission(kind, args, options)
+        ident = self._next(f"child.{kind}", wanted.args)
+        new = self.world.build(wanted, Origin(job_id=ident, parent_id=self.job.id))
+        if ident not in self.world.kept:
+            self.world.accept(new)
+        return Child(ident, kind)
 
     async def gather(
         self, children: Iterable[Child], *, failed: Literal["raise", "return"] = "raise"
@@ -105,11 +108,7 @@ class BenchContext:
         wanted, rows = list(children), self.world.record.rows
         with self.this.running.pausing():
             await self.world.bell.until(lambda: all(rows[child.id].final for child in wanted))
-        results = [self._result(child) for child in wanted]
-        for result in results:
-            if failed == "raise" and isinstance(result, ChildFailed):
-                raise result
-        return results
+        return [result_of(child, rows[child.id], failed) for child in wanted]
 
     async def wait_for_input(
         self,
@@ -119,11 +118,13 @@ class BenchContext:
     ) -> M:
         """Wait for the test's answer; the bench lets none in that does not fit."""
         self.asked += 1
-        answers = self.world.kept[self.job.id].answers
-        if self.asked not in answers:
-            until = self.world.clock.now + timeout if timeout is not None else None
-            await self._answered(Question(self.asked, prompt, model, until), timeout)
-        return model.model_validate(answers[self.asked])
+        number, answers = self.asked, self.world.kept[self.job.id].answers
+        if number not in answers:
+            asking = {"number": number, "prompt": prompt, "schema": model.model_json_schema()}
+            asking |= {"until": self.world.clock.now + timeout} if timeout is not None else {}
+            self.world.ask(self.job.id, model, asking)
+            await self._answer(number, timeout)
+        return model.model_validate(answers[number])
 
     async def checkpoint(self, data: Any) -> None:
         """Save JSON for a later attempt."""
@@ -140,38 +141,19 @@ class BenchContext:
         answer = await asyncio.to_thread(lambda: pickle.dumps(pickle.loads(call)()))  # noqa: S301 - our own
         return pickle.loads(answer)  # type: ignore[no-any-return]  # noqa: S301 - our own
 
-    async def _answered(self, question: Question, timeout: timedelta | None) -> None:  # noqa: ASYNC109
-        kept = self.world.kept[self.job.id]
-        self.world.ask(self.job.id, question)
+    async def _answer(self, number: int, timeout: timedelta | None) -> None:  # noqa: ASYNC109
+        answers = self.world.kept[self.job.id].answers
         seconds = None if timeout is None else timeout.total_seconds()
         try:
             with self.this.running.pausing():
                 async with asyncio.timeout(seconds):
-                    await self.world.bell.until(lambda: question.number in kept.answers)
+                    await self.world.bell.until(lambda: number in answers)
         except TimeoutError:
-            self.world.ask(self.job.id, None)
+            self.world.give_up(self.job.id)
             raise InputTimeout from None
 
-    def _next(self, sort: str, name: str, data: Any) -> Name:
-        """Return what names the next thing of its sort: what it is, and how many came before."""
-        same = sort, name, orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    def _next(self, name: str, data: Any) -> UUID:
+        """Return the id of the next thing of its sort: what it is, and how many came before."""
+        same = name + orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode()
         self.made[same] += 1
-        return *same, self.made[same]
-
-    def _result(self, child: Child) -> Any:
-        row = self.world.record.rows[child.id]
-        if row.state == "succeeded":
-            return row.result
-        return ChildFailed(child.id, child.kind, row.state, row.error)
-
-
-def child(
-    kind: str, args: BaseModel | Mapping[str, Any] | None, options: ChildOptions
-) -> Submission:
-    """Return what a processor asks for as what a caller would; limits are not played."""
-    wanted: dict[str, Any] = {**options}
-    wanted.pop("concurrency_key", None)
-    for option, field_name in (("delay", "delay_seconds"), ("timeout", "timeout_seconds")):
-        if option in wanted:
-            wanted[field_name] = wanted.pop(option).total_seconds()
-    return Submission(kind, args, **wanted)
+        return derived_uuid7(self.job.id, f"{same}.{self.made[same]}")

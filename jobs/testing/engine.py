@@ -25,6 +25,7 @@ from jobs.testing.uploads import MemoryStorage
 from jobs.testing.world import World
 
 INSISTS = 100
+WORKER = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,14 @@ class Engine:
             self._world.record.promote(row.id)
 
     async def _attempt(self, row: JobRow) -> None:
-        running = self._running[row.id] = Running(row.id, row.attempt, row.timeout_seconds)
+        running = self._running[row.id] = Running(row.id, row.attempt, WORKER, row.timeout_seconds)
         running.task = asyncio.create_task(execute(self, row, running, self._settle))
         try:
             # Not awaited itself: closing the bench must reach this task, not only that one.
             await asyncio.wait([running.task])
         finally:
             del self._running[row.id]
-            self._world.kept[row.id].awaiting = None
+            self._world.kept[row.id].asked = None
         running.task.result()
 
     async def _settle(self, ended: Outcome) -> bool:

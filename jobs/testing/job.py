@@ -6,9 +6,8 @@ from uuid import UUID
 
 from jobs.models import State
 from jobs.records import attempts
-from jobs.resource import Attempt, JobFailure
+from jobs.resource import Attempt, Awaiting, JobFailure
 from jobs.store import JobRow
-from jobs.testing.kept import Question
 from jobs.testing.record import Event
 from jobs.testing.said import Line, Notification, Progress
 from jobs.testing.world import World
@@ -96,13 +95,12 @@ class Job:
     @property
     def children(self) -> "Sequence[Job]":
         """Return the jobs that this one enqueued, in that order."""
-        kept = self._world.kept[self.id]
-        return [Job(self._world, child.id) for child in kept.children.values()]
+        return [Job(self._world, child) for child in self._world.record.children(self.id)]
 
     @property
-    def awaiting(self) -> Question | None:
+    def awaiting(self) -> Awaiting | None:
         """Return the request for input that the job waits with, if it does."""
-        return self._world.kept[self.id].awaiting
+        return Awaiting.model_validate(self.row.awaiting) if self.row.awaiting else None
 
     @property
     def checkpoint(self) -> Any:

@@ -13,7 +13,8 @@ from uuid import UUID
 import orjson
 
 from jobs.events import EventWriter
-from jobs.store import JobRow, NewJob, Outcome
+from jobs.inbox_events import InboxEvents, notice_of
+from jobs.store import InboxRow, JobRow, NewJob, Outcome
 from jobs.store.leases import POISON
 from jobs.store.row import NAMES
 from jobs.testing.clock import Clock
@@ -31,7 +32,7 @@ class Event:
     """A durable event as its user's channel tells it; ``body`` is the whole envelope."""
 
     type: str
-    job_id: UUID
+    job_id: UUID | None
     body: Mapping[str, Any]
 
     @property
@@ -46,18 +47,16 @@ class Record:
     def __init__(self, clock: Clock, max_event_bytes: int, changed: Callable[[], None]) -> None:
         self._clock = clock
         self._writer = EventWriter(EPOCH, max_event_bytes)
+        self._inbox = InboxEvents(self._writer, max_event_bytes)
         self._changed = changed
         self.rows: dict[UUID, JobRow] = {}
-        self.parents: dict[UUID, UUID] = {}
         self.events: list[Event] = []
 
-    def accept(self, new: NewJob, *, waits: bool = False, parent: UUID | None = None) -> JobRow:
-        """Take a job in; one that ``waits`` is let go by ``resolve``."""
+    def accept(self, new: NewJob) -> JobRow:
+        """Take a job in; one that waits for others is let go by ``resolve``."""
         now = self._clock.now
         due = new.run_at or now + timedelta(seconds=new.delay_seconds or 0.0)
-        state = "waiting" if waits else "scheduled" if due > now else "queued"
-        if parent is not None:
-            self.parents[new.id] = parent
+        state = "waiting" if new.waits else "scheduled" if due > now else "queued"
         self.rows[new.id] = fresh(new, now, due)
         return self._change(new.id, f"job.{state}", state=state)
 
@@ -79,10 +78,11 @@ class Record:
         return self._change(
             row.id,
             f"job.{state}",
-            told(outcome=ended.outcome, error=ended.error),
+            there(outcome=ended.outcome, error=ended.error),
             state=state,
             result=through_json(ended.result),
             error=ended.error,
+            awaiting=None,
             progress=ended.progress or row.progress,
             failures=row.failures + ended.failed,
             run_at=now + wait if state == "retrying" else row.run_at,
@@ -135,37 +135,57 @@ class Record:
         return self._change(
             job_id,
             f"job.{state}",
-            told(outcome="lost", error=error),
+            there(outcome="lost", error=error),
             state=state,
             crashes=row.crashes + 1,
+            awaiting=None,
             error=error or row.error,
             finished_at=None if state == "queued" else self._clock.now,
         )
 
-    def note(self, job_id: UUID, kind: str, **extra: Any) -> JobRow:
-        """Record that something happened to a job whose state stays the same."""
-        return self._change(job_id, kind, extra)
+    def note(
+        self, job_id: UUID, kind: str, extra: Mapping[str, Any] | None = None, **values: Any
+    ) -> JobRow:
+        """Record what happened to a job whose state stays the same."""
+        return self._change(job_id, kind, extra, **values)
+
+    def notice(self, job_id: UUID, ident: UUID, name: str, data: Any) -> None:
+        """Put an entry into the owner's inbox."""
+        row, number = self.rows[job_id], len(self.events) + 1
+        owner = row.org_id, row.user_id
+        now = self._clock.now
+        self._tell(InboxRow(ident, *owner, job_id, name, data, now, None, number))
+        self._changed()
+
+    def children(self, job_id: UUID) -> list[UUID]:
+        """Return a job's children, in the order they were enqueued."""
+        return [row.id for row in self.rows.values() if row.parent_id == job_id]
 
     def family(self, job_id: UUID) -> Sequence[UUID]:
         """Return a job and all its descendants."""
-        children = [child for child, parent in self.parents.items() if parent == job_id]
-        return [job_id, *(found for child in children for found in self.family(child))]
+        return [job_id, *(d for child in self.children(job_id) for d in self.family(child))]
+
+    def _tell(self, entry: InboxRow) -> None:
+        message = self._inbox.of_user(entry, EPOCH)
+        self.events.append(Event(message.type, entry.job_id, message.decoded()))
 
     def _change(
         self, job_id: UUID, kind: str, extra: Mapping[str, Any] | None = None, /, **values: Any
     ) -> JobRow:
         row = self.rows[job_id]
         values |= {"version": row.version + 1, "change_seq": len(self.events) + 1}
-        entry = {
+        told = {
             "seq": row.version + 1,
             "type": kind,
             "time": self._clock.now.isoformat(),
             "attempt": values.get("attempt", row.attempt),
             **(extra or {}),
         }
-        row = self.rows[job_id] = replace(row, history=[*row.history, entry], **values)
+        row = self.rows[job_id] = replace(row, history=[*row.history, told], **values)
         message = self._writer.of_user(row, EPOCH)
         self.events.append(Event(message.type, job_id, message.decoded()))
+        if entry := notice_of(row):
+            self._tell(entry)
         self._changed()
         return row
 
@@ -177,11 +197,16 @@ def fresh(new: NewJob, now: datetime, due: datetime) -> JobRow:
         "org_id": new.org_id,
         "user_id": new.user_id,
         "kind": new.kind,
-        "queue": "default",
+        "queue": new.queue,
         "priority": new.priority,
         "args": through_json(new.args),
         "max_attempts": new.max_attempts,
         "timeout_seconds": new.timeout_seconds,
+        "parent_id": new.parent_id,
+        "unique_key": new.unique_key,
+        "concurrency_key": new.concurrency_key,
+        "notify": new.notify,
+        "slots": [],
         "tags": list(new.tags),
         "metadata": through_json(new.metadata),
         "run_at": due,
@@ -192,7 +217,7 @@ def fresh(new: NewJob, now: datetime, due: datetime) -> JobRow:
     return JobRow(**{**dict.fromkeys(NAMES), **counters, **known})
 
 
-def told(**facts: Any) -> dict[str, Any]:
+def there(**facts: Any) -> dict[str, Any]:
     """Return what is there of ``facts``."""
     return {name: value for name, value in facts.items() if value is not None}
 
