@@ -52,9 +52,9 @@ class InboxEvents:
 
     def _data(self, row: InboxRow) -> bytes:
         data = {
-            "id": row.id,
+            "id": str(row.id),
             "name": row.name,
-            "job_id": row.job_id,
+            "job_id": str(row.job_id) if row.job_id else None,
             "data": row.data,
             "created_at": row.created_at,
             "read_at": row.read_at,

@@ -14,7 +14,7 @@ class Number(BaseModel):
     seconds: float = 0
 
 
-@processor("double", max_attempts=2, backoff=fixed(timedelta(seconds=1)))
+@processor("double", max_attempts=2, backoff=fixed(timedelta(milliseconds=50)))
 async def double(context: Context, args: Number) -> Number:
     """Returns twice the number."""
     await context.sleep(args.seconds)
@@ -34,7 +34,10 @@ class Family(BaseModel):
 
 
 @processor(
-    "parent", timeout=timedelta(seconds=5), max_attempts=2, backoff=fixed(timedelta(seconds=1))
+    "parent",
+    timeout=timedelta(seconds=5),
+    max_attempts=2,
+    backoff=fixed(timedelta(milliseconds=50)),
 )
 async def parent(context: Context, args: Family) -> list[int]:
     """Doubles numbers by children and returns what they came to; -1 stands for a failure."""
@@ -69,16 +72,19 @@ class Verdict(BaseModel):
 
 class Asking(BaseModel):
     times: int = 1
-    minutes: float | None = None
+    seconds: float | None = None
     fail_first: bool = False
 
 
 @processor(
-    "approval", timeout=timedelta(seconds=5), max_attempts=2, backoff=fixed(timedelta(seconds=1))
+    "approval",
+    timeout=timedelta(seconds=5),
+    max_attempts=2,
+    backoff=fixed(timedelta(milliseconds=50)),
 )
 async def approval(context: Context, args: Asking) -> list[bool]:
     """Asks people, as often as it is told to."""
-    timeout = None if args.minutes is None else timedelta(minutes=args.minutes)
+    timeout = None if args.seconds is None else timedelta(seconds=args.seconds)
     given = [
         await context.wait_for_input(Verdict, timeout, prompt=f"Question {n}")
         for n in range(args.times)
@@ -103,7 +109,7 @@ class Steps(BaseModel):
     fail_at: int = 3
 
 
-@processor("steps", backoff=fixed(timedelta(seconds=1)))
+@processor("steps", backoff=fixed(timedelta(milliseconds=50)))
 async def steps(context: Context, args: Steps) -> list[int]:
     """Does steps, remembers how far it came, and fails once."""
     first = context.restored["next"] if context.restored else 0
@@ -114,7 +120,7 @@ async def steps(context: Context, args: Steps) -> list[int]:
     return [first, args.steps]
 
 
-@processor("crier", backoff=fixed(timedelta(seconds=1)))
+@processor("crier", backoff=fixed(timedelta(milliseconds=50)))
 async def crier(context: Context, args: Nothing) -> int:
     """Notifies in every attempt, and fails the first."""
     await context.notify("brief_completed", {"pages": 3})

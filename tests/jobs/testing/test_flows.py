@@ -160,7 +160,7 @@ async def test_a_deploy_while_it_waits_asks_again() -> None:
 
 
 async def test_nobody_answering_in_time_fails_the_job() -> None:
-    ran = await run(approval, minutes=10)
+    ran = await run(approval, seconds=600)
 
     assert ran.state == "failed"
     assert ran.error is not None
