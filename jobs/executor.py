@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import orjson
@@ -61,6 +61,25 @@ class InvalidResult(Discard):
         super().__init__(reason, code="invalid_result")
 
 
+class Shared(Protocol):
+    """What attempts share: a worker's Tools, or the bench of ``jobs.testing``."""
+
+    @property
+    def settings(self) -> JobsSettings:
+        """Return the bounds."""
+
+    @property
+    def registry(self) -> Registry:
+        """Return the kinds there are."""
+
+    @property
+    def ephemeral(self) -> Ephemeral:
+        """Return where goes what an attempt says on its way."""
+
+    async def context_for(self, attempt: "Attempt") -> Context:
+        """Return the attempt's hands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What every attempt of this process shares."""
@@ -75,6 +94,24 @@ class Tools:
     acceptance: Acceptance
     announcer: Announcer
 
+    async def context_for(self, attempt: "Attempt") -> Context:
+        """Return the attempt's hands, over real servers."""
+        row = attempt.row
+        return LiveContext(
+            job=CurrentJob(row.id, row.kind, tuple(row.tags), row.metadata),
+            attempt=row.attempt,
+            user=row.user_id,
+            org=row.org_id,
+            providers=self.providers,
+            storage=OwnStorage(self.storage, row.org_id, row.user_id),
+            reporter=attempt.reporter,
+            running=attempt.running,
+            database=self.db,
+            processes=self.processes,
+            flow=Flow(self.db, self.acceptance, self.announcer, row, attempt.running),
+            restored=await store.saved(self.db, row.id) if row.attempt > 1 else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -85,7 +122,7 @@ class Attempt:
     reporter: Reporter
 
 
-async def execute(tools: Tools, row: JobRow, running: Running, settle: Settle) -> None:
+async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) -> None:
     """Run one attempt and record how it ended. Never raises what a processor did."""
     began = time.monotonic()
     attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings.max_output_bytes))
@@ -102,7 +139,7 @@ async def execute(tools: Tools, row: JobRow, running: Running, settle: Settle) -
     )
 
 
-async def perform(tools: Tools, attempt: Attempt) -> Outcome | None:
+async def perform(tools: Shared, attempt: Attempt) -> Outcome | None:
     """Call the processor under its time-out; None when the lease was lost meanwhile."""
     try:
         kind, args, context = await prepare(tools, attempt)
@@ -115,25 +152,11 @@ async def perform(tools: Tools, attempt: Attempt) -> Outcome | None:
         return failed(tools, attempt, error)
 
 
-async def prepare(tools: Tools, attempt: Attempt) -> tuple[Kind, Any, Context]:
-    """Look the kind up, read the args by its schema, and build the context."""
+async def prepare(tools: Shared, attempt: Attempt) -> tuple[Kind, Any, Context]:
+    """Look the kind up, read the args by its schema, and get the context."""
     row = attempt.row
     kind = tools.registry[row.kind]
-    context = LiveContext(
-        job=CurrentJob(row.id, row.kind, tuple(row.tags), row.metadata),
-        attempt=row.attempt,
-        user=row.user_id,
-        org=row.org_id,
-        providers=tools.providers,
-        storage=OwnStorage(tools.storage, row.org_id, row.user_id),
-        reporter=attempt.reporter,
-        running=attempt.running,
-        database=tools.db,
-        processes=tools.processes,
-        flow=Flow(tools.db, tools.acceptance, tools.announcer, row, attempt.running),
-        restored=await store.saved(tools.db, row.id) if row.attempt > 1 else None,
-    )
-    return kind, kind.parse(row.args), context
+    return kind, kind.parse(row.args), await tools.context_for(attempt)
 
 
 async def call(kind: Kind, context: Context, args: Any, attempt: Attempt) -> Any:
@@ -154,7 +177,7 @@ async def call(kind: Kind, context: Context, args: Any, attempt: Attempt) -> Any
     return value
 
 
-def succeeded(tools: Tools, attempt: Attempt, kind: Kind, value: Any) -> Outcome:
+def succeeded(tools: Shared, attempt: Attempt, kind: Kind, value: Any) -> Outcome:
     """Check the result and turn it into JSON. Raises InvalidResult."""
     try:
         adapter = kind.result_adapter
@@ -179,7 +202,7 @@ def interrupted(attempt: Attempt, why: Why) -> Outcome | None:
             return outcome(attempt, "cancelled", "cancelled")
 
 
-def failed(tools: Tools, attempt: Attempt, error: BaseException) -> Outcome | None:
+def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | None:
     """Decide between another attempt and the end, by the error and by the kind's policy."""
     running, row = attempt.running, attempt.row
     if running.why is not None:

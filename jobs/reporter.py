@@ -53,7 +53,7 @@ class Reporter:
         time = datetime.now(UTC).isoformat()
         attempt = self._row.attempt
         said = {"time": time, "attempt": attempt, "message": clean(message)[:4000]}
-        self._lines.append(sendable({**fields, **said}))
+        self._lines.append({**sendable(fields), **said})
         self._send_soon()
 
     async def output(self, text: str) -> None:
@@ -113,12 +113,12 @@ class Reporter:
         return passing(kind, row.id, (row.org_id, row.user_id), row.attempt, data)
 
 
-def sendable(line: dict[str, Any]) -> dict[str, Any]:
-    """Return a line that JSON can hold: what it can't is told in words."""
+def sendable(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return a line's fields as JSON can hold them: what it can't is told in words."""
     try:
-        return dict(orjson.loads(orjson.dumps(line, default=str)))
+        return dict(orjson.loads(orjson.dumps(fields, default=str)))
     except TypeError:  # lone surrogates, integers past 64 bits
-        return {clean(key): clean(str(value)) for key, value in line.items()}
+        return {clean(key): clean(str(value)) for key, value in fields.items()}
 
 
 def clean(text: str) -> str:

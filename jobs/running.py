@@ -42,6 +42,9 @@ class Running:
         self.task: asyncio.Task[None] | None = None
         self._performing = False
         self._limit: asyncio.Timeout | None = None
+        self._pauses = 0
+        self._paused_at = 0.0
+        self._paused_limit: float | None = None
         self._deadline = time.monotonic() + timeout_seconds + OVERDUE_SECONDS
 
     @property
@@ -63,20 +66,16 @@ class Running:
 
     @contextmanager
     def pausing(self) -> Iterator[None]:
-        """While it waits for others: no slot is held, and its time does not run."""
-        limit, began = self._limit, time.monotonic()
-        when = limit.when() if limit is not None else None
-        if limit is not None:
-            limit.reschedule(None)
-        self.parked = True
+        """While it waits for others, maybe for several at once: no slot is held, its time does not run."""
+        if not self._pauses:
+            self._pause()
+        self._pauses += 1
         try:
             yield
         finally:
-            self.parked = False
-            paused = time.monotonic() - began
-            self._deadline += paused
-            if limit is not None and when is not None and not limit.expired():
-                limit.reschedule(when + paused)
+            self._pauses -= 1
+            if not self._pauses:
+                self._go_on()
 
     def __enter__(self) -> "Running":
         self._performing = True
@@ -100,3 +99,18 @@ class Running:
     def _interrupt(self) -> None:
         if self._performing and self.task is not None:
             self.task.cancel()
+
+    def _pause(self) -> None:
+        """Take the time-out away; what time it is says the loop, so that a test's may be a fake."""
+        self.parked = True
+        self._paused_at = asyncio.get_running_loop().time()
+        self._paused_limit = self._limit.when() if self._limit is not None else None
+        if self._limit is not None:
+            self._limit.reschedule(None)
+
+    def _go_on(self) -> None:
+        self.parked = False
+        paused = asyncio.get_running_loop().time() - self._paused_at
+        self._deadline += paused
+        if self._limit is not None and self._paused_limit is not None and not self._limit.expired():
+            self._limit.reschedule(self._paused_limit + paused)
