@@ -15,13 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.arrivals import Times
+from tests.benchmarks.growth import measure_growth
 from tests.benchmarks.jobcast import measure_latency, measure_rescue, measure_stop
+from tests.benchmarks.queueing import measure_queueing
 from tests.benchmarks.schedules import measure_schedules
 from tests.benchmarks.stack import Stack, running_stack
 from tests.benchmarks.startup import measure_startup
 from tests.benchmarks.stock_arq import measure_arq
 
 LOADS = ((1, 1), (100, 1), (100, 20))  # jobs a second, users
+CHOICES = ("", "latency", "start", "schedules", "growth", "queueing")
 Rows = dict[str, Times]
 
 
@@ -32,15 +35,20 @@ async def measure(seconds: float, only: str) -> Rows:
         rows["make run, no data"], rows["make run, yesterday's data"] = await measure_startup()
     if only in {"", "schedules"}:
         rows |= await measure_schedules()
-    if only in {"start", "schedules"}:
+    if only in {"", "growth"}:
+        rows |= await measure_growth()
+    if only in {"start", "schedules", "growth"}:
         return rows
     async with running_stack() as stack:
-        if only == "latency":
+        if only in {"latency", "queueing"}:
             await stack.worker("worker")
         else:
             rows["kill -9 of the worker → started elsewhere"] = await measure_rescue(stack)
             rows["Stop → job.cancelled seen"] = await measure_stop(stack)
-        await measure_loads(stack, seconds, rows)
+        if only != "queueing":
+            await measure_loads(stack, seconds, rows)
+        if only != "latency":
+            rows |= await measure_queueing(stack)
     return rows
 
 
@@ -86,7 +94,7 @@ def main() -> None:
     """Measure and print; ``--json FILE`` keeps every number."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
-    parser.add_argument("--only", choices=["", "latency", "start", "schedules"], default="")
+    parser.add_argument("--only", choices=CHOICES, default="")
     parser.add_argument("--json", type=Path, help="also write the times here")
     options = parser.parse_args()
     rows = asyncio.run(measure(options.seconds, options.only))
