@@ -32,6 +32,7 @@ from service.job_request import (
     Duration,
     Word,
 )
+from service.job_request import Key as LimitKey
 from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.jobs import next_page
@@ -51,7 +52,7 @@ class ScheduleOptions(Body):
     tags: list[Word] = Field(default_factory=list, max_length=20)
     metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
     expires_in: Duration | None = Field(None, description="Not started by then, it expires")
-    concurrency_key: Word | None = Field(None, description="Jobs that share it run one by one")
+    concurrency_key: LimitKey | None = Field(None, description="Jobs that share it run one by one")
     notify: StrictBool = Field(False, description="Put its ending into the inbox")
 
     @field_validator("timeout")
