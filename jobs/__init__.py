@@ -11,7 +11,8 @@ A job's states::
 
 Reading order, the way of one job: ``processor`` (what a kind is) · ``queue`` (submit, cancel, retry)
 · ``store/`` (the record) · ``announcer`` · ``worker`` → ``intake`` → ``attempts`` → ``executor`` ·
-``processors/`` · ``relay`` and ``rescuer`` (the safety nets) · ``source`` (the way back).
+``processors/`` · ``schedules`` → ``scheduler`` → ``firing`` → ``missed`` → ``ticks`` → ``cron`` ·
+``relay`` and ``rescuer`` (the safety nets) · ``source`` (the way back).
 """
 
 from jobs.context import Child, Context

@@ -8,7 +8,8 @@ from jobs.acceptance import Acceptance
 from jobs.missed import DueTicks, without_overlap
 from jobs.scheduled_job import job_of_tick
 from jobs.store import NewJob
-from jobs.store.schedules import Move, ScheduleRow
+from jobs.store.due_schedules import Move
+from jobs.store.schedules import ScheduleRow
 
 LONGEST_PROBLEM = 500
 
@@ -35,7 +36,7 @@ def fire(row: ScheduleRow, due: DueTicks, acceptance: Acceptance, *, unfinished:
 
 
 def stopped(row: ScheduleRow, error: Exception) -> Firing:
-    """Let a schedule rest whose next tick cannot be told, say because its zone is known no more."""
+    """Let a schedule rest: its next tick cannot be told, or the database refuses its jobs."""
     return Firing([], Move(row.id, None, row.last_at, None, 0, told(error)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from jobs import store
@@ -23,14 +24,16 @@ from jobs.missed import due_ticks
 from jobs.processor import Registry
 from jobs.settings import JobsSettings
 from jobs.store import JobRow
-from jobs.store import schedules as kept
-from jobs.store.schedules import ScheduleRow, Unfinished
+from jobs.store import due_schedules as table
+from jobs.store.due_schedules import Unfinished
+from jobs.store.schedules import ScheduleRow, now
 from jobs.wanted_schedule import rule_of
 
 log = structlog.get_logger(__name__)
 
 PAGE = 200
 MOST_JOBS = 1_000
+SPOILED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
 @dataclass(slots=True)
@@ -63,6 +66,8 @@ class Scheduler:
         self._announcer = announcer
         self._grace = timedelta(seconds=settings.schedule_grace_seconds)
         self._newest_first = False
+        self._page = PAGE
+        self._held: list[ScheduleRow] = []
 
     async def step(self) -> None:
         """Make a pass; wait unless there is more to do."""
@@ -76,7 +81,10 @@ class Scheduler:
         Passes take turns between what has waited longest and what has just become due, so that a
         schedule with much to make up for delays nobody.
         """
-        fired = await self._db.in_transaction(self._pass)
+        try:
+            fired = await self._db.in_transaction(self._pass)
+        except SPOILED as error:
+            return await self._find_spoiled(error)
         if fired.jobs:
             log.info("scheduler.fired", jobs=len(fired.jobs))
         await self._announcer.announce(fired.jobs)
@@ -85,31 +93,39 @@ class Scheduler:
             await self._flows.cancelled(stopped)
         return fired
 
+    async def _find_spoiled(self, error: Exception) -> Fired:
+        """Let the one schedule rest that the database refuses; go on one by one until it is found."""
+        if len(self._held) == 1:
+            await table.move(self._db, [stopped(self._held[0], error).move])
+        self._page = PAGE if len(self._held) == 1 else 1
+        return Fired(more=True)
+
     async def _pass(self, db: Statements) -> Fired:
-        due = await self._due(db)
+        self._held = due = await self._due(db)
         if not due:
-            return Fired(next_seconds=await kept.next_due(db))
-        now = await kept.now(db)
+            self._page = PAGE
+            return Fired(next_seconds=await table.next_due(db))
+        moment = await now(db)
         early = await self._unfinished(db, due)
         overtaken = {row.id: ids for row in due if (ids := overtaken_by(row, early))}
         firings = [
-            self._firing(row, now, MOST_JOBS // len(due), unfinished=row.id in early)
+            self._firing(row, moment, MOST_JOBS // len(due), unfinished=row.id in early)
             for row in due
             if row.id not in overtaken
         ]
         rows = await self._write(db, firings)
-        behind = any(f.move.next_at is not None and f.move.next_at <= now for f in firings)
+        behind = any(f.move.next_at is not None and f.move.next_at <= moment for f in firings)
         return Fired(
             jobs=rows,
             overtaken=[job for ids in overtaken.values() for job in ids],
-            more=behind or bool(overtaken) or len(due) == PAGE,
-            next_seconds=await kept.next_due(db),
+            more=behind or bool(overtaken) or len(due) == self._page,
+            next_seconds=await table.next_due(db),
         )
 
     async def _due(self, db: Statements) -> list[ScheduleRow]:
         self._newest_first = not self._newest_first
         grace = self._grace.total_seconds()
-        return await kept.lock_due(db, self._kinds, grace, PAGE, newest=self._newest_first)
+        return await table.lock_due(db, self._kinds, grace, self._page, newest=self._newest_first)
 
     async def _unfinished(
         self, db: Statements, due: Sequence[ScheduleRow]
@@ -117,23 +133,23 @@ class Scheduler:
         """Return the jobs that have not ended, of those schedules that care."""
         found: dict[UUID, list[Unfinished]] = {}
         caring = [row.id for row in due if row.overlap != "allow"]
-        for job in await kept.unfinished(db, caring, MOST_JOBS) if caring else ():
+        for job in await table.unfinished(db, caring, MOST_JOBS) if caring else ():
             found.setdefault(job.schedule_id, []).append(job)
         return found
 
-    def _firing(self, row: ScheduleRow, now: datetime, most: int, *, unfinished: bool) -> Firing:
-        rule, first = rule_of(row), row.next_at or now
+    def _firing(self, row: ScheduleRow, moment: datetime, most: int, *, unfinished: bool) -> Firing:
+        rule, first = rule_of(row), row.next_at or moment
         try:
-            due = due_ticks(rule, first, now, missed=row.missed, grace=self._grace, most=most)
+            due = due_ticks(rule, first, moment, missed=row.missed, grace=self._grace, most=most)
         except Exception as error:
             return stopped(row, error)
         return fire(row, due, self._acceptance, unfinished=unfinished)
 
     async def _write(self, db: Statements, firings: Sequence[Firing]) -> list[JobRow]:
         """Move the rows on and accept the jobs. A clock set back may name a tick again: it has its job."""
-        await kept.move(db, [firing.move for firing in firings])
+        await table.move(db, [firing.move for firing in firings])
         jobs = [job for firing in firings for job in firing.jobs]
-        known = await kept.known(db, [job.id for job in jobs]) if jobs else set()
+        known = await table.known(db, [job.id for job in jobs]) if jobs else set()
         new = [job for job in jobs if job.id not in known]
         return new_rows(await store.accept(db, new)) if new else []
 

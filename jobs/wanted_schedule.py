@@ -99,20 +99,17 @@ def row_of(
         org_id=caller.org,
         user_id=caller.user,
         key=key,
-        kind=wanted.kind,
-        args=wanted.args,
+        **{name: getattr(wanted, name) for name in SAME},
         options=dict(wanted.options),
-        cron=wanted.cron,
         every_seconds=None if wanted.every is None else wanted.every.total_seconds(),
-        at=wanted.at,
-        timezone=wanted.timezone,
-        missed=wanted.missed,
-        overlap=wanted.overlap,
         jitter_seconds=wanted.jitter.total_seconds(),
         paused=paused,
         anchor_at=anchor,
         next_at=next_at(wanted, before, anchor, now, paused=paused),
     )
+
+
+SAME = ("kind", "args", "cron", "at", "timezone", "missed", "overlap")
 
 
 def next_at(

@@ -6,8 +6,9 @@ entry to the job's history. A change that finds nothing to change returns no row
 
 Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``attempts`` (start, settle) ·
 ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases`` (workers, rescue) · ``flows``
-(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``reading`` · ``upkeep`` ·
-``webhooks``, ``deliveries`` and ``replays`` (events on their way out) · ``inbox``.
+(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``schedules`` and
+``due_schedules`` · ``reading`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on
+their way out) · ``inbox``.
 """
 
 from jobs.store.accept import Accepted, How, NewJob, accept, claim_key

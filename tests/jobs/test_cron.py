@@ -123,15 +123,16 @@ NONE = [
 
 @pytest.mark.parametrize("text", NONE, ids=range(len(NONE)))
 def test_what_is_no_expression_is_refused_at_once(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
 
     with pytest.raises(InvalidSchedule) as refused:
         read_cron(text)
 
     assert refused.value.errors[0]["pointer"] == "/cron"
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789*/,-#LWMONFEB \x00é", max_size=40))
 def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
     try:
@@ -144,10 +145,10 @@ def test_any_text_is_an_expression_or_is_refused(text: str) -> None:
 
 
 def test_an_expression_that_no_date_meets_never_comes() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
 
     assert read_cron("0 0 */31 * MON#2").next_after(at("2026-03-01 00:00"), ZoneInfo("UTC")) is None
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 FIELDS = [

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 import time_machine
 
@@ -17,7 +18,7 @@ from jobs.resource import JobResource
 from jobs.resources import Resources
 from jobs.schedule_resource import ScheduleResource
 from jobs.scheduler import Scheduler
-from jobs.store import JobFilter
+from jobs.store import JobFilter, due_schedules
 from jobs.store import schedules as kept
 from jobs.wanted_schedule import WantedSchedule
 from jobs.worker import Worker
@@ -370,6 +371,21 @@ async def test_a_broken_schedule_is_noted_and_stops_nobody(
     assert row.next_at is None or row.next_at > datetime.now(UTC)
 
 
+async def test_a_job_that_the_database_refuses_stops_nobody(
+    resources: Resources, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        await put(resources, f"s{number}", args={"value": number})
+    await turn_back(resources, 60)
+    monkeypatch.setattr(scheduler_module.store, "accept", refusing(store.accept, {"value": 2}))
+
+    made = await fire_all(scheduler)
+
+    assert len(made) == 4
+    spoiled = await resources.schedules.get(ANNA, "s2")
+    assert (spoiled.next_at, spoiled.last_problem) == (None, "no such number")
+
+
 async def test_a_kind_this_worker_does_not_know_is_left_for_a_while_to_one_that_does(
     resources: Resources, scheduler: Scheduler
 ) -> None:
@@ -408,8 +424,8 @@ async def test_due_schedules_among_many_are_found_without_a_scan(resources: Reso
     await resources.db.fetch("ANALYZE schedules")
 
     plans = [
-        await plan_of(resources, kept.OLDEST_FIRST, ["echo"], 60.0, 200),
-        await plan_of(resources, kept.NEXT_DUE),
+        await plan_of(resources, due_schedules.OLDEST_FIRST, ["echo"], 60.0, 200),
+        await plan_of(resources, due_schedules.NEXT_DUE),
     ]
 
     assert all("schedules_due" in plan and "Seq Scan" not in plan for plan in plans)
@@ -427,6 +443,17 @@ async def schedule_ids(resources: Resources) -> list[UUID]:
 def told(moment: datetime | None) -> str:
     assert moment is not None
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def refusing(accept: Callable[..., Any], args: object) -> Callable[..., Any]:
+    """Return ``accept`` by a database that refuses jobs with these args."""
+
+    async def picky(db: Statements, jobs: Any) -> Any:
+        if any(job.args == args for job in jobs):
+            raise asyncpg.DataError("no such number")
+        return await accept(db, jobs)
+
+    return picky
 
 
 def killed_after(accept: Callable[..., Any]) -> Callable[..., Any]:

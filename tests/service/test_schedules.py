@@ -1,6 +1,5 @@
 """Schedules over HTTP: put, change, delete, list, read, preview, run now."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -183,13 +182,11 @@ INVALID: list[tuple[dict[str, Any], str]] = [
 async def test_what_makes_no_sense_is_422_and_says_where(
     client: httpx2.AsyncClient, ann: Headers, changed: dict[str, Any], pointer: str
 ) -> None:
-    began = time.perf_counter()
     answer = await put(client, ann, **changed)
 
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert (await client.get(PATH, headers=ann)).status_code == 404
-    assert time.perf_counter() - began < 1
 
 
 CHANGES: list[tuple[dict[str, Any], str]] = [

@@ -1,0 +1,117 @@
+"""What may be asked of a schedule: to be as said, or to be changed."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints, field_validator
+
+from jobs.cron import LONGEST as LONGEST_CRON
+from jobs.models.schedule import Missed, Overlap
+from jobs.wanted_schedule import WantedSchedule
+from service.bodies import Body
+from service.job_request import (
+    LARGEST_METADATA,
+    LONGEST_DELAY,
+    LONGEST_TIMEOUT,
+    MOST_METADATA,
+    Duration,
+    Word,
+)
+from service.job_request import Key as LimitKey
+
+CronText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CRON)]
+ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+CRON = "Minute, hour, day of month, month, day of week; seconds may come first"
+
+
+class ScheduleOptions(Body):
+    """What its jobs are given beside kind and args."""
+
+    priority: StrictInt = Field(0, ge=-100, le=100, description="A head start in seconds")
+    max_attempts: StrictInt | None = Field(None, ge=1, le=20)
+    timeout: Duration | None = Field(None, description="For one attempt; at most a day")
+    tags: list[Word] = Field(default_factory=list, max_length=20)
+    metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
+    expires_in: Duration | None = Field(None, description="Not started by then, it expires")
+    concurrency_key: LimitKey | None = Field(None, description="Jobs that share it run one by one")
+    notify: StrictBool = Field(False, description="Put its ending into the inbox")
+
+    @field_validator("timeout")
+    @classmethod
+    def check_timeout(cls, timeout: timedelta | None) -> timedelta | None:
+        """Refuse a time-out that would end every attempt, or none."""
+        if timeout is not None and not timedelta(0) < timeout <= LONGEST_TIMEOUT:
+            raise ValueError("timeout must be more than 0 and at most a day")
+        return timeout
+
+    @field_validator("expires_in")
+    @classmethod
+    def check_expiry(cls, expires_in: timedelta | None) -> timedelta | None:
+        """Refuse a time that has run out at once, or never does."""
+        if expires_in is not None and not timedelta(0) < expires_in <= LONGEST_DELAY:
+            raise ValueError("expires_in must be more than 0 and at most a year")
+        return expires_in
+
+    @field_validator("metadata")
+    @classmethod
+    def check_size(cls, metadata: dict[str, Any]) -> dict[str, Any]:
+        """Refuse more metadata than a list of jobs should carry along."""
+        if len(orjson.dumps(metadata)) > LARGEST_METADATA:
+            raise ValueError(f"metadata may be at most {LARGEST_METADATA} bytes of JSON")
+        return metadata
+
+    def kept(self) -> dict[str, Any]:
+        """Return what was said, as it is kept and shown."""
+        said = self.model_dump(exclude_unset=True, exclude_none=True)
+        return {
+            name: value.total_seconds() if isinstance(value, timedelta) else value
+            for name, value in said.items()
+        }
+
+
+class ScheduleRequest(Body):
+    """A job to be submitted again and again: exactly one of ``cron``, ``every`` and ``at`` says when."""
+
+    kind: Word
+    args: dict[str, Any] = Field(default_factory=dict)
+    cron: CronText | None = Field(None, description=CRON)
+    every: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
+    at: AwareDatetime | None = Field(None, description="Once, within ten years")
+    timezone: ZoneName = Field("UTC", description="An IANA zone; it decides about `cron`")
+    missed: Missed = Field("one", description="What ticks found too late become")
+    overlap: Overlap = Field("allow", description="What a tick does while a job has not ended")
+    jitter: Duration = Field(timedelta(), description="Jobs start up to so much later")
+    paused: StrictBool | None = Field(None, description="Left out, it stays as it is")
+    options: ScheduleOptions = Field(default_factory=ScheduleOptions)
+
+    def wanted(self) -> WantedSchedule:
+        """Return what the schedules take."""
+        said = {name: getattr(self, name) for name in type(self).model_fields}
+        return WantedSchedule(**said | {"options": self.options.kept()})
+
+
+class ScheduleChange(Body):
+    """What to change, each field whole; null is as good as left out."""
+
+    kind: Word | None = None
+    args: dict[str, Any] | None = None
+    cron: CronText | None = Field(None, description="Instead of every or at")
+    every: Duration | None = Field(None, description="Instead of cron or at")
+    at: AwareDatetime | None = Field(None, description="Instead of cron or every")
+    timezone: ZoneName | None = None
+    missed: Missed | None = None
+    overlap: Overlap | None = None
+    jitter: Duration | None = None
+    paused: StrictBool | None = None
+    options: ScheduleOptions | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return the fields that were given."""
+        said = {name: getattr(self, name) for name in type(self).model_fields}
+        options = None if self.options is None else self.options.kept()
+        return {
+            name: value
+            for name, value in (said | {"options": options}).items()
+            if value is not None
+        }
