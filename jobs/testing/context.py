@@ -62,8 +62,8 @@ class BenchContext:
 
     async def log(self, message: str, **fields: Any) -> None:
         """Say a line."""
-        self.world.voice.of(self.job.id).times.append(self.world.clock.now)
         await self.this.reporter.log(message, fields)
+        self.world.voice.of(self.job.id).times.append(self.world.clock.now)
 
     async def progress(self, fraction: float, message: str = "") -> None:
         """Say how far the work is; every call is kept."""
@@ -106,9 +106,13 @@ class BenchContext:
     ) -> list[Any]:
         """Wait for children."""
         wanted, rows = list(children), self.world.record.rows
+
+        def over() -> bool:
+            return all(rows[child.id].final for child in wanted if child.id in rows)
+
         with self.this.running.pausing():
-            await self.world.bell.until(lambda: all(rows[child.id].final for child in wanted))
-        return [result_of(child, rows[child.id], failed) for child in wanted]
+            await self.world.bell.until(over)
+        return [result_of(child, rows.get(child.id), failed) for child in wanted]
 
     async def wait_for_input(
         self,

@@ -104,6 +104,14 @@ async def both(context: Context, args: Nothing) -> bool:
     return bool(verdict.approved)
 
 
+@processor("late", timeout=timedelta(seconds=5), max_attempts=1)
+async def late(context: Context, args: Nothing) -> None:
+    """Works too long after it has waited."""
+    await context.sleep(3)
+    await context.gather([await context.enqueue("double", Number(seconds=60))])
+    await context.sleep(3)
+
+
 class Steps(BaseModel):
     steps: int = 5
     fail_at: int = 3

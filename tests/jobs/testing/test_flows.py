@@ -13,6 +13,7 @@ from tests.jobs.testing.flows import (
     crier,
     double,
     forever,
+    late,
     parent,
     steps,
     twins,
@@ -82,6 +83,15 @@ async def test_waiting_for_two_things_at_once_does_not_count_either() -> None:
 
     assert job.error is None
     assert job.result is True
+
+
+async def test_the_time_out_goes_on_where_it_paused() -> None:
+    ran = await run(late, children=[double])
+
+    assert ran.error is not None
+    assert ran.error.code == "timeout"
+    assert ran.row.finished_at is not None
+    assert ran.row.finished_at - ran.row.created_at == timedelta(seconds=65)
 
 
 async def test_a_child_of_an_unknown_kind_fails_the_job() -> None:
@@ -227,6 +237,19 @@ async def test_a_deploy_spends_no_attempt() -> None:
     assert job.result == [0, 2, 4]
     assert (job.failures, [a.outcome for a in job.attempts]) == (0, ["released", "succeeded"])
     assert len(job.children) == 3
+
+
+async def test_a_job_that_is_stopped_during_a_deploy_is_not_queued_again() -> None:
+    bench = Bench([forever])
+    job = bench.submit(forever)
+    await bench.advance(1)
+
+    bench.release(job)
+    bench.cancel(job)
+    await bench.run()
+
+    assert job.state == "cancelled"
+    assert [a.outcome for a in job.attempts] == ["released"]
 
 
 async def test_a_crash_is_counted_apart_and_the_third_is_poison() -> None:
