@@ -14,7 +14,7 @@ from jobs.db import Database
 from jobs.events import EventWriter, timeline
 from jobs.inbox_events import InboxEvents
 from jobs.models import State
-from jobs.store import ANYBODY, BatchRow, Due, InboxRow, JobRow, WebhookRow
+from jobs.store import BatchRow, Due, InboxRow, JobRow, WebhookRow
 
 TEST = "webhook.test"
 HELLO = "This is a test. Nothing happened, and all is well."
@@ -53,8 +53,8 @@ class Bodies:
         jobs = await store.delivery_subjects(self._db, ids["job"]) if ids["job"] else {}
         noted = ids["notification"]
         notices = await store.inbox_by_ids(self._db, noted) if noted else {}
-        batches = [await store.find_batch(self._db, ANYBODY, each) for each in ids["batch"]]
-        return {**jobs, **notices, **{batch.id: batch for batch in batches if batch}}
+        batches = await store.batches_by_ids(self._db, ids["batch"]) if ids["batch"] else []
+        return {**jobs, **notices, **{batch.id: batch for batch in batches}}
 
     def _told(self, row: JobRow | InboxRow | BatchRow, due: Due) -> bytes | None:
         """Return the event of the change ``due`` tells; None when nothing is left to tell it from."""

@@ -213,3 +213,17 @@ async def test_a_cursor_nobody_gave_out_is_refused(
         answer = await client.get(f"{path}?after=what", headers=ann)
 
         assert answer.status_code == 400, path
+
+
+async def test_a_job_may_name_its_own_webhook(client: httpx2.AsyncClient, ann: Headers) -> None:
+    job = {"kind": "say", "args": {"text": "hello"}}
+
+    for _ in range(2):
+        accepted = await client.post("/api/jobs", json={**job, "webhook": HOOK["url"]}, headers=ann)
+        assert accepted.status_code == 202
+    refused = await client.post("/api/jobs", json={**job, "webhook": "http://[::1]/"}, headers=ann)
+
+    listed = (await client.get("/api/webhooks", headers=ann)).json()["data"]
+    assert [(hook["url"], hook["for_job"]) for hook in listed] == [(HOOK["url"], True)]
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_webhook")
+    assert len((await client.get("/api/jobs", headers=ann)).json()["data"]) == 2
