@@ -35,6 +35,7 @@ FROM numbered n WHERE j.id = n.id
 RETURNING {COLUMNS}
 """
 
+# Who waited for it may wait still, for others beside it: it has to tell of its next ending as well.
 RETRY = f"""
 WITH own AS MATERIALIZED (
   SELECT {change("'queued'", "'job.queued'")} FROM jobs j
@@ -48,6 +49,7 @@ WITH own AS MATERIALIZED (
 UPDATE jobs j SET state = 'queued', failures = 0, crashes = 0, result = NULL, error = NULL,
   progress = NULL, finished_at = NULL, cancel_requested_at = NULL, run_at = now(), expires_at = NULL,
   score = {FRESH_SCORE},
+  followed = j.followed OR EXISTS (SELECT FROM dependencies d WHERE d.after_id = j.id),
   {NEXT},
   {entry(extra="jsonb_build_object('reason', 'retry')")}
 FROM numbered n WHERE j.id = n.id
