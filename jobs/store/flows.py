@@ -29,7 +29,7 @@ FOLLOW = """
 UPDATE jobs SET followed = true WHERE id IN (
   SELECT id FROM jobs j WHERE j.id = ANY($1::uuid[])
     AND ($2::text IS NULL OR j.org_id = $2) AND ($3::text IS NULL OR j.user_id = $3)
-  ORDER BY id FOR NO KEY UPDATE
+  ORDER BY finished_at IS NULL, id FOR NO KEY UPDATE
 ) RETURNING id
 """
 
