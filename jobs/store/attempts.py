@@ -28,8 +28,9 @@ UNSUSPICIOUS = """(j.crashes < $4 OR j.id = (
 STARTABLE = f"""j.id = ANY($3::uuid[]) AND j.state = 'queued' AND j.held_by IS NULL
     AND j.kind = ANY($2::text[]) AND EXISTS (TABLE me)
     AND (j.expires_at IS NULL OR j.expires_at > now() OR j.attempt > 0)
-    AND j.queue <> ALL (SELECT name FROM paused_queues)
     AND {UNSUSPICIOUS}"""
+
+UNPAUSED = "j.queue <> ALL (SELECT name FROM paused_queues)"
 
 STARTED = change("'running'", "'job.started'")
 
@@ -47,7 +48,7 @@ RETURNING {COLUMNS}
 START = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
   SELECT {STARTED}, '{{}}'::text[] AS slots FROM jobs j
-  WHERE {STARTABLE}
+  WHERE {STARTABLE} AND {UNPAUSED}
     AND NOT $6 AND j.concurrency_key IS NULL AND j.kind <> ALL($7::text[])
   ORDER BY j.id FOR NO KEY UPDATE
 ), {RUNNING}"""
@@ -55,9 +56,11 @@ WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
 CANDIDATES = f"""
 WITH me AS MATERIALIZED ({ME})
 SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score FROM jobs j
-WHERE {STARTABLE} ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
+WHERE {STARTABLE} AND {UNPAUSED} ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
 """
 
+# Whoever was admitted has taken its slots: nothing may keep it from starting that is not locked by now,
+# hence no look at the paused queues.
 START_ADMITTED = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
   SELECT {STARTED}, ARRAY(SELECT jsonb_array_elements_text(a.slots -> 'slots')) AS slots

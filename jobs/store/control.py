@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from jobs.db import Statements
+import asyncpg
+
+from jobs.db import Statements, Transaction
 from jobs.store.row import COLUMNS, JobRow, Owner, rows
 from jobs.store.sql import FINALS, FRESH_SCORE, NEXT, change, entry, noted, told
 
@@ -33,18 +35,21 @@ FROM numbered n WHERE j.id = n.id
 RETURNING {COLUMNS}
 """
 
+# Who waited for it may wait still, for others beside it: it has to tell of its next ending as well.
 RETRY = f"""
 WITH own AS MATERIALIZED (
   SELECT {change("'queued'", "'job.queued'")} FROM jobs j
   WHERE j.id = ANY($1::uuid[]) AND {OWNED} AND j.state IN ('failed', 'cancelled', 'expired')
     AND (j.unique_key IS NULL OR NOT EXISTS (
       SELECT FROM jobs u WHERE u.org_id = j.org_id AND u.user_id = j.user_id AND u.kind = j.kind
-        AND u.unique_key = j.unique_key AND u.finished_at IS NULL))
+        AND u.unique_key = j.unique_key AND (u.finished_at IS NULL
+          OR (u.id = ANY($1) AND u.id > j.id AND u.state IN ('failed', 'cancelled', 'expired')))))
   ORDER BY j.id FOR NO KEY UPDATE
 ), {told()}
 UPDATE jobs j SET state = 'queued', failures = 0, crashes = 0, result = NULL, error = NULL,
   progress = NULL, finished_at = NULL, cancel_requested_at = NULL, run_at = now(), expires_at = NULL,
   score = {FRESH_SCORE},
+  followed = j.followed OR EXISTS (SELECT FROM dependencies d WHERE d.after_id = j.id),
   {NEXT},
   {entry(extra="jsonb_build_object('reason', 'retry')")}
 FROM numbered n WHERE j.id = n.id
@@ -71,9 +76,15 @@ async def cancel(db: Statements, owner: Owner, ids: Sequence[UUID]) -> list[JobR
 async def retry(db: Statements, owner: Owner, ids: Sequence[UUID]) -> list[JobRow]:
     """Queue finished but unsuccessful jobs again, attempts left afresh. Returns those that changed.
 
-    One whose unique key another unfinished job has taken since stays as it is.
+    One whose unique key another unfinished job has taken since stays as it is; of several with one key
+    the newest goes.
     """
-    return rows(await db.fetch(RETRY, list(ids), owner.org, owner.user))
+    try:
+        return rows(await db.fetch(RETRY, list(ids), owner.org, owner.user))
+    except asyncpg.UniqueViolationError:  # taken at the last moment: now it is there to be seen
+        if isinstance(db, Transaction):
+            raise
+        return rows(await db.fetch(RETRY, list(ids), owner.org, owner.user))
 
 
 async def delete(db: Statements, owner: Owner, ids: Sequence[UUID]) -> list[UUID]:

@@ -29,7 +29,7 @@ FOLLOW = """
 UPDATE jobs SET followed = true WHERE id IN (
   SELECT id FROM jobs j WHERE j.id = ANY($1::uuid[])
     AND ($2::text IS NULL OR j.org_id = $2) AND ($3::text IS NULL OR j.user_id = $3)
-  ORDER BY id FOR NO KEY UPDATE
+  ORDER BY finished_at IS NULL, id FOR NO KEY UPDATE
 ) RETURNING id
 """
 
@@ -50,9 +50,10 @@ RESOLVED = f"""CASE
   THEN CASE WHEN j.run_at > now() THEN 'scheduled' ELSE 'queued' END
 END"""
 
+# One that came to be followed since the statement began stays followed: who follows it is not in view.
 RESOLVE = f"""
 WITH done AS MATERIALIZED (
-  SELECT id FROM jobs WHERE followed AND finished_at IS NOT NULL
+  SELECT id, xmin AS changed FROM jobs WHERE followed AND finished_at IS NOT NULL
   ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 ), waiting AS MATERIALIZED (
   SELECT j.id FROM jobs j WHERE j.state = 'waiting'
@@ -63,7 +64,8 @@ WITH done AS MATERIALIZED (
   FROM jobs j JOIN waiting USING (id), LATERAL (SELECT {RESOLVED} AS state) s
   WHERE s.state IS NOT NULL
 ), {told()}, over AS (
-  UPDATE jobs SET followed = false FROM done WHERE jobs.id = done.id
+  UPDATE jobs SET followed = false FROM done JOIN jobs seen USING (id)
+  WHERE jobs.id = done.id AND seen.xmin = done.changed
 )
 UPDATE jobs j SET state = n.becomes, score = {FRESH_SCORE},
   finished_at = CASE WHEN n.becomes IN ('failed', 'cancelled') THEN now() END,

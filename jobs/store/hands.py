@@ -85,8 +85,9 @@ UNPARK = f"""
 WITH own AS MATERIALIZED (
   SELECT j.id FROM jobs j WHERE j.id = $1 AND {MINE} FOR NO KEY UPDATE
 ), used AS (
-  UPDATE limits l SET used = l.used + 1
-  WHERE l.key = ANY($4::text[]) AND EXISTS (SELECT FROM own) RETURNING key
+  INSERT INTO limits AS l (key, used)
+  SELECT key, 1 FROM unnest($4::text[]) AS key WHERE EXISTS (SELECT FROM own) ORDER BY key
+  ON CONFLICT (key) DO UPDATE SET used = l.used + 1
 )
 UPDATE jobs j SET slots = $4::text[] FROM own WHERE j.id = own.id
 """

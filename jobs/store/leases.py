@@ -31,7 +31,9 @@ DELETE FROM workers WHERE id = $1
 AND NOT EXISTS (SELECT FROM jobs WHERE worker_id = $1 AND state = 'running')
 """
 
-# A database that was itself away for a while proves nothing about the workers: hence the uptime.
+# A database that was itself away for a while proves nothing about the workers: hence the uptime. A job
+# may have lost its worker's row: to a start that committed while this statement, or retiring, had begun
+# already, to a restore, to a hand.
 RESCUE = f"""
 WITH dead AS MATERIALIZED (
   SELECT id FROM workers
@@ -43,7 +45,8 @@ WITH dead AS MATERIALIZED (
       WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
       WHEN j.crashes + 1 >= $2 THEN 'failed'
       ELSE 'queued' END AS state) s
-  WHERE j.state = 'running' AND j.worker_id IN (SELECT id FROM dead)
+  WHERE j.state = 'running' AND (j.worker_id IN (SELECT id FROM dead)
+    OR NOT EXISTS (SELECT FROM workers w WHERE w.id = j.worker_id))
   ORDER BY j.id FOR NO KEY UPDATE OF j
 ), {FREED}, {told("freed")}, gone AS (
   DELETE FROM workers w USING dead WHERE w.id = dead.id
@@ -108,7 +111,7 @@ async def retire(db: Database, worker: UUID) -> None:
 
 
 async def rescue(db: Database, lease_seconds: float, max_crashes: int) -> list[JobRow]:
-    """Queue the jobs of workers whose lease ran out, and forget those workers.
+    """Queue the jobs of workers whose lease ran out or who are gone, and forget those workers.
 
     A job that lost its worker ``max_crashes`` times fails as poison; one that was asked to stop is
     cancelled.

@@ -2,7 +2,8 @@
 
 Each statement names the rows it changes in a CTE ``own`` with the columns of CHANGE; ``own`` is read whole,
 so its row locks are all held before the first sequence is touched. Locks are taken in one order
-everywhere: job rows by id, limits by key, sequences by org and user, batches by id.
+everywhere: finished job rows by id, unfinished ones by id, limits by key, batches by id, sequences by
+org and user.
 """
 
 from jobs.models.job import FINAL, State
@@ -58,8 +59,18 @@ def told(after: str = "") -> str:
     """Return the CTEs that number the changes in ``own`` and write what is told of them.
 
     A job's change takes the next number of its user's sequence, its inbox entry the one after that.
+    ``after`` names a CTE that must be done before the batches and sequences are locked.
     """
-    return f"{numbered('1 + own.notes', after)}, {TALLIED}, {NOTED}, {HOOKED}"
+    numbers = numbered("1 + own.notes", "batch_locks")
+    return f"{batch_locks(after)}, {numbers}, {TALLIED}, {NOTED}, {HOOKED}"
+
+
+def batch_locks(after: str) -> str:
+    """Return the CTE that locks the batches concerned: before the sequences, as completing one does."""
+    wait = f"AND (SELECT count(*) FROM {after}) >= 0" if after else ""
+    return f"""batch_locks AS MATERIALIZED (
+  SELECT id FROM batches WHERE id IN (SELECT batch_id FROM own) {wait} ORDER BY id FOR NO KEY UPDATE
+)"""
 
 
 def delta(state: State) -> str:
@@ -70,11 +81,7 @@ def delta(state: State) -> str:
     )
 
 
-BATCH_LOCKS = """batch_locks AS MATERIALIZED (
-  SELECT id FROM batches WHERE id IN (SELECT batch_id FROM own) ORDER BY id FOR NO KEY UPDATE
-)"""
-
-TALLIED = f"""{BATCH_LOCKS}, tallied AS (
+TALLIED = f"""tallied AS (
   UPDATE batches b SET total = b.total + t.fresh,
     {", ".join(f"{state} = b.{state} + t.{state}" for state in State)},
     round = b.round + (b.completed_at IS NOT NULL AND t.unfinished > 0)::int,
