@@ -28,7 +28,7 @@ from tests.service.conftest import serving, url
 
 SECRET = "a secret of these tests alone, 32 bytes and more"
 LISTED = "SELECT count(*) FROM workers WHERE name LIKE '%:' || $1"
-LEASED = f"{LISTED} AND lease_until > now()"  # noqa: S608 - a constant
+LEASED = f"{LISTED} AND lease_until > now()"
 
 
 @dataclass
@@ -125,6 +125,10 @@ class Site:
         """Return a customer and the browser they look with."""
         customer = await self.customer()
         return customer, await self.watcher(customer)
+
+    async def close(self) -> None:
+        """End everything now, because something it stands on is about to go."""
+        await self.parts.aclose()
 
     async def kept(self) -> Verdict:
         """Assert that every promise was kept, once all is quiet."""

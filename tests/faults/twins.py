@@ -111,11 +111,11 @@ def broken(name: str) -> Iterator[None]:
             setattr(twin.owner, twin.name, plain)
         return
     plain, counted = Database.fetch, [0]
-    setattr(Database, "fetch", rewriting(plain, twin, counted))
+    Database.fetch = rewriting(plain, twin, counted)
     try:
         yield
     finally:
-        setattr(Database, "fetch", plain)
+        Database.fetch = plain
     assert counted[0], f"{name}: no statement has the words {twin.words!r}"
 
 
