@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -12,12 +13,13 @@ VARIABLE = "FAULTS_JOURNAL"
 
 def note(*words: object) -> None:
     """Append a line. One write to a file opened for appending: lines of many processes don't mix."""
-    line = " ".join(map(str, words)) + "\n"
-    journal = os.open(os.environ[VARIABLE], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        os.write(journal, line.encode())
-    finally:
-        os.close(journal)
+    os.write(opened(os.environ[VARIABLE]), (" ".join(map(str, words)) + "\n").encode())
+
+
+@cache
+def opened(path: str) -> int:
+    """Keep the file open: a process may have no files left when it has something to note."""
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,8 @@ async def trouble(args: Trouble) -> None:
             time.sleep(args.seconds)
         case "raise":
             raise ValueError("not this time")
+        case "files":
+            await greedy(args.seconds)
         case "deaf":
             await deaf(args.seconds)
 
@@ -104,3 +106,16 @@ async def deaf(seconds: float) -> None:
             await asyncio.sleep(until - time.monotonic())
         except asyncio.CancelledError:
             note("deaf")
+
+
+async def greedy(seconds: float) -> None:
+    """Open files until there are none left, and keep them for a while."""
+    taken: list[int] = []
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        note("files", len(taken))
+    await asyncio.sleep(seconds)
+    for descriptor in taken:
+        os.close(descriptor)

@@ -23,6 +23,7 @@ from service import server
 from service.dev.child import LIBC, PR_SET_PDEATHSIG, becomes_true
 from service.settings import ServiceSettings
 from tests.faults import kinds, twins
+from tests.faults.journal import note
 from tests.faults.steps import Fault, installed
 
 END_SECONDS = 40.0
@@ -115,6 +116,7 @@ def run(plan: Plan, log: str) -> None:
         if plan.clock_ahead_seconds:
             now = time.time() + plan.clock_ahead_seconds
             stack.enter_context(time_machine.travel(now, tick=True))
+            note("clock", time.time())
         main(plan.role)
 
 

@@ -99,6 +99,12 @@ class Site:
         finally:
             await connection.close()
 
+    async def beaten(self, worker: Worker, times: int) -> None:
+        """Wait until a worker of this process has renewed its lease so often."""
+        for _ in range(times):
+            last = worker.lease._renewed_at
+            await becomes_true(lambda last=last: renewed(worker, last), 10)  # type: ignore[misc]
+
     async def customer(self, user: str = "ann", base: str = "") -> Customer:
         headers = {"Authorization": f"Bearer {mint_token(SECRET, user=user)}"}
         limits = httpx2.Limits(max_connections=None)
@@ -163,6 +169,10 @@ async def answers(client: httpx2.AsyncClient, address: str, started: Started) ->
 async def leased(connection: "asyncpg.Connection[Any]", started: Started) -> bool:
     assert started.running, started.said()
     return bool(await connection.fetchval(LEASED, str(started.pid)))
+
+
+async def renewed(worker: Worker, last: float) -> bool:
+    return worker.lease._renewed_at > last
 
 
 async def unlisted(connection: "asyncpg.Connection[Any]", started: Started) -> bool:

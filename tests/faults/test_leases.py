@@ -2,11 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -19,6 +15,7 @@ from jobs.resources import open_resources
 from jobs.store import Starter
 from service.dev.child import becomes_true
 from service.dev.postgres_server import PostgresServer
+from tests.faults.one_pool import OnePool
 from tests.faults.site import Site
 
 OVERDUE = "UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1"
@@ -146,14 +143,3 @@ def held_up(lease: Lease, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 
     monkeypatch.setattr(lease, "renew", later)
     return go_on
-
-
-@dataclass
-class OnePool:
-    """A pool of one connection that is inside a transaction."""
-
-    connection: Any
-
-    @asynccontextmanager
-    async def acquire(self, timeout: float) -> AsyncIterator[Any]:
-        yield self.connection

@@ -27,7 +27,7 @@ async def test_a_web_process_killed_at_any_step_keeps_what_it_promised(up: Site,
     await up.worker_here()
 
     verdict = await up.kept()
-    assert {watcher.view[job].state for job in (first, later)} == {"succeeded"}
+    assert {watcher.state(job) for job in (first, later)} == {"succeeded"}
     assert verdict.jobs == (2 if at == "before accept" else 3)
     assert verdict.repeated == 0
 
@@ -48,7 +48,7 @@ async def test_a_stop_that_kills_the_web_process_is_whole_or_was_not(up: Site, a
     await up.kept()
     assert again is not None
     assert again.status_code in {200, 202}
-    assert watcher.view[job].state == "cancelled"
+    assert watcher.state(job) == "cancelled"
 
 
 @pytest.mark.parametrize("at", ["before retry", "after retry"])
@@ -94,7 +94,7 @@ async def test_a_stopped_web_process_costs_its_browsers_only_time(up: Site) -> N
     jobs.append(await customer.submit("noted", value="after"))
 
     await up.kept()
-    assert {watcher.view[job].state for job in jobs} == {"succeeded"}
+    assert {watcher.state(job) for job in jobs} == {"succeeded"}
 
 
 async def test_a_web_process_killed_again_and_again_shows_each_ending_once(up: Site) -> None:
@@ -111,4 +111,4 @@ async def test_a_web_process_killed_again_and_again_shows_each_ending_once(up: S
     await up.kept()
     endings = [watcher.types.get(job, []).count("job.succeeded") for job in jobs]
     assert max(endings) == 1
-    assert {watcher.view[job].state for job in jobs} == {"succeeded"}
+    assert {watcher.state(job) for job in jobs} == {"succeeded"}

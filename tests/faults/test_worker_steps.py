@@ -187,7 +187,7 @@ async def test_a_poison_job_fails_and_its_neighbours_do_not(up: Site, how: str) 
     await up.worker_here()
 
     verdict = await up.kept()
-    assert watcher.view[poison].state == "failed"
+    assert watcher.state(poison) == "failed"
     assert [seen.state for seen in watcher.view.values()].count("succeeded") == JOBS
     assert verdict.rescued >= 3
 

@@ -4,6 +4,7 @@ A twin rewrites a statement on its way to Postgres, or replaces a method. ``brok
 was nothing to rewrite: a twin of code that has moved would otherwise prove nothing.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,13 @@ from jobs.lease import Lease
 from jobs.relay import Relay
 from jobs.rescuer import Rescuer
 from jobs.running import Running, Why
+from realtime.channels import Channel
 from realtime.hub import Hub
+from realtime.subscription import Subscription
 from tests.faults.journal import note
+
+LATE_SECONDS = 0.5
+LATE: set[asyncio.Future[None]] = set()
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,18 @@ def deaf_to_cancel(self: Running, why: Why) -> None:
         plain_stop(self, why)
 
 
+plain_attach = Hub.attach
+
+
+async def attach_late(self: Hub, channel: Channel, subscription: Subscription) -> None:
+    """Begin to hear only when what there was has been read."""
+    asyncio.get_running_loop().call_later(LATE_SECONDS, lambda: hear(self, channel, subscription))
+
+
+def hear(hub: Hub, channel: Channel, subscription: Subscription) -> None:
+    LATE.add(asyncio.ensure_future(plain_attach(hub, channel, subscription)))
+
+
 TWINS: dict[str, Rewritten | Replaced] = {
     "no fence": Rewritten("AND j.worker_id = $1 AND j.attempt = i.attempt"),
     "no lock on the worker": Rewritten("FOR KEY SHARE"),
@@ -91,6 +109,7 @@ TWINS: dict[str, Rewritten | Replaced] = {
     "no sweep": Replaced(Relay, "sweep", nothing),
     "no claim without Redis": Replaced(Intake, "_claim", nothing),
     "no position check": Replaced(Hub, "_compare", nothing),
+    "no subscription before the reading": Replaced(Hub, "attach", attach_late),
     "no lease proof": Replaced(Lease, "proven", True),
     "no patience with Postgres": Replaced(Attempts, "_persist", once),
     "no ear for cancel": Replaced(Running, "stop", deaf_to_cancel),

@@ -29,6 +29,12 @@ class Seen:
     state: str
 
 
+def set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Watcher:
     """Looks as long as it is open. ``bases`` are the addresses it tries in turn."""
@@ -43,6 +49,7 @@ class Watcher:
     epoch: str = ""
     offset: int = 0
     quiet_seconds: float = QUIET_SECONDS
+    reading: asyncio.Event = field(default_factory=set_event)
     _cursor: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _gap: bool = False
@@ -62,6 +69,10 @@ class Watcher:
         with suppress(asyncio.CancelledError):
             await self._task
 
+    def hang_up(self) -> None:
+        """Lose the connection; it is made again."""
+        self._listening.cancel()
+
     async def until(self, check: Callable[[], bool], seconds: float = 20) -> None:
         """Wait until what was seen satisfies ``check``; one caller at a time."""
         async with asyncio.timeout(seconds):
@@ -69,14 +80,23 @@ class Watcher:
                 self._news.clear()
                 await self._news.wait()
 
+    def state(self, job: UUID) -> str:
+        """Return the state in which a job is shown."""
+        return self.view[job].state if job in self.view else ""
+
     async def sees(self, job: UUID, kind: str, seconds: float = 20) -> None:
         """Wait for an event of a job."""
         await self.until(lambda: kind in self.types.get(job, []), seconds)
 
     async def _follow(self) -> None:
         for base in itertools.cycle(self.bases):
-            with suppress(httpx2.TransportError):
-                await self._listen(base)
+            self._listening = asyncio.create_task(self._listen(base))
+            try:
+                await asyncio.wait([self._listening])
+            finally:
+                self._listening.cancel()
+            with suppress(httpx2.TransportError, asyncio.CancelledError):
+                self._listening.result()
             self.said["connection lost"] += 1
             self._news.set()
             await asyncio.sleep(PAUSE_SECONDS)
@@ -95,6 +115,7 @@ class Watcher:
                 for block in blocks:
                     self._take(block)
                 self._news.set()
+                await self.reading.wait()
 
     def _take(self, block: bytes) -> None:
         fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)
