@@ -10,7 +10,7 @@ from tests.faults.site import Site
 from tests.faults.steps import Fault
 
 GRACE_SECONDS = 1
-IN_TIME_SECONDS = 12.0
+IN_TIME_SECONDS = 8.0
 
 
 async def test_a_worker_told_to_end_gives_its_job_back_and_spends_nothing(up: Site) -> None:
@@ -92,6 +92,21 @@ async def test_a_worker_ends_in_time_though_what_it_waits_for_hangs(
     await up.worker_here()
 
     await up.kept()
+
+
+async def test_a_worker_ends_in_time_though_a_processor_hears_nothing(up: Site) -> None:
+    await up.web_here()
+    customer, watcher = await up.visitors()
+    worker = await up.worker(settings={"worker_grace_seconds": str(GRACE_SECONDS)})
+    job = await customer.submit("troubled", how="deaf", seconds=60)
+    await watcher.sees(job, "job.started")
+
+    worker.signal(signal.SIGTERM)
+    await worker.ends(IN_TIME_SECONDS)
+    await up.worker_here()
+
+    verdict = await up.kept()
+    assert (verdict.rescued, verdict.repeated) == (1, 1)
 
 
 @pytest.mark.parametrize("at", ["before settle", "after settle", "before announce"])

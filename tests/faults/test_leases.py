@@ -39,25 +39,28 @@ async def test_a_worker_that_could_not_renew_its_own_lease_takes_nobody_for_dead
     assert proven == [False, False, False, False, True]
 
 
-async def test_an_outage_of_postgres_makes_nobody_a_dead_worker(
-    up: Site, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+async def test_an_outage_for_everybody_makes_nobody_a_dead_worker(
+    up: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    up.chosen["lease_seconds"] = "2"
     await up.web_here()
     customer, watcher = await up.visitors()
     worker = await up.worker_here()
     job = await up.gated(customer)
     await watcher.sees(job, "job.started")
-    other = await up.worker_here(lease_seconds="2")
+    other = await up.worker_here()
     await becomes_true(lambda: is_proven(other.lease), 10)
 
-    backing_off = held_up(worker.lease, monkeypatch)
-    postgres.pause()
-    try:
-        await becomes_true(lambda: is_overdue(other.lease), 10)
-    finally:
-        postgres.resume()
-    await Rescuer(other.resources.db, other.resources.announcer, other.lease, 3).step()
-    backing_off.set()
+    others_way = held_up(other.lease, monkeypatch)
+    await up.beaten(worker, times=2)
+    workers_way = held_up(worker.lease, monkeypatch)
+    await becomes_true(lambda: is_overdue(worker.lease), 10)
+    rescuer = Rescuer(other.resources.db, other.resources.announcer, other.lease, 3)
+    await rescuer.step()
+    others_way.set()
+    await up.beaten(other, times=1)
+    await rescuer.step()
+    workers_way.set()
     up.gate.touch()
 
     verdict = await up.kept()
@@ -99,6 +102,7 @@ async def test_an_overdue_lease_that_nobody_took_is_renewed(
         await becomes_true(lambda: is_overdue(worker.lease), 10)
     finally:
         postgres.resume()
+    await up.beaten(worker, times=2)
     up.gate.touch()
 
     verdict = await up.kept()

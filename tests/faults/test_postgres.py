@@ -11,6 +11,7 @@ from service.dev.postgres_server import PostgresServer
 from tests.faults.customer import Customer
 from tests.faults.proxy import proxy
 from tests.faults.site import Site
+from tests.faults.steps import Fault, installed
 
 JOBS = 10
 TERMINATE = (
@@ -41,6 +42,22 @@ async def test_a_crash_of_postgres_repeats_nothing(up: Site, postgres: PostgresS
 
     verdict = await up.kept()
     assert (verdict.rescued, verdict.repeated) == (0, 0)
+
+
+async def test_a_job_that_ends_while_postgres_is_away_is_settled_later(
+    up: Site, postgres: PostgresServer
+) -> None:
+    up.chosen["lease_seconds"] = "5"
+    await busy(up)
+
+    with installed(Fault("before settle", "note")):
+        postgres.kill()
+        up.gate.touch()
+        await up.journal.tells("fault", "note")
+    await postgres.restart()
+
+    verdict = await up.kept()
+    assert verdict.repeated == 0
 
 
 async def test_a_postgres_that_hangs_for_longer_than_a_lease_repeats_nothing(

@@ -1,10 +1,13 @@
 """A worker killed, stopped, blocked or cut off at each step of a job's way: nothing lost or doubled."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from jobs import store
+from jobs.arq_queue import ArqQueue
 from service.dev.redis_server import RedisServer
 from tests.faults.site import Site
 from tests.faults.steps import Fault
@@ -123,6 +126,47 @@ async def test_a_rescue_that_is_cut_short_is_whole_or_was_not(up: Site, do: str)
     assert verdict.rescued <= JOBS
 
 
+async def test_a_job_whose_time_has_come_starts_all_the_same(up: Site) -> None:
+    await up.web_here()
+    await up.worker_here()
+    customer, _ = await up.visitors()
+
+    body = {"kind": "noted", "args": {}, "delay": 0.3}
+    await customer.order("POST", "/api/jobs", json=body)
+
+    verdict = await up.kept()
+    assert verdict.repeated == 0
+
+
+async def test_a_stop_that_no_worker_was_told_of_is_found_in_the_record(up: Site) -> None:
+    await up.web_here()
+    await up.worker_here()
+    customer, watcher = await up.visitors()
+    job = await up.gated(customer)
+    await watcher.sees(job, "job.started")
+
+    with silenced():
+        await customer.once("POST", f"/api/jobs/{job}/cancel")
+        await watcher.sees(job, "job.cancelled", up.patience)
+
+    await up.kept()
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Let no word to the workers be heard."""
+    plain = ArqQueue.tell_workers
+    ArqQueue.tell_workers = unheard  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        ArqQueue.tell_workers = plain  # type: ignore[method-assign]
+
+
+async def unheard(self: ArqQueue, *words: str) -> bool:
+    return bool(words)
+
+
 @pytest.mark.parametrize("do", ["kill", "lose"])
 async def test_a_job_whose_time_has_come_starts_though_its_relay_died(up: Site, do: str) -> None:
     await up.web_here()
@@ -184,7 +228,7 @@ async def test_a_poison_job_fails_and_its_neighbours_do_not(up: Site, how: str) 
     for _ in range(3):
         victim = await up.worker()
         await victim.ends()
-    await up.worker_here()
+    await up.worker()
 
     verdict = await up.kept()
     assert watcher.state(poison) == "failed"
