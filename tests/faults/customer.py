@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,6 +24,8 @@ class Customer:
     wrong: list[str] = field(default_factory=list)
     unknown: int = 0
     patience: float = 20
+    bases: Sequence[str] = ("",)
+    _turn: int = 0
 
     async def submit(self, kind: str, **args: Any) -> UUID:
         """Submit a job, through outages if need be; return its id once it is promised."""
@@ -45,12 +48,18 @@ class Customer:
     async def once(self, method: str, path: str, **request: Any) -> httpx2.Response | None:
         """Ask once; None when it has to be asked again."""
         try:
-            answer = await self.client.request(method, path, **request)
+            answer = await self.client.request(method, self._base + path, **request)
         except httpx2.TransportError:
             self.unknown += 1
+            self._turn += 1
             return None
         self.judge(answer)
         return None if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE else answer
+
+    @property
+    def _base(self) -> str:
+        """Return the address whose turn it is: the next one after each that did not answer."""
+        return self.bases[self._turn % len(self.bases)]
 
     def judge(self, answer: httpx2.Response) -> None:
         """Remember an answer; the only error of ours may be: not now, come again in a moment."""

@@ -50,6 +50,7 @@ class Watcher:
     offset: int = 0
     quiet_seconds: float = QUIET_SECONDS
     reading: asyncio.Event = field(default_factory=set_event)
+    on_event: Callable[[UUID, str], None] | None = None
     _cursor: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _gap: bool = False
@@ -151,3 +152,5 @@ class Watcher:
             self.trouble.append(f"{event['type']} between a gap and its snapshot")
         self.view[job] = Seen(event["seq"], event["data"]["state"])
         self.types.setdefault(job, []).append(event["type"])
+        if self.on_event is not None:
+            self.on_event(job, event["type"])
