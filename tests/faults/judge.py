@@ -55,11 +55,15 @@ class Row:
 
 @dataclass
 class Verdict:
-    """Every broken promise in words, by its number, and how often jobs ran again."""
+    """Every broken promise in words, by its number, and how often jobs ran again.
+
+    ``repeated`` counts all runs after a job's first, ``retried`` those that its own failures asked for.
+    """
 
     jobs: int = 0
     broken: dict[str, list[str]] = field(default_factory=dict)
     repeated: int = 0
+    retried: int = 0
     rescued: int = 0
 
     def add(self, promise: str, found: Iterable[str]) -> None:
@@ -88,6 +92,7 @@ async def judge(
         await connection.close()
     await caught_up(watchers, sequences, seconds)
     verdict = Verdict(jobs=len(rows), rescued=sum(row.crashes for row in rows))
+    verdict.retried = sum(len(row.told("job.retrying")) for row in rows)
     judge_record(verdict, rows, customers, sequences)
     for watcher in watchers:
         verdict.add("J7 view", wrong_views(watcher, rows))

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pytest
 
 from jobs import store
+from jobs.announcer import Announcer
 from jobs.db import Database
 from jobs.ids import uuid7
 from jobs.lease import Lease
 from jobs.rescuer import Rescuer
 from jobs.resources import open_resources
-from jobs.store import Starter
+from jobs.store import JobRow, Starter
 from service.dev.child import becomes_true
 from service.dev.postgres_server import PostgresServer
 from tests.faults.one_pool import OnePool
@@ -127,6 +129,31 @@ async def test_a_start_and_a_rescue_at_the_same_moment_leave_no_orphan(up: Site)
         verdict = await up.kept()
     assert started.attempt == 1
     assert verdict.rescued == 1
+
+
+async def test_a_start_whose_news_take_long_is_not_given_back(
+    up: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await up.web_here()
+    customer, _ = await up.visitors()
+    worker = await up.worker_here()
+    plain, late = Announcer.publish, [True]
+
+    async def slow(self: Announcer, changed: Iterable[JobRow]) -> None:
+        rows = list(changed)
+        if rows[0].state == "running" and late:
+            late.clear()
+            await worker.attempts.reconcile()
+            await worker.attempts.reconcile()
+        await plain(self, rows)
+
+    monkeypatch.setattr(Announcer, "publish", slow)
+    await customer.submit("noted")
+
+    verdict = await up.kept()
+    assert not late
+    assert up.journal.executions() == [(customer.accepted[0], 1)]
+    assert verdict.repeated == 0
 
 
 async def is_proven(lease: Lease) -> bool:

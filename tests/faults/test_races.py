@@ -4,7 +4,7 @@ The first is left open past the second's beginning, so that they really meet.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import permutations
@@ -43,7 +43,7 @@ class Scene:
         return Starter(worker, "racer", ["noted"])
 
 
-Change = Callable[[Database, Scene], Awaitable[Any]]
+Change = Callable[[Database, Scene], Coroutine[Any, Any, Any]]
 
 QUEUED: dict[str, Change] = {
     "start": lambda db, at: store.start(db, at.starter(at.first), [at.job]),

@@ -32,12 +32,12 @@ async def redis(redis_server: RedisServer) -> AsyncIterator["Redis"]:
 async def test_a_full_redis_loses_no_job_and_tells_nobodys_words(up: Site, redis: "Redis") -> None:
     worker, customer = await busy(up)
 
-    await redis.execute_command("CONFIG", "SET", "maxmemory", "1")
+    await tell(redis, "CONFIG", "SET", "maxmemory", "1")
     try:
         for n in range(JOBS):
             await customer.submit("noted", value=f"{WORDS} {n}")
     finally:
-        await redis.execute_command("CONFIG", "SET", "maxmemory", "0")
+        await tell(redis, "CONFIG", "SET", "maxmemory", "0")
     await customer.submit("noted", value="after")
 
     verdict = await up.kept()
@@ -53,13 +53,13 @@ async def test_jobs_are_taken_in_run_and_shown_while_redis_refuses_to_write(
     broken, whole = BROKEN[how]
     worker, customer = await busy(up)
 
-    await redis.execute_command(*broken)
+    await tell(redis, *broken)
     try:
         for n in range(JOBS):
             await customer.submit("noted", value=f"{WORDS} {n}")
         await up.kept()
     finally:
-        await redis.execute_command(*whole)
+        await tell(redis, *whole)
     await customer.submit("noted", value="after")
 
     verdict = await up.kept()
@@ -125,7 +125,7 @@ async def test_strangers_on_the_queue_run_nothing(up: Site, redis: "Redis") -> N
         b"\x80\x04\x95\x1e\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93."
     )
 
-    await redis.zadd("arq:queue", {**members, pickled: 0.0})  # type: ignore[dict-item]  # its stub
+    await redis.zadd("arq:queue", {**members, pickled: 0.0})
     await redis.set("arq:job:hint 1", pickled)
     await customer.submit("noted")
 
@@ -141,7 +141,7 @@ async def test_connections_that_are_killed_again_and_again_are_made_again(
 
     for n in range(2 * JOBS):
         await customer.submit("noted", value=n, seconds=0.05)
-        await redis.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+        await tell(redis, "CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
 
     verdict = await up.kept()
     assert verdict.repeated == 0
@@ -150,15 +150,15 @@ async def test_connections_that_are_killed_again_and_again_are_made_again(
 async def test_a_password_that_appears_overnight_stops_nothing(up: Site, redis: "Redis") -> None:
     _, customer = await busy(up)
 
-    await redis.execute_command("CONFIG", "SET", "requirepass", "new")
+    await tell(redis, "CONFIG", "SET", "requirepass", "new")
     try:
-        await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-        await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await tell(redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await tell(redis, "CLIENT", "KILL", "TYPE", "pubsub")
         for n in range(JOBS):
             await customer.submit("noted", value=n)
         await up.kept()
     finally:
-        await redis.execute_command("CONFIG", "SET", "requirepass", "")
+        await tell(redis, "CONFIG", "SET", "requirepass", "")
     await customer.submit("noted", value="after")
 
     verdict = await up.kept()
@@ -193,6 +193,11 @@ async def test_a_bad_way_to_redis_delays_and_loses_nothing(
         assert (during.repeated, verdict.repeated) == (0, 0)
         assert set(customer.statuses) == {202}
         await up.close()
+
+
+async def tell(redis: "Redis", *words: str) -> None:
+    """Give Redis an order."""
+    await redis.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py
 
 
 async def busy(up: Site) -> tuple[Any, Any]:

@@ -56,7 +56,7 @@ class Report:
             settled_twice=count("J3 endings"),
             unfinished=count("J2 unfinished"),
             wrong_views=count("J7 view"),
-            repeated=verdict.repeated,
+            repeated=verdict.repeated - verdict.retried,
             rescued=verdict.rescued,
             self_crashes=sum(post.self_crashes for post in stack.posts),
             longest_wait_seconds=round(load.longest_wait_seconds, 1),
