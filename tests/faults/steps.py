@@ -27,7 +27,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     **{
         name: (store, name)
         for name in (
-            "accept", "start", "claim", "settle", "cancel", "retry", "promote", "rescue", "renew",
+            "accept", "start", "in_turn", "settle", "cancel", "retry", "promote", "rescue", "renew",
             "held",
         )
     },

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from jobs.lease import Lease
 from jobs.rescuer import Rescuer
 from jobs.resources import open_resources
 from jobs.store import JobRow, Starter
+from jobs.worker import Worker
 from service.dev.child import becomes_true
 from service.dev.postgres_server import PostgresServer
 from tests.faults.one_pool import OnePool
@@ -34,7 +36,7 @@ async def test_a_worker_that_could_not_renew_its_own_lease_takes_nobody_for_dead
     for passed in (59, 61, 1, 59, 2):
         clock.now += passed
         if passed != 61:
-            await lease.renew()
+            await lease.renew({})
         proven.append(lease.proven)
 
     # Renewed in time; not renewed for longer than a lease; the first renewal after that, and so on.
@@ -57,7 +59,7 @@ async def test_an_outage_for_everybody_makes_nobody_a_dead_worker(
     await up.beaten(worker, times=2)
     workers_way = held_up(worker.lease, monkeypatch)
     await becomes_true(lambda: is_overdue(worker.lease), 10)
-    rescuer = Rescuer(other.resources.db, other.resources.announcer, other.lease, 3)
+    rescuer = rescuer_of(other)
     await rescuer.step()
     others_way.set()
     await up.beaten(other, times=1)
@@ -82,7 +84,7 @@ async def test_a_restart_of_postgres_makes_nobody_a_dead_worker(
     backing_off = held_up(worker.lease, monkeypatch)
     await postgres.restart()
     await worker.resources.db.fetch(OVERDUE, worker.lease.worker)
-    await Rescuer(other.resources.db, other.resources.announcer, other.lease, 3).rescue()
+    await rescuer_of(other).rescue()
     backing_off.set()
     up.gate.touch()
 
@@ -156,6 +158,12 @@ async def test_a_start_whose_news_take_long_is_not_given_back(
     assert verdict.repeated == 0
 
 
+def rescuer_of(worker: Worker) -> Rescuer:
+    """Return a rescuer of this worker, to look when a test says so."""
+    rescuer: Rescuer = dict(worker._loops())["rescuer"].__self__
+    return rescuer
+
+
 async def is_proven(lease: Lease) -> bool:
     return lease.proven
 
@@ -168,9 +176,9 @@ def held_up(lease: Lease, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Let a worker's next renewals wait, as one in a long back-off does."""
     go_on, renew = asyncio.Event(), lease.renew
 
-    async def later() -> bool:
+    async def later(info: Mapping[str, Any]) -> bool:
         await go_on.wait()
-        return await renew()
+        return await renew(info)
 
     monkeypatch.setattr(lease, "renew", later)
     return go_on

@@ -48,7 +48,7 @@ Change = Callable[[Database, Scene], Coroutine[Any, Any, Any]]
 QUEUED: dict[str, Change] = {
     "start": lambda db, at: store.start(db, at.starter(at.first), [at.job]),
     "start elsewhere": lambda db, at: store.start(db, at.starter(at.second), [at.job]),
-    "claim": lambda db, at: store.claim(db, at.starter(at.second), 5),
+    "start under limits": lambda db, at: store.start_limited(db, at.starter(at.second), [at.job]),
     "cancel": lambda db, at: store.cancel(db, ANYBODY, [at.job]),
 }
 RUNNING: dict[str, Change] = {

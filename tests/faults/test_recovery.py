@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from jobs import store
+from jobs.acceptance import new_rows
 from jobs.ids import uuid7
 from jobs.resources import open_resources
 from jobs.store import NewJob
@@ -48,7 +49,7 @@ async def queue_up(up: Site) -> None:
                 NewJob(uuid7(), "ann", "ann", "noted", {"seconds": 0.05}, 3, 60.0)
                 for _ in range(1_000)
             ]
-            await here.announcer.announce(await store.accept(here.db, jobs))
+            await here.announcer.announce(new_rows(await store.accept(here.db, jobs)))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])

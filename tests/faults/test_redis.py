@@ -15,6 +15,7 @@ WORDS = "words-that-must-not-be-logged"
 
 Setting = tuple[tuple[str, ...], tuple[str, ...]]
 BROKEN: dict[str, Setting] = {
+    "full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
     "read-only": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
     "without replicas": (
         ("CONFIG", "SET", "min-replicas-to-write", "1"),
@@ -27,23 +28,6 @@ BROKEN: dict[str, Setting] = {
 async def redis(redis_server: RedisServer) -> AsyncIterator["Redis"]:
     async with Redis.from_url(redis_server.url) as client:
         yield client
-
-
-async def test_a_full_redis_loses_no_job_and_tells_nobodys_words(up: Site, redis: "Redis") -> None:
-    worker, customer = await busy(up)
-
-    await tell(redis, "CONFIG", "SET", "maxmemory", "1")
-    try:
-        for n in range(JOBS):
-            await customer.submit("noted", value=f"{WORDS} {n}")
-    finally:
-        await tell(redis, "CONFIG", "SET", "maxmemory", "0")
-    await customer.submit("noted", value="after")
-
-    verdict = await up.kept()
-    assert verdict.repeated == 0
-    assert set(customer.statuses) == {202}
-    assert WORDS not in worker.said()
 
 
 @pytest.mark.parametrize("how", BROKEN)

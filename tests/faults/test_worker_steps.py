@@ -188,7 +188,7 @@ async def test_a_claim_without_redis_that_is_cut_short_is_found(
 ) -> None:
     await up.web_here()
     customer, _ = await up.visitors()
-    await up.worker(Fault("after claim", do))
+    await up.worker(Fault("after start", do))
     redis_server.kill()
     for n in range(JOBS):
         await customer.submit("noted", value=n)

@@ -103,7 +103,7 @@ TWINS: dict[str, Rewritten | Replaced] = {
     "no renewal when overdue": Rewritten(
         "WHERE id = $1 RETURNING id", "WHERE id = $1 AND lease_until > now() RETURNING id"
     ),
-    "no crash limit": Rewritten("crashes + 1 >= $2", "$2::int < 0"),
+    "no crash limit": Rewritten("j.crashes + 1 >= $2", "$2::int < 0"),
     "no rescue": Replaced(Rescuer, "rescue", nothing),
     "no giving back": Replaced(Attempts, "_give_back", nothing),
     "no promotion": Replaced(Relay, "promote", nothing),
