@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 
+from jobs.errors import KeyInUse
+
 FINE = range(200, 500)
 PAUSE_SECONDS = 0.1
 
@@ -23,6 +25,7 @@ class Customer:
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     unknown: int = 0
+    gave_up: bool = False
     patience: float = 20
     bases: Sequence[str] = ("",)
     _turn: int = 0
@@ -45,6 +48,11 @@ class Customer:
             self.accepted += ids
         return ids
 
+    async def try_once(self, method: str, path: str, **request: Any) -> httpx2.Response | None:
+        """Ask once and leave it at that, whatever came of it."""
+        self.gave_up = True
+        return await self.once(method, path, **request)
+
     async def once(self, method: str, path: str, **request: Any) -> httpx2.Response | None:
         """Ask once; None when it has to be asked again."""
         try:
@@ -54,7 +62,7 @@ class Customer:
             self._turn += 1
             return None
         self.judge(answer)
-        return None if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE else answer
+        return None if is_not_yet(answer) else answer
 
     @property
     def _base(self) -> str:
@@ -67,3 +75,9 @@ class Customer:
         come_again = answer.status_code == 503 and "retry-after" in answer.headers
         if answer.status_code not in FINE and not come_again:
             self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+
+
+def is_not_yet(answer: httpx2.Response) -> bool:
+    """Say whether to ask again: an outage, or our own first try is still being answered."""
+    still = answer.status_code == httpx2.codes.CONFLICT and answer.json()["code"] == KeyInUse.code
+    return still or answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE

@@ -4,7 +4,7 @@ J1 every accepted job is in the table; J2 every job reached its end in time; J3 
 round, and nothing after it; J4 attempts and versions only grow; J5 a result is that of the attempt that
 settled; J6 the user's sequence is dense: as many numbers as changes; J7 every watcher's view is the
 record, told in order and once; J8 an attempt runs at most once, and only when it was started; J9 no error
-but 503 with Retry-After.
+but 503 with Retry-After; J10 a submission that had to be repeated made one job.
 """
 
 from collections import Counter
@@ -27,6 +27,7 @@ JOBS = """
 SELECT id, org_id, user_id, state, attempt, crashes, version, change_seq, result, history FROM jobs
 """
 SEQUENCES = "SELECT org_id, user_id, seq FROM sequences"
+BATCHES = "SELECT org_id, user_id, version, change_seq FROM batches"
 ENDINGS = frozenset(f"job.{state}" for state in FINAL)
 
 
@@ -51,6 +52,20 @@ class Row:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         return [entry for entry in self.history if entry["type"] == kind]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What took numbers of a user's sequence: as many as it has versions, ``top`` last."""
+
+    org: str
+    user: str
+    version: int
+    top: int
+
+    @classmethod
+    def of(cls, row: Row) -> "Change":
+        return cls(row.org, row.user, row.version, row.change_seq)
 
 
 @dataclass
@@ -88,12 +103,14 @@ async def judge(
         await quiet(connection, seconds)
         rows = [read(record) for record in await connection.fetch(JOBS)]
         sequences = {(org, user): n for org, user, n in await connection.fetch(SEQUENCES)}
+        batches = [Change(*record) for record in await connection.fetch(BATCHES)]
     finally:
         await connection.close()
     await caught_up(watchers, sequences, seconds)
     verdict = Verdict(jobs=len(rows), rescued=sum(row.crashes for row in rows))
     verdict.retried = sum(len(row.told("job.retrying")) for row in rows)
-    judge_record(verdict, rows, customers, sequences)
+    judge_record(verdict, rows, customers)
+    verdict.add("J6 sequence", wrong_sequences([*map(Change.of, rows), *batches], sequences))
     for watcher in watchers:
         verdict.add("J7 view", wrong_views(watcher, rows))
     if journal is not None:
@@ -130,21 +147,17 @@ async def caught_up(
             return
 
 
-def judge_record(
-    verdict: Verdict,
-    rows: Sequence[Row],
-    customers: Sequence[Customer],
-    sequences: dict[tuple[str, str], int],
-) -> None:
+def judge_record(verdict: Verdict, rows: Sequence[Row], customers: Sequence[Customer]) -> None:
     """Judge what is in the tables."""
     known = {row.id for row in rows}
-    promised = (job for customer in customers for job in customer.accepted)
-    verdict.add("J1 lost", (str(job) for job in promised if job not in known))
+    promised = {job for customer in customers for job in customer.accepted}
+    verdict.add("J1 lost", map(str, promised - known))
+    if not any(customer.gave_up for customer in customers):
+        verdict.add("J10 made twice", map(str, known - promised))
     verdict.add("J2 unfinished", (f"{row.id} {row.state}" for row in rows if not row.final))
     verdict.add("J3 endings", (told for row in rows for told in wrong_endings(row)))
     verdict.add("J4 order", (told for row in rows for told in wrong_order(row)))
     verdict.add("J5 result", (told for row in rows for told in foreign_result(row)))
-    verdict.add("J6 sequence", wrong_sequences(rows, sequences))
 
 
 def wrong_endings(row: Row) -> Iterator[str]:
@@ -175,18 +188,20 @@ def foreign_result(row: Row) -> Iterator[str]:
         yield f"{row.id}: attempt {row.attempt} settled the result of attempt {told}"
 
 
-def wrong_sequences(rows: Sequence[Row], sequences: dict[tuple[str, str], int]) -> Iterator[str]:
+def wrong_sequences(
+    changes: Sequence[Change], sequences: dict[tuple[str, str], int]
+) -> Iterator[str]:
     """Find users whose numbers are not one for each change."""
-    changes: Counter[tuple[str, str]] = Counter()
+    numbers: Counter[tuple[str, str]] = Counter()
     tops: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        owner = (row.org, row.user)
-        changes[owner] += row.version
-        tops[owner] = max(tops[owner], row.change_seq)
-    for owner, number in changes.items():
+    for change in changes:
+        owner = (change.org, change.user)
+        numbers[owner] += change.version
+        tops[owner] = max(tops[owner], change.top)
+    for owner, number in numbers.items():
         if not number == sequences.get(owner) == tops[owner]:
             yield f"{owner}: {number} changes, sequence {sequences.get(owner)}, top {tops[owner]}"
-    repeated = Counter((row.org, row.user, row.change_seq) for row in rows)
+    repeated = Counter((change.org, change.user, change.top) for change in changes)
     yield from (f"number {place} twice" for place, times in repeated.items() if times > 1)
 
 

@@ -24,8 +24,6 @@ async def test_after_an_emptied_redis_ten_thousand_queued_jobs_go_on_within_two_
     up: Site, redis_server: RedisServer
 ) -> None:
     up.chosen |= {"relay_seconds": "1", "lease_seconds": "15", "worker_concurrency": str(SLOTS)}
-    await up.web_here()
-    customer = await up.customer()
     await queue_up(up)
 
     worker = await up.worker()
@@ -36,7 +34,6 @@ async def test_after_an_emptied_redis_ten_thousand_queued_jobs_go_on_within_two_
     await up.journal.tells("ran", times=before + SLOTS + 1)
     waited = time.monotonic() - emptied
 
-    await customer.submit("noted")
     assert waited < SOON_SECONDS
     worker.signal(signal.SIGKILL)
 

@@ -1,5 +1,6 @@
 """A web process killed or stopped at each step of a request: the customer asks again and all is well."""
 
+import asyncio
 import signal
 
 import pytest
@@ -20,16 +21,16 @@ async def test_a_web_process_killed_at_any_step_keeps_what_it_promised(up: Site,
     customer, watcher = await up.visitors()
     first = await customer.submit("noted", value="before")
 
-    assert await customer.once("POST", "/api/jobs", json={"kind": "noted"}) is None
+    submitting = asyncio.create_task(customer.submit("noted", value="meanwhile"))
     await victim.ends()
     await up.web(port=port_of(up))
-    later = await customer.submit("noted", value="after")
+    later = await submitting
     await up.worker_here()
 
     verdict = await up.kept()
     assert {watcher.state(job) for job in (first, later)} == {"succeeded"}
-    assert verdict.jobs == (2 if at == "before accept" else 3)
-    assert verdict.repeated == 0
+    assert customer.unknown >= 1
+    assert (verdict.jobs, verdict.repeated) == (2, 0)
 
 
 @pytest.mark.parametrize("at", ["before cancel", "after cancel"])

@@ -22,6 +22,7 @@ LANES = 48
 PATIENCE_SECONDS = 120.0
 QUIET_SECONDS = 8.0
 BATCH = 20
+ALONE = 0.1
 ENDINGS = {"job.succeeded", "job.failed", "job.cancelled"}
 
 
@@ -33,17 +34,12 @@ class Load:
         self._pulse = pulse
         self._users = users
         self._parts = AsyncExitStack()
-        self._batches = False
         self.customers: list[Customer] = []
         self.watchers: list[Watcher] = []
 
     async def __aenter__(self) -> Self:
         for number in range(self._users):
             await self._open(f"user-{number}")
-        probe = await self.customers[0].once("POST", "/api/jobs/batch", json={"jobs": [JOB]})
-        self._batches = probe is not None and probe.is_success
-        if self._batches and probe is not None:
-            self.customers[0].accepted += [UUID(job["id"]) for job in probe.json()["jobs"]]
         return self
 
     async def __aexit__(
@@ -76,27 +72,30 @@ class Load:
         """Submit at ``rate`` until the time is over and every submission has its answer."""
         until = time.monotonic() + seconds
         turns = itertools.cycle(self.customers)
-        each = BATCH if self._batches else 1
         async with asyncio.TaskGroup() as lanes:
             for lane in range(LANES):
-                lanes.create_task(self._lane(turns, each, LANES * each / rate, until, lane))
+                lanes.create_task(self._lane(turns, LANES * BATCH / rate, until, lane))
 
-    async def _lane(self, turns: Any, each: int, pause: float, until: float, number: int) -> None:
+    async def _lane(self, turns: Any, pause: float, until: float, number: int) -> None:
         dice = random.Random(number)  # noqa: S311 - a story that can be told again
         due = time.monotonic() + pause * dice.random()
         while (now := time.monotonic()) < until:
             if now < due:
                 await asyncio.sleep(due - now)
             due = max(due, now - pause) + pause
-            await self._submit(next(turns), each, dice)
+            await self._submit(next(turns), dice)
 
-    async def _submit(self, customer: Customer, each: int, dice: random.Random) -> None:
+    async def _submit(self, customer: Customer, dice: random.Random) -> None:
         asked = time.monotonic()
-        jobs = [job(dice) for _ in range(each)]
-        if self._batches:
-            ids = await customer.order("POST", "/api/jobs/batch", json={"jobs": jobs})
+        jobs = [job(dice) for _ in range(BATCH)]
+        if dice.random() < ALONE:
+            for body in jobs:
+                self._promised(await customer.order("POST", "/api/jobs", json=body), asked)
         else:
-            ids = await customer.order("POST", "/api/jobs", json=jobs[0])
+            body = {"jobs": jobs}
+            self._promised(await customer.order("POST", "/api/jobs/batch", json=body), asked)
+
+    def _promised(self, ids: list[UUID], asked: float) -> None:
         for ident in ids:
             self._pulse.accepted(ident, asked)
 
@@ -116,9 +115,6 @@ class Load:
     def _heard(self, ident: UUID, kind: str) -> None:
         if kind in ENDINGS:
             self._pulse.ended(ident)
-
-
-JOB: dict[str, Any] = {"kind": "noted", "args": {}}
 
 
 def job(dice: random.Random) -> dict[str, Any]:

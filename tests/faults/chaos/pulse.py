@@ -4,7 +4,7 @@ import asyncio
 import time
 from uuid import UUID
 
-OLD_SECONDS = 1.0
+OLD_SECONDS = 2.0
 LOOK_SECONDS = 0.05
 
 

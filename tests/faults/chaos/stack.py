@@ -103,6 +103,7 @@ class Stack:
             "STORAGE_URL": f"file://{self.folder}/uploads",
             "LEASE_SECONDS": str(LEASE_SECONDS),
             "HEARTBEAT_SECONDS": "2",
+            "WORKER_CONCURRENCY": "50",
             "LOG_LEVEL": "WARNING",
             "PYTHONPATH": str(ROOT),
             VARIABLE: str(self.journal.path),
