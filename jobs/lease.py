@@ -30,12 +30,13 @@ class Lease:
 
     @property
     def proven(self) -> bool:
-        """Return whether renewals have succeeded without a break for one whole lease.
+        """Return whether renewals have succeeded without a break for one whole lease, until now.
 
         Only then do other workers' overdue leases prove that they, and not the database or our own
-        way to it, were away.
+        way to it, were away. Who has not renewed its own lease in time knows nothing of the others.
         """
-        return time.monotonic() - self._proven_since >= self.seconds
+        now = time.monotonic()
+        return now - self._renewed_at < self.seconds <= now - self._proven_since
 
     async def begin(self) -> None:
         """Begin a new life."""
