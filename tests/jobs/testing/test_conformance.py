@@ -223,7 +223,8 @@ async def test_a_job_given_back_by_a_deploy_has_the_same_story(
     hasty = settings.model_copy(update={"worker_grace_seconds": 0.0})
     async with working(hasty):
         real = await submit(resources, "slow", seconds=60)
-        await running(resources, real)
+        # Running in the record is not enough: the worker itself must have heard that it started the job.
+        await until(resources, real, lambda found: found.progress is not None)
 
     async with Bench([kinds.slow]) as bench:
         played = bench.submit("slow", seconds=60)
