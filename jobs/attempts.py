@@ -134,6 +134,14 @@ class Attempts:
         self.changed.set()
         await self._gate.freed(slots)
 
+    async def give_back_rest(self) -> None:
+        """Give back whatever the record still has under our lease, when nothing more will be started.
+
+        A start that was cut short by the shutdown, or an attempt that did not let go in time.
+        """
+        if held := set(await store.held(self._db, self._lease.worker)):
+            await self._give_back(held)
+
     async def _give_back(self, lost: set[Held]) -> None:
         log.warning("attempts.given_back", jobs=len(lost))
         outcomes = [Outcome(h.id, h.attempt, "queued", "released") for h in lost]

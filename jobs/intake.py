@@ -113,7 +113,9 @@ class Intake:
         """Start what may start of ``ids`` and begin the attempts: first what no limit concerns."""
         starter = self._starter()
         with self._attempts.starting():
-            rows = await store.start(self._db, starter, ids)
+            # With a cap per org a limit concerns every job.
+            free = [] if self._limits.per_org else ids
+            rows = await store.start(self._db, starter, free) if free else []
             await self._begin(rows, starter.worker)
             if left := list(set(ids) - {row.id for row in rows}):
                 limited = await store.start_limited(self._db, starter, left)

@@ -22,6 +22,7 @@ from arq.worker import Worker as ArqWorker
 from jobs import keys
 from jobs.attempts import Attempts
 from jobs.control import Control
+from jobs.errors import Unavailable
 from jobs.executor import Tools
 from jobs.intake import Intake
 from jobs.lease import Lease
@@ -209,8 +210,10 @@ class Worker(ArqWorker):
                 await self.attempts.finished()
 
     async def _leave(self) -> None:
-        """Leave the list of workers."""
-        await self.lease.end()
+        """Leave nothing behind and the list of workers."""
+        with contextlib.suppress(Unavailable):  # then the lease runs out by itself
+            await self.attempts.give_back_rest()
+            await self.lease.end()
         with contextlib.suppress(*REDIS_TROUBLE):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self.pool.delete(self.health_check_key)

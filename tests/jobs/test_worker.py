@@ -1,9 +1,11 @@
 """One job's way through a real worker, real Postgres and real Redis."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from jobs import store
 from jobs.queue import Submission
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
@@ -188,6 +190,26 @@ async def test_a_shutdown_gives_the_job_back_and_spends_no_attempt(
     assert given_back.attempts[0].outcome == "released"
     assert await resources.redis.zrange("arq:queue:acme", 0, -1) == [str(job.id).encode()]
     assert await resources.db.fetch("SELECT * FROM workers") == []
+
+
+async def test_a_start_cut_short_by_the_shutdown_is_given_back_as_well(
+    resources: Resources, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed, start = asyncio.Event(), store.start
+
+    async def start_and_hang(*args: Any) -> Any:
+        await start(*args)
+        committed.set()
+        await asyncio.Event().wait()
+
+    async with working(settings):
+        monkeypatch.setattr(store, "start", start_and_hang)
+        job = await submit(resources, "echo")
+        await committed.wait()
+
+    given_back = await resources.records.get(ANNA, job.id)
+    assert given_back.state == "queued"
+    assert [a.outcome for a in given_back.attempts] == ["released"]
 
 
 async def test_a_job_that_ends_within_the_grace_is_not_given_back(
