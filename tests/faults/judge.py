@@ -1,10 +1,10 @@
 """The one judge of all scenarios: compares what was promised, what is recorded, what ran, what was seen.
 
-J1 every accepted job is in the table; J2 every job and batch reached its end in time; J3 at most one
-ending per round, and nothing after it; J4 attempts and versions only grow; J5 a result is that of the
-attempt that settled; J6 the user's sequence is dense: as many numbers as changes; J7 every watcher's view is the
-record, told in order and once; J8 an attempt runs at most once, and only when it was started; J9 no error
-but 503 with Retry-After; J10 a submission that had to be repeated made one job.
+J1 every accepted job is in the table. J2 every job and batch reached its end in time. J3 at most one
+ending per round, and nothing after it. J4 attempts and versions only grow. J5 a result is that of the
+attempt that settled. J6 the user's sequence is dense: as many numbers as changes. J7 every watcher's view
+is the record, told in order and once. J8 an attempt runs at most once, and only when it was started.
+J9 no error but 503 with Retry-After. J10 a submission that had to be repeated made one job.
 """
 
 from collections import Counter
