@@ -9,7 +9,7 @@ RUN    := $(BIN)/python -m
 ALONE  := $(RUN) service.dev.throw_away
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench migrate migration requirements
+.PHONY: help run test check format bench chaos migrate migration requirements
 
 help: ## Print this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,9 @@ format: $(READY) ## Format the code and repair what can be repaired
 
 bench: $(READY) ## Measure latency, stop and rescue times
 	$(RUN) tests.benchmarks.bench_latency
+
+chaos: $(READY) ## Load and faults for eight minutes, then the judge (ARGS="--seconds 60 --seed 2")
+	$(RUN) tests.faults.chaos $(ARGS)
 
 migrate: $(READY) ## Bring DATABASE_URL to the newest schema (`make run` does it by itself)
 	$(RUN) service migrate

@@ -79,6 +79,11 @@ class ArqQueue:
         """Send a control message, such as ``cancel <job id>``, to every worker."""
         return await self._ask(self._redis.publish, keys.CONTROL, " ".join(words)) is not None
 
+    @property
+    def away(self) -> bool:
+        """Return whether Redis was not reached a moment ago."""
+        return self._breaker.open
+
     async def elected(self, seconds: float) -> bool:
         """Return whether this process sweeps the backlog in this round."""
         lifetime = int(seconds * 1000)

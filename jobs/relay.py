@@ -50,8 +50,10 @@ class Relay:
         await self.promote()
         await self.expire()
         self._next_rate = await self._gate.let_go()
-        if await self._line.elected(self._seconds):
+        elected = await self._line.elected(self._seconds)
+        if elected or self._line.away:  # without Redis nobody is elected: then everybody does it
             await self._flows.go_on()
+        if elected:
             await self.sweep()
 
     async def promote(self) -> None:

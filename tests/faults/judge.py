@@ -1,10 +1,10 @@
 """The one judge of all scenarios: compares what was promised, what is recorded, what ran, what was seen.
 
-J1 every accepted job is in the table; J2 every job reached its end in time; J3 at most one ending per
-round, and nothing after it; J4 attempts and versions only grow; J5 a result is that of the attempt that
-settled; J6 the user's sequence is dense: as many numbers as changes; J7 every watcher's view is the
-record, told in order and once; J8 an attempt runs at most once, and only when it was started; J9 no error
-but 503 with Retry-After; J10 a submission that had to be repeated made one job.
+J1 every accepted job is in the table. J2 every job and batch reached its end in time. J3 at most one
+ending per round, and nothing after it. J4 attempts and versions only grow. J5 a result is that of the
+attempt that settled. J6 the user's sequence is dense: as many numbers as changes. J7 every watcher's view
+is the record, told in order and once. J8 an attempt runs at most once, and only when it was started.
+J9 no error but 503 with Retry-After. J10 a submission that had to be repeated made one job.
 """
 
 from collections import Counter
@@ -22,12 +22,16 @@ from tests.faults.customer import Customer
 from tests.faults.journal import Journal
 from tests.faults.watcher import Seen, Watcher
 
-UNFINISHED = "SELECT count(*) FROM jobs WHERE finished_at IS NULL"
+UNFINISHED = """
+SELECT (SELECT count(*) FROM jobs WHERE finished_at IS NULL)
+  + (SELECT count(*) FROM batches WHERE completed_at IS NULL AND NOT open)
+"""
 JOBS = """
 SELECT id, org_id, user_id, state, attempt, crashes, version, change_seq, result, history FROM jobs
 """
 SEQUENCES = "SELECT org_id, user_id, seq FROM sequences"
 BATCHES = "SELECT org_id, user_id, version, change_seq FROM batches"
+INCOMPLETE = "SELECT id FROM batches WHERE completed_at IS NULL AND NOT open"
 ENDINGS = frozenset(f"job.{state}" for state in FINAL)
 
 
@@ -103,6 +107,7 @@ async def judge(
         await quiet(connection, seconds)
         rows = [read(record) for record in await connection.fetch(JOBS)]
         sequences = {(org, user): n for org, user, n in await connection.fetch(SEQUENCES)}
+        incomplete = await connection.fetch(INCOMPLETE)
         batches = [Change(*record) for record in await connection.fetch(BATCHES)]
     finally:
         await connection.close()
@@ -110,6 +115,7 @@ async def judge(
     verdict = Verdict(jobs=len(rows), rescued=sum(row.crashes for row in rows))
     verdict.retried = sum(len(row.told("job.retrying")) for row in rows)
     judge_record(verdict, rows, customers)
+    verdict.add("J2 unfinished", (f"batch {record['id']}" for record in incomplete))
     verdict.add("J6 sequence", wrong_sequences([*map(Change.of, rows), *batches], sequences))
     for watcher in watchers:
         verdict.add("J7 view", wrong_views(watcher, rows))

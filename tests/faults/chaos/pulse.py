@@ -49,7 +49,8 @@ class Pulse:
         return time.monotonic() - moment
 
     async def calm_since(self, moment: float) -> float:
-        """Wait until nobody waits for long any more; return how long it took."""
-        while self.oldest_seconds > OLD_SECONDS:
+        """Wait until all that wait now are served and nobody waits for long; return how long it took."""
+        hit = set(self._waiting)
+        while self.oldest_seconds > OLD_SECONDS or not hit.isdisjoint(self._waiting):
             await asyncio.sleep(LOOK_SECONDS)
         return time.monotonic() - moment
