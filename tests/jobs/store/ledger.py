@@ -141,7 +141,8 @@ class Ledger:
     def follow_up(self, job: ModelJob, kind: str, *, was_final: bool) -> None:
         """Tell the webhooks; open a completed batch again that gets work."""
         for hook in self.hooks:
-            mine = hook.for_job and not hook.disabled and hook.id == job.hears and job.final
+            named = hook.id == job.hears and hook.owner[0] == job.owner[0]
+            mine = hook.for_job and not hook.disabled and named and job.final
             if mine or hook.hears(job.owner, (kind, "job.*")):
                 self.deliveries[hook.id, kind, job.id, job.version, job.number] += 1
         if job.batch and was_final and not job.final and self.batches[job.batch].completed:

@@ -172,13 +172,11 @@ class Model(Ledger):
         """Move on who waited for jobs that are over."""
         done = {j.id for j in self.jobs.values() if j.followed and j.final}
         waiting = {job for after, job in self.dependencies if after in done}
-        changes: list[Change] = []
-        for job in (self.jobs[i] for i in waiting if self.jobs[i].state == "waiting"):
-            if becomes := self.resolved(job):
-                changes.append((job, becomes, f"job.{becomes}"))
+        jobs = [self.jobs[i] for i in waiting if self.jobs[i].state == "waiting"]
+        found = [(job, becomes) for job in jobs if (becomes := self.resolved(job))]
         for ident in done:
             self.jobs[ident].followed = False
-        return self.change(changes)
+        return self.change([(job, becomes, f"job.{becomes}") for job, becomes in found])
 
     def resolved(self, job: ModelJob) -> str | None:
         before = [self.jobs[after] for after, waits in self.dependencies if waits == job.id]
