@@ -7,7 +7,7 @@ the same args, the third request for input. So a later attempt finds what an ear
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, TypeVar
@@ -20,7 +20,7 @@ from jobs.acceptance import Acceptance, Origin, Submission
 from jobs.announcer import Announcer
 from jobs.context import Child, ChildOptions
 from jobs.db import Database
-from jobs.errors import ChildFailed, InputTimeout, JobError
+from jobs.errors import ChildFailed, InputTimeout, JobError, Unavailable
 from jobs.ids import derived_uuid7
 from jobs.running import Running
 from jobs.storable import refuse_unstorable
@@ -154,8 +154,9 @@ class Flow:
                 await wait_until(self._running.woken, min(left, 60.0))
                 await asyncio.sleep(JOIN_SECONDS)  # many children that end together are one look
                 self._running.woken.clear()
-                if await over():
-                    return True
+                with suppress(Unavailable):  # looked at again with the next heartbeat
+                    if await over():
+                        return True
 
     @asynccontextmanager
     async def _parked(self) -> AsyncIterator[None]:

@@ -1,13 +1,14 @@
 """How much one org or user may ask for: how fast they submit, and how much may wait.
 
 Rates are kept in Redis by GCRA. A Redis that was emptied no longer knows who had submitted what: for one
-period from then on it is told from the record. Without Redis each process keeps the rates by itself.
+period from then on it is told from the record. Without Redis each process keeps the rates by itself, and
+begins with what the record tells.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,20 @@ class Charge:
         who = self.org if self.user is None else f"{self.org}:{self.user}"
         return keys.rate(f"{self.name}:{who}")
 
+    @property
+    def interval(self) -> float:
+        """Return the seconds between two jobs at the quota's pace."""
+        return self.quota.period_seconds / self.quota.count
+
+
+@dataclass(slots=True)
+class Depth:
+    """How many jobs of an org are queued: as it was read, and what came through here since."""
+
+    read_at: float = float("-inf")
+    jobs: int = 0
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
 
 class Quotas:
     """Refuses what is too much, before anything is written."""
@@ -59,7 +74,7 @@ class Quotas:
         self._user = Quota.parse(settings.user_submit_rate) if settings.user_submit_rate else None
         self._refused: dict[str, float] = {}
         self._alone: dict[str, float] = {}
-        self._depths: dict[str, tuple[float, int]] = {}
+        self._depths: dict[str, Depth] = {}
 
     async def check(self, caller: Caller, jobs: int) -> None:
         """Take ``jobs`` from the caller's quotas. Raises TooMany, with the seconds to wait."""
@@ -80,7 +95,9 @@ class Quotas:
                 raise refusal(charge, until - now)  # a flood costs no round trips
         refused = await self._ask_redis(charges, jobs)
         if refused is None:
-            refused = self._charge_alone(charges, jobs)
+            refused = await self._charge_alone(charges, jobs)
+        else:
+            self._alone.clear()  # Redis knows better than what we kept while it was away
         if refused:
             charge, seconds = refused
             if len(self._refused) > MOST_REMEMBERED:
@@ -102,9 +119,13 @@ class Quotas:
             charge = charges[answer[1] - 1]
             if answer[0] == 0:
                 return charge, answer[2] / 1000
-            period = charge.quota.period_seconds
-            used[answer[1] - 1] = await store.submitted(self._db, charge.org, charge.user, period)
+            used[answer[1] - 1] = await self._used(charge)
         return ()
+
+    async def _used(self, charge: Charge) -> int:
+        """Return what the record tells of the charge's last period."""
+        period = charge.quota.period_seconds
+        return await store.submitted(self._db, charge.org, charge.user, period)
 
     async def _run(
         self, charges: Sequence[Charge], jobs: int, used: Sequence[int]
@@ -114,7 +135,7 @@ class Quotas:
         for charge, before in zip(charges, used, strict=True):
             quota = charge.quota
             period = quota.period_seconds * 1000
-            numbers += [period / quota.count, quota.count, period, before]
+            numbers += [charge.interval * 1000, quota.count, period, before]
         if self._breaker.open:
             return None
         try:
@@ -126,17 +147,20 @@ class Quotas:
             log.warning("quotas.redis_trouble", error=type(error).__name__)
             return None
 
-    def _charge_alone(
+    async def _charge_alone(
         self, charges: Sequence[Charge], jobs: int
     ) -> tuple[Charge, float] | tuple[()]:
-        now = time.monotonic()
         if len(self._alone) > MOST_REMEMBERED:
             self._alone.clear()
+        for charge in charges:
+            if charge.key not in self._alone:
+                used = min(await self._used(charge), charge.quota.count)
+                self._alone.setdefault(charge.key, time.monotonic() + used * charge.interval)
+        now = time.monotonic()
         arrivals = {}
         for charge in charges:
-            interval = charge.quota.period_seconds / charge.quota.count
             cost = min(jobs, charge.quota.count)
-            arrival = max(self._alone.get(charge.key, now), now) + cost * interval
+            arrival = max(self._alone.get(charge.key, now), now) + cost * charge.interval
             late = arrival - charge.quota.period_seconds - now
             if late > 0:
                 return charge, late
@@ -147,16 +171,17 @@ class Quotas:
     async def _check_depth(self, org: str, jobs: int) -> None:
         """Count what waits, at most once a second; what came through here since then is added."""
         most = self._settings.org_queue_depth
-        read_at, depth = self._depths.get(org, (0.0, 0))
-        if time.monotonic() - read_at > DEPTH_SECONDS:
-            if len(self._depths) > MOST_REMEMBERED:
-                self._depths.clear()
-            read_at, depth = time.monotonic(), await store.queue_depth(self._db, org, most)
-        if depth + jobs > most:
-            self._depths[org] = (read_at, depth)
-            message = f"Your org has {depth} jobs in the queue; at most {most} may wait."
+        if len(self._depths) > MOST_REMEMBERED:
+            self._depths.clear()
+        depth = self._depths.setdefault(org, Depth())
+        async with depth.reading:
+            if time.monotonic() - depth.read_at > DEPTH_SECONDS:
+                depth.jobs = await store.queue_depth(self._db, org, most)
+                depth.read_at = time.monotonic()
+        if depth.jobs + jobs > most:
+            message = f"Your org has {depth.jobs} jobs in the queue; at most {most} may wait."
             raise TooMany(message, after_seconds=5.0, code="queue_full")
-        self._depths[org] = (read_at, depth + jobs)
+        depth.jobs += jobs
 
 
 def refusal(charge: Charge, seconds: float) -> TooMany:

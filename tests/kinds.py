@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
-from jobs import Context, Discard, Retry, fixed, processor
+from jobs import ChildFailed, Context, Discard, Retry, fixed, processor
+from jobs.context import ChildOptions
 
 
 class Anything(BaseModel):
@@ -134,3 +138,171 @@ async def chatterbox(context: Context, args: Anything) -> int:
     await context.progress(float("nan"), "\ud800" * 10)
     await context.progress(7, "x" * 10_000)
     return 1
+
+
+class Rooms:
+    """Who is at work at the same time, counted by the processors themselves."""
+
+    def __init__(self) -> None:
+        self.inside: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.entered: list[Any] = []
+
+    @contextmanager
+    def enter(self, names: list[str], who: Any) -> Iterator[None]:
+        """Be inside for a while; the most that were inside together are remembered."""
+        self.entered.append(who)
+        for name in names:
+            self.inside[name] += 1
+            self.most[name] = max(self.most[name], self.inside[name])
+        try:
+            yield
+        finally:
+            self.inside.subtract(names)
+
+
+ROOMS = Rooms()
+
+
+class Visit(BaseModel):
+    rooms: list[str] = []
+    who: Any = None
+    seconds: float = 0.01
+    times: int = 0
+    how: str = "raise"
+
+
+async def go_in(context: Context, args: Visit) -> int:
+    with ROOMS.enter(args.rooms, args.who):
+        if context.attempt <= args.times:
+            await fail(context, args.how)
+        await context.sleep(args.seconds)
+    return context.attempt
+
+
+@processor("visit", timeout=timedelta(seconds=5), backoff=fixed(timedelta(milliseconds=20)))
+async def visit(context: Context, args: Visit) -> int:
+    """Is in some rooms for a while."""
+    return await go_in(context, args)
+
+
+@processor("narrow", concurrency=2)
+async def narrow(context: Context, args: Visit) -> int:
+    """Visits of which two may run at once."""
+    return await go_in(context, args)
+
+
+@processor("paced", rate="20/s")
+async def paced(context: Context, args: Visit) -> int:
+    """Visits that start at most every 50 ms."""
+    return await go_in(context, args)
+
+
+@processor("bursty", rate="10/s burst 5")
+async def bursty(context: Context, args: Visit) -> int:
+    """Visits of which five may start at once after a pause."""
+    return await go_in(context, args)
+
+
+@processor("lined_up", queue="mail")
+async def lined_up(context: Context, args: Anything) -> Anything:
+    """Echoes from a queue of its own."""
+    return args
+
+
+class Family(BaseModel):
+    child: str = "echo"
+    each: list[dict[str, Any]] = []
+    failed: Literal["raise", "return"] = "raise"
+    key: str | None = None
+    fail_first: bool = False
+
+
+async def bring_up(context: Context, args: Family) -> list[Any]:
+    options: ChildOptions = {"concurrency_key": args.key} if args.key else {}
+    children = [await context.enqueue(args.child, each, **options) for each in args.each]
+    results = await context.gather(children, failed=args.failed)
+    if args.fail_first and context.attempt == 1:
+        raise ValueError("not this time")
+    return [r.state if isinstance(r, ChildFailed) else r for r in results]
+
+
+@processor("parent", max_attempts=2, backoff=fixed(timedelta(milliseconds=20)))
+async def parent(context: Context, args: Family) -> list[Any]:
+    """Has children do the work."""
+    return await bring_up(context, args)
+
+
+@processor("hasty_parent", timeout=timedelta(milliseconds=300), max_attempts=1)
+async def hasty_parent(context: Context, args: Family) -> list[Any]:
+    """Has less time than its children take."""
+    return await bring_up(context, args)
+
+
+class Telling(BaseModel):
+    texts: list[str]
+    how: str = "raise"
+    times: int = 0
+
+
+@processor("tell", max_attempts=2, backoff=fixed(timedelta(milliseconds=20)))
+async def tell(context: Context, args: Telling) -> int:
+    """Puts notices into the inbox; those of an earlier attempt are there already."""
+    for text in args.texts:
+        await context.notify("brief_completed", {"text": text})
+    if context.attempt <= args.times:
+        await fail(context, args.how)
+    return context.attempt
+
+
+class Approval(BaseModel):
+    approved: bool
+    amount: int = 0
+
+    @field_validator("amount")
+    @classmethod
+    def even(cls, amount: int) -> int:
+        if amount % 2:
+            raise ValueError("the amount must be even")
+        return amount
+
+
+class Asking(BaseModel):
+    requests: int = 1
+    wait_seconds: float | None = None
+    how: str = "raise"
+    times: int = 0
+
+
+@processor(
+    "ask",
+    timeout=timedelta(milliseconds=500),
+    max_attempts=2,
+    backoff=fixed(timedelta(milliseconds=20)),
+)
+async def ask(context: Context, args: Asking) -> list[Approval]:
+    """Waits for people; what they said to an earlier attempt it knows."""
+    wait = timedelta(seconds=args.wait_seconds) if args.wait_seconds is not None else None
+    answers = [
+        await context.wait_for_input(Approval, wait, prompt=f"Request {number}?")
+        for number in range(1, args.requests + 1)
+    ]
+    if context.attempt <= args.times:
+        await fail(context, args.how)
+    return answers
+
+
+class Saving(BaseModel):
+    saved: list[Any]
+    how: str = "raise"
+
+
+@processor("save", max_attempts=2, backoff=fixed(timedelta(milliseconds=20)))
+async def save(context: Context, args: Saving) -> Anything:
+    """Saves, fails in the named way, and goes on from what was saved."""
+    if context.attempt == 1:
+        for data in args.saved:
+            await context.checkpoint(data)
+        await context.log("saved")
+        await fail(context, args.how)
+    return Anything(value=context.restored)

@@ -16,10 +16,11 @@ while #taken < most do
   local first = redis.call('ZRANGE', KEYS[1], 0, 1, 'WITHSCORES')
   if #first == 0 then break end
   local org, tag = first[1], tonumber(first[2])
-  -- As many as it may have before the next org's turn: all of them when it is alone.
+  -- As many as start before the next org's turn: all of them when it is alone. At a tie the ring
+  -- itself decides, by name, so the order does not depend on how many are taken at once.
   local share = most - #taken
   if #first > 2 then
-    share = math.min(share, math.floor(tonumber(first[4]) - tag) + 1)
+    share = math.min(share, math.max(math.ceil(tonumber(first[4]) - tag), 1))
   end
   local popped = redis.call('ZPOPMIN', ARGV[1] .. org, share)
   local got = #popped / 2

@@ -15,7 +15,7 @@ MINE = "j.state = 'running' AND j.attempt = $2 AND j.worker_id = $3"
 
 SAVE = f"""
 INSERT INTO checkpoints (job_id, data)
-SELECT j.id, $4::jsonb FROM jobs j WHERE j.id = $1 AND {MINE} FOR KEY SHARE
+SELECT j.id, coalesce($4::jsonb, 'null') FROM jobs j WHERE j.id = $1 AND {MINE} FOR KEY SHARE
 ON CONFLICT (job_id) DO UPDATE SET data = excluded.data, saved_at = now()
 RETURNING job_id
 """
@@ -63,7 +63,7 @@ WITH own AS MATERIALIZED (
   FOR NO KEY UPDATE
 ), {told()}, kept AS (
   INSERT INTO answers (job_id, number, data, answered_by)
-  SELECT id, (awaiting ->> 'number')::int, $5::jsonb, $6 FROM own
+  SELECT id, (awaiting ->> 'number')::int, coalesce($5::jsonb, 'null'), $6 FROM own
 )
 UPDATE jobs j SET awaiting = NULL, {NEXT}, {entry(extra="jsonb_build_object('by', $6::text)")}
 FROM numbered n WHERE j.id = n.id

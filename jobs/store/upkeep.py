@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from jobs.db import Statements
 
+# Jobs that were settled in one statement finished at the same moment: the page ends behind the last of
+# them, or the mark would pass over some.
 FORGET_RESULTS = """
 WITH mark AS (
   INSERT INTO marks (name, at) VALUES ('results', now() - $1::interval - interval '1 day')
@@ -13,7 +15,9 @@ WITH mark AS (
   WHERE finished_at > (SELECT at FROM mark) AND finished_at < now() - $1::interval
   ORDER BY finished_at LIMIT $2
 ), moved AS (
-  UPDATE jobs j SET result = NULL FROM old WHERE j.id = old.id AND j.result IS NOT NULL
+  UPDATE jobs j SET result = NULL
+  WHERE j.finished_at > (SELECT at FROM mark) AND j.finished_at <= (SELECT max(finished_at) FROM old)
+    AND j.result IS NOT NULL
 )
 SELECT max(finished_at) AS until, count(*) AS n FROM old
 """

@@ -1,0 +1,133 @@
+"""Fair turns between orgs and the head start of priority, through a real worker."""
+
+import pytest
+
+from jobs.acceptance import Submission
+from jobs.resources import Resources
+from jobs.settings import JobsSettings
+from realtime.caller import Caller
+from service.dev.redis_server import RedisServer
+from tests.jobs.conftest import ANNA, BERT, submit, working
+from tests.jobs.happenings import all_over, queue_up, value, when
+
+ECHO = Submission("echo", {})
+ORDER = "SELECT id FROM jobs ORDER BY started_at"
+OTHERS_OVER = "NOT EXISTS (SELECT FROM jobs WHERE org_id = 'other' AND finished_at IS NULL)"
+ENDED_BEFORE = """SELECT count(*) FROM jobs WHERE org_id = 'acme' AND finished_at < (
+  SELECT max(started_at) FROM jobs WHERE org_id = 'other')"""
+
+
+@pytest.fixture
+def few(settings: JobsSettings) -> JobsSettings:
+    return settings.model_copy(update={"worker_concurrency": 10})
+
+
+@pytest.fixture
+def single(settings: JobsSettings) -> JobsSettings:
+    return settings.model_copy(update={"worker_concurrency": 1})
+
+
+async def test_twenty_jobs_do_not_wait_for_two_thousand_of_another_org(
+    resources: Resources, few: JobsSettings
+) -> None:
+    await queue_up(resources, [ECHO] * 2_000)
+    await queue_up(resources, [ECHO] * 20, BERT)
+
+    async with working(few):
+        await when(resources, OTHERS_OVER)
+
+    assert await value(resources, ENDED_BEFORE) < 100
+
+
+async def test_three_orgs_get_equal_shares(resources: Resources, few: JobsSettings) -> None:
+    orgs = [Caller("u", org, frozenset()) for org in ("a", "b", "c")]
+    for caller in orgs:
+        await queue_up(resources, [ECHO] * 100, caller)
+
+    async with working(few):
+        await when(resources, "(SELECT count(*) FROM jobs WHERE started_at IS NOT NULL) >= 150")
+        await all_over(resources)
+
+    first = await resources.db.fetch(
+        """SELECT org_id, count(*) AS n FROM (
+             SELECT org_id FROM jobs ORDER BY started_at LIMIT 150) AS first GROUP BY org_id"""
+    )
+    assert len(first) == 3
+    assert all(abs(record["n"] - 50) <= 10 for record in first)
+
+
+@pytest.mark.parametrize("how", ["killed", "emptied"])
+async def test_the_turns_are_as_fair_when_redis_is_killed_or_emptied(
+    resources: Resources, few: JobsSettings, redis_server: RedisServer, how: str
+) -> None:
+    await queue_up(resources, [ECHO] * 400)
+    await queue_up(resources, [ECHO] * 20, BERT)
+
+    if how == "killed":
+        redis_server.kill()
+    else:
+        await resources.redis.flushall()
+    async with working(few):
+        await when(resources, OTHERS_OVER)
+
+    assert await value(resources, ENDED_BEFORE) < 60
+
+
+async def test_a_head_start_is_worth_its_seconds(
+    resources: Resources, single: JobsSettings
+) -> None:
+    long_ago = await submit(resources, "echo", value=1)
+    just_now = await submit(resources, "echo", value=2)
+    urgent = await resources.queue.submit(ANNA, Submission("echo", {}, priority=5))
+    for job, seconds in ((long_ago, 6), (just_now, 4)):
+        await resources.db.fetch(
+            "UPDATE jobs SET score = score - 1000 * $2::int WHERE id = $1", job.id, seconds
+        )
+    await resources.redis.flushall()
+
+    async with working(single):
+        await all_over(resources)
+
+    order = [record["id"] for record in await resources.db.fetch(ORDER)]
+    assert order == [long_ago.id, urgent.id, just_now.id]
+
+
+async def test_a_head_start_counts_within_the_org_only(
+    resources: Resources, single: JobsSettings
+) -> None:
+    mine = [await submit(resources, "echo", value=n) for n in range(3)]
+    theirs = await queue_up(resources, [Submission("echo", {}, priority=100)] * 3, BERT)
+
+    async with working(single):
+        await all_over(resources)
+
+    order = [record["id"] for record in await resources.db.fetch(ORDER)]
+    others = {row.id for row in theirs}
+    assert [job_id in others for job_id in order] == [False, True] * 3
+    assert [job_id for job_id in order if job_id not in others] == [job.id for job in mine]
+
+
+async def test_a_job_starts_in_the_place_that_was_told(
+    resources: Resources, single: JobsSettings
+) -> None:
+    await queue_up(resources, [ECHO] * 12, BERT)
+    jobs = [await submit(resources, "echo", value=n) for n in range(8)]
+    told = {job.id: (await resources.records.get(ANNA, job.id)).position for job in jobs}
+
+    async with working(single):
+        await all_over(resources)
+
+    order = [record["id"] for record in await resources.db.fetch(ORDER)]
+    assert told == {job.id: order.index(job.id) + 1 for job in jobs}
+
+
+async def test_more_jobs_than_the_queue_may_hold_all_run(
+    resources: Resources, settings: JobsSettings
+) -> None:
+    small = settings.model_copy(update={"handed_over_per_org": 5})
+
+    async with working(small):
+        await queue_up(resources, [ECHO] * 60)
+        await all_over(resources)
+
+    assert await value(resources, "SELECT count(*) FROM jobs WHERE state = 'succeeded'") == 60
