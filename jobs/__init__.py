@@ -9,10 +9,11 @@ A job's states::
                               │  └ due ──────────┘         │
                               ├── given back, rescued ◀────┘
 
-Reading order, the way of one job: ``processor`` (what a kind is) · ``queue`` (submit, cancel, retry)
-· ``store/`` (the record) · ``announcer`` · ``worker`` → ``intake`` → ``attempts`` → ``executor`` ·
-``processors/`` · ``schedules`` → ``scheduler`` → ``firing`` → ``missed`` → ``ticks`` → ``cron`` ·
-``relay`` and ``rescuer`` (the safety nets) · ``source`` (the way back).
+Reading order, the way of one job: ``processor`` (what a kind is) · ``acceptance`` (how jobs get in) ·
+``queue`` and ``batches`` (what callers ask) · ``store/`` (the record) · ``announcer`` · ``arq_queue`` (fair
+turns) · ``worker`` → ``intake`` → ``attempts`` → ``executor`` → ``flow`` (children, input) · ``processors/``
+· ``limits`` and ``gate`` · ``flows`` (what follows from an ending) · ``relay`` and ``rescuer`` (the safety
+nets) · ``schedules/`` · ``webhooks/`` · ``source`` (the way back) · ``testing/`` (all of it without servers).
 """
 
 from jobs.context import Child, Context

@@ -31,7 +31,7 @@ from jobs.queue import Queue
 from jobs.queues import Queues
 from jobs.quotas import Quotas
 from jobs.records import Records
-from jobs.schedules import Schedules
+from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
 from jobs.source import JobSource
 from jobs.storage import Storage

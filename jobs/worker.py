@@ -34,7 +34,7 @@ from jobs.rescuer import Rescuer
 from jobs.resources import Resources, open_resources, redis_options
 from jobs.running import Why
 from jobs.schedule import SCHEDULE
-from jobs.scheduler import Scheduler
+from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
 from jobs.supervision import supervise
 from realtime.breaker import REDIS_TROUBLE

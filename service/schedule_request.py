@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints, field_validator
 
-from jobs.cron import LONGEST as LONGEST_CRON
 from jobs.models.schedule import Missed, Overlap
-from jobs.wanted_schedule import WantedSchedule
+from jobs.schedules.cron import LONGEST as LONGEST_CRON
+from jobs.schedules.wanted import WantedSchedule
 from service.bodies import Body
 from service.job_request import (
     LARGEST_METADATA,

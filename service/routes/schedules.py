@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from jobs.errors import NotFound
 from jobs.resource import JobResource, Resource
-from jobs.schedule_resource import SchedulePreview, ScheduleResource
+from jobs.schedules.resource import SchedulePreview, ScheduleResource
 from service.bodies import Body
 from service.call import Call
 from service.errors import Problem

@@ -6,7 +6,7 @@ from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 
 from jobs.resources import Resources, open_resources
-from jobs.scheduler import Scheduler
+from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.models.schedule import Missed, Overlap
-from jobs.ticks import Rule, between, newest, next_after
+from jobs.schedules.ticks import Rule, between, newest, next_after
 
 INSTANT = timedelta(microseconds=1)
 

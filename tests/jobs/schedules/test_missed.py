@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.missed import DueTicks, due_ticks, without_overlap
 from jobs.models.schedule import Missed, Overlap
-from jobs.ticks import Rule
+from jobs.schedules.missed import DueTicks, due_ticks, without_overlap
+from jobs.schedules.ticks import Rule
 
 HOURLY = Rule(cron="0 * * * *")
 GRACE = timedelta(minutes=1)

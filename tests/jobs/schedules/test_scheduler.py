@@ -10,17 +10,17 @@ import asyncpg
 import pytest
 import time_machine
 
-from jobs import scheduler as scheduler_module
 from jobs import store
 from jobs.db import Statements, Transaction
 from jobs.errors import Unavailable
 from jobs.resource import JobResource
 from jobs.resources import Resources
-from jobs.schedule_resource import ScheduleResource
-from jobs.scheduler import Scheduler
+from jobs.schedules import scheduler as scheduler_module
+from jobs.schedules.resource import ScheduleResource
+from jobs.schedules.scheduler import Scheduler
+from jobs.schedules.wanted import WantedSchedule
 from jobs.store import JobFilter, due_schedules
 from jobs.store import schedules as kept
-from jobs.wanted_schedule import WantedSchedule
 from jobs.worker import Worker
 from realtime.caller import Caller
 from tests.jobs.conftest import ANNA, ended, running

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from jobs.cron import read_cron
 from jobs.models.schedule import Missed, Overlap
 from jobs.resource import Resource
+from jobs.schedules.cron import read_cron
+from jobs.schedules.ticks import Rule, after
 from jobs.store.schedules import ScheduleRow
-from jobs.ticks import Rule, after
 
 
 class ScheduleLinks(Resource):

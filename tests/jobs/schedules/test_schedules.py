@@ -8,9 +8,9 @@ import pytest
 
 from jobs.errors import NotFound
 from jobs.resources import Resources
-from jobs.schedule_resource import preview
-from jobs.ticks import Rule
-from jobs.wanted_schedule import WantedSchedule
+from jobs.schedules.resource import preview
+from jobs.schedules.ticks import Rule
+from jobs.schedules.wanted import WantedSchedule
 from tests.jobs.conftest import ANNA, BERT
 
 HOURLY = WantedSchedule("echo", {}, cron="0 * * * *")

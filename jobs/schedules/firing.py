@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.acceptance import Acceptance
-from jobs.missed import DueTicks, without_overlap
-from jobs.scheduled_job import job_of_tick
+from jobs.schedules.missed import DueTicks, without_overlap
+from jobs.schedules.scheduled_job import job_of_tick
 from jobs.store import NewJob
 from jobs.store.due_schedules import Move
 from jobs.store.schedules import ScheduleRow

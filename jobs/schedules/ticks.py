@@ -12,9 +12,9 @@ from importlib.resources import files
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jobs.cron import read_cron
 from jobs.errors import InvalidSchedule
 from jobs.ids import derived_uuid7
+from jobs.schedules.cron import read_cron
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RANDOM_32 = (1 << 32) - 1

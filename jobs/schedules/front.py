@@ -12,12 +12,12 @@ from jobs.errors import NotFound, TooManySchedules
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
-from jobs.schedule_resource import SchedulePreview, ScheduleResource, preview
-from jobs.scheduled_job import job_of_now
+from jobs.schedules.resource import SchedulePreview, ScheduleResource, preview
+from jobs.schedules.scheduled_job import job_of_now
+from jobs.schedules.wanted import TIMES, WantedSchedule, row_of, rule_of, wanted_of
 from jobs.settings import JobsSettings
 from jobs.store import schedules as kept
 from jobs.store.schedules import ScheduleRow
-from jobs.wanted_schedule import TIMES, WantedSchedule, row_of, rule_of, wanted_of
 from realtime.caller import Caller
 from realtime.errors import BadCursor
 

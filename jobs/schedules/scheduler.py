@@ -18,16 +18,16 @@ from jobs import store
 from jobs.acceptance import Acceptance, new_rows
 from jobs.announcer import Announcer
 from jobs.db import Database, Statements
-from jobs.firing import Firing, fire, stopped
 from jobs.flows import Flows
-from jobs.missed import due_ticks
 from jobs.processor import Registry
+from jobs.schedules.firing import Firing, fire, stopped
+from jobs.schedules.missed import due_ticks
+from jobs.schedules.wanted import rule_of
 from jobs.settings import JobsSettings
 from jobs.store import JobRow
 from jobs.store import due_schedules as table
 from jobs.store.due_schedules import Unfinished
 from jobs.store.schedules import ScheduleRow, now
-from jobs.wanted_schedule import rule_of
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.cron import LONGEST, read_cron
 from jobs.errors import InvalidSchedule
+from jobs.schedules.cron import LONGEST, read_cron
 
 # zone, expression, a moment in UTC before the change, the ticks after it by the local clock
 CHANGES = [

@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from jobs.cron import read_cron
 from jobs.errors import InvalidSchedule, TooLarge
 from jobs.ids import uuid7
 from jobs.models.schedule import Missed, Overlap
+from jobs.schedules.cron import read_cron
+from jobs.schedules.ticks import Rule, next_after, zone
 from jobs.settings import JobsSettings
 from jobs.store.schedules import ScheduleRow
-from jobs.ticks import Rule, next_after, zone
 from realtime.caller import Caller
 
 LONGEST_EVERY = timedelta(days=366)

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from jobs.acceptance import Acceptance, Origin, Submission
+from jobs.schedules.ticks import jitter, job_id
 from jobs.store import NewJob
 from jobs.store.schedules import ScheduleRow
-from jobs.ticks import jitter, job_id
 from realtime.caller import Caller
 
 
