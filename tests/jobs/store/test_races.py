@@ -397,6 +397,20 @@ async def test_a_completion_and_a_retry_at_once_do_not_lock_each_other_out(
     assert [len(raced.first), len(raced.second)] == [1, 0]
 
 
+async def test_a_start_and_a_cancellation_at_once_do_not_lock_each_other_out(
+    stage: Stage, db: Session
+) -> None:
+    worker, jobs = await hired(db), await accepted(db, new_job(), new_job())
+    ids = [job.id for job in jobs]
+
+    raced = await stage.crowd(
+        "SELECT FROM jobs FOR NO KEY UPDATE", cancelling(*ids), starting(worker, *ids)
+    )
+
+    assert raced.waited
+    assert [len(raced.first), len(raced.second)] == [2, 0]
+
+
 async def test_a_batch_grows_while_one_of_its_jobs_ends(stage: Stage, db: Session) -> None:
     worker, jobs = await hired(db), [new_job()]
     batch = await accept_batch(db, *jobs, open=True)

@@ -3,13 +3,12 @@
 The statement is stopped there by an advisory lock that the other session holds until its commit.
 """
 
-from collections.abc import Callable
-
 import pytest
 
 from jobs import store
 from jobs.ids import uuid7
 from jobs.store import ANYBODY, attempts, flows, leases, limits
+from tests.jobs.store.conftest import HOLD, Pause
 from tests.jobs.store.scene import (
     accept_after,
     accepted,
@@ -23,23 +22,6 @@ from tests.jobs.store.scene import (
 from tests.jobs.store.session import Session, Stage, Step
 
 pytestmark = pytest.mark.usefixtures("sound")
-
-HOLD = "SELECT pg_advisory_xact_lock(1)"
-PAUSE = f"({HOLD}) IS NOT NULL AND "
-
-Pause = Callable[[object, str, str], None]
-
-
-@pytest.fixture
-def pause(monkeypatch: pytest.MonkeyPatch) -> Pause:
-    """Give the function that stops a statement of a module before a condition is looked at."""
-
-    def put(module: object, name: str, condition: str) -> None:
-        sql = getattr(module, name)
-        assert sql.count(condition) == 1
-        monkeypatch.setattr(module, name, sql.replace(condition, PAUSE + condition))
-
-    return put
 
 
 def holding(step: Step) -> Step:
