@@ -132,11 +132,11 @@ async def test_a_batch_counts_every_change_of_its_jobs(db: Session) -> None:
     worker = await hired(db)
     wanted = [new_job() for _ in range(5)]
     batch = await accept_batch(db, *wanted)
-    ids = [job.id for job in wanted]
+    ids = sorted(job.id for job in wanted)
     later = new_job(after_policy="run", batch_id=batch, delay_seconds=HOUR)
     await accept_after(db, later, ids[0])
 
-    jobs = await store.start(db, starter(worker), ids[:4])
+    jobs = sorted(await store.start(db, starter(worker), ids[:4]), key=lambda job: job.id)
     outcomes = ["succeeded", "failed", "retrying"]
     await store.settle(db, worker, [ending(j, o) for j, o in zip(jobs, outcomes, strict=False)])
     await lapsed(db, worker)
