@@ -21,7 +21,7 @@ few = st.lists(which, min_size=1, max_size=2)
 wanted = st.fixed_dictionaries(
     {
         "user": st.sampled_from(USERS),
-        "kind": st.sampled_from(["free", *KINDS]),
+        "kind": st.sampled_from(["free", "free", *KINDS]),
         "key": st.sampled_from([None, None, None, "k"]),
         "unique": st.sampled_from([None, None, None, "u"]),
         "once": st.sampled_from([None, None, None, None, "i", "j"]),
@@ -130,7 +130,9 @@ class Arrivals(World):
             job.held = row.held_by
         self.reach("accept: held", row.held_by)
 
-    @initialize(per_org=st.sampled_from([0, 0, 2]), jobs=st.lists(wanted, min_size=4, max_size=6))
+    @initialize(
+        per_org=st.sampled_from([0, 0, 0, 2]), jobs=st.lists(wanted, min_size=4, max_size=6)
+    )
     def begin(self, per_org: int, jobs: list[dict[str, Any]]) -> None:
         """Begin with some jobs."""
         self.begin_anew(per_org)

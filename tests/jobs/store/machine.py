@@ -53,15 +53,28 @@ class StoreMachine(Arrivals):
         ident, attempt, worker = self.fences[place % len(self.fences)]
         return ident, attempt, worker if place % 8 else self.worker(place + 1)
 
-    @rule(place=which, jobs=some, paused=st.sampled_from([False, False, False, True]))
-    def start(self, place: int, jobs: list[int], paused: bool) -> None:
-        self.model.paused = paused
-        self.sql(PAUSE if paused else RESUME)
+    @rule(
+        ends=st.booleans(),
+        place=which,
+        jobs=st.lists(which, min_size=2, max_size=6),
+        wish=outcomes,
+        failed=st.booleans(),
+    )
+    def work(self, ends: bool, place: int, jobs: list[int], wish: str, failed: bool) -> None:
+        """Do what a worker does all day: start jobs and end them."""
+        if ends and self.fences:
+            self.settle(place, wish, failed=failed)
+        else:
+            self.start(place, jobs)
+
+    def start(self, place: int, jobs: list[int]) -> None:
+        self.model.paused = place % 16 == 1
+        self.sql(PAUSE if self.model.paused else RESUME)
         self.begin_attempts(self.worker(place), self.pick(jobs, "queued"))
 
-    @rule(place=which, jobs=st.lists(which, min_size=3, max_size=6))
-    def start_more(self, place: int, jobs: list[int]) -> None:
-        self.start(place, jobs, paused=False)
+    @rule(jobs=some, place=which)
+    def start_more(self, jobs: list[int], place: int) -> None:
+        self.start(place, jobs)
 
     @rule(what=st.sampled_from(SWEEPS))
     def sweep(self, what: str) -> None:
@@ -98,15 +111,15 @@ class StoreMachine(Arrivals):
         """Return what holds a job."""
         return self.model.jobs[ident].held
 
-    @precondition(running)
-    @rule(place=which, wish=outcomes, failed=st.booleans())
-    def settle(self, place: int, wish: str, failed: bool) -> None:
+    def settle(self, place: int, wish: str, *, failed: bool) -> None:
         ident, attempt, worker = fence = self.fence(place)
         expected = self.model.settle(fence, wish, failed=failed)
         outcome = Outcome(ident, attempt, wish, wish, delay_seconds=HOUR, failed=failed)
         rows = self.run(store.settle(self.session, worker, [outcome]))
         self.changed(rows, expected, f"settle {wish}")
         self.reach("settle: fenced", not rows)
+        if place % 2:
+            self.let_go()
 
     @precondition(lambda self: self.model.jobs)
     @rule(jobs=few, user=st.none() | st.sampled_from(USERS))

@@ -179,7 +179,7 @@ async def test_marks_taken_from_those_just_followed_are_noticed(
 ) -> None:
     mark = "AND seen.xmin = done.changed"
     assert mark in flows.RESOLVE
-    monkeypatch.setattr("flows", "RESOLVE", flows.RESOLVE.replace(mark, ""))
+    monkeypatch.setattr(flows, "RESOLVE", flows.RESOLVE.replace(mark, ""))
 
     proof = snapshots.test_a_job_that_comes_to_wait_while_others_are_let_go_is_not_forgotten
     assert await noticed(partial(proof, pause=pause), stage)
