@@ -1,6 +1,7 @@
 """Each protecting mechanism broken once: what is proved of the store must fail without it.
 
-A twin that nobody notices fails here: then either the mechanism or its test protects nothing.
+A twin that nobody notices fails here: then either the mechanism or its test protects nothing. Each proof is
+a test of its own that holds while nothing is broken.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,6 +15,8 @@ import pytest
 
 from jobs.store import control, flows
 from tests.jobs.store import test_races as races
+from tests.jobs.store import test_races_of_flows as races_of_flows
+from tests.jobs.store import test_races_of_keys as keys
 from tests.jobs.store import test_snapshots as snapshots
 from tests.jobs.store import test_stories as stories
 from tests.jobs.store.audit import wrongs
@@ -60,11 +63,6 @@ TWINS = [
         stories.test_an_earlier_attempt_of_the_same_worker_settles_nothing,
     ),
     Twin(
-        "no state in the ending", "attempts", "SETTLE", "j.state = 'running'", "true",
-        partial(races.test_an_attempt_that_is_asked_to_stop_is_not_queued_again,
-                ended="queued", then="queued"),
-    ),
-    Twin(
         "no state in the start", "attempts", "START", "j.state = 'queued'", "true",
         races.test_a_job_that_is_being_cancelled_does_not_start,
     ),
@@ -75,16 +73,15 @@ TWINS = [
     Twin(
         "no state in the retry", "control", "RETRY",
         "AND j.state IN ('failed', 'cancelled', 'expired')\n", "\n",
-        partial(races.test_an_attempt_that_is_asked_to_stop_is_not_queued_again,
-                ended="succeeded", then="failed"),
+        stories.test_only_what_ended_badly_is_retried,
     ),
     Twin(
         "no state in the deletion", "control", "DELETE", "j.state IN", "true OR j.state IN",
-        races.test_a_job_that_is_being_retried_is_not_deleted,
+        keys.test_a_job_that_is_being_retried_is_not_deleted,
     ),
     Twin(
         "the followed deleted", "control", "DELETE", "AND NOT j.followed", "",
-        races.test_a_job_that_is_being_followed_is_not_deleted,
+        keys.test_a_job_that_is_being_followed_is_not_deleted,
     ),
     Twin(
         "no lock on the worker", "attempts", "START", "FOR KEY SHARE", "",
@@ -118,7 +115,7 @@ TWINS = [
     Twin(
         "an idempotency key that is no lock", "accept", "ACCEPT_KEYED",
         "AND (k.key IS NULL OR a.id IN (SELECT made_id FROM kept))", "",
-        partial(races.test_one_idempotency_key_makes_one_job, last="a"),
+        partial(keys.test_one_idempotency_key_makes_one_job, last="a"),
     ),
     Twin(
         "a retry blind for its own kind", "control", "RETRY", "u.id = ANY($1)", "false",
@@ -137,7 +134,7 @@ TWINS = [
     Twin(
         "sequences locked before batches", "control", "RETRY",
         "WHERE (SELECT count(*) FROM batch_locks) >= 0", "",
-        races.test_a_completion_and_a_retry_at_once_do_not_lock_each_other_out,
+        races_of_flows.test_a_completion_and_a_retry_at_once_do_not_lock_each_other_out,
     ),
     Twin(
         "the unfinished locked before the finished", "flows", "FOLLOW",
@@ -187,7 +184,7 @@ async def test_marks_taken_from_those_just_followed_are_noticed(
 
 async def test_a_unique_key_without_its_index_is_noticed(stage: Stage) -> None:
     async with without_index(stage, "jobs_unique"):
-        assert await noticed(races.test_one_unique_key_makes_one_unfinished_job, stage)
+        assert await noticed(keys.test_one_unique_key_makes_one_unfinished_job, stage)
 
 
 async def noticed(proof: Proof, stage: Stage) -> bool:

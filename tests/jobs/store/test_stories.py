@@ -42,6 +42,14 @@ async def test_an_earlier_attempt_of_the_same_worker_settles_nothing(db: Session
     assert await state_of(db, first.id) == "running"
 
 
+async def test_only_what_ended_badly_is_retried(db: Session) -> None:
+    worker = await hired(db)
+    running, done = await begun(db, worker, new_job(), new_job())
+    await store.settle(db, worker, [ending(done)])
+
+    assert await store.retry(db, ANYBODY, [running.id, done.id]) == []
+
+
 async def test_a_job_after_two_waits_for_both(db: Session) -> None:
     worker = await hired(db)
     one, other = await begun(db, worker, new_job(), new_job())
