@@ -124,10 +124,11 @@ class Candidate:
 
 @dataclass(slots=True)
 class Locked:
-    """A limit as it stands while its row is locked."""
+    """A limit as it stands while its row is locked; ``first_held`` is the score of the first it holds."""
 
     used: int
     wait_seconds: float
+    first_held: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +142,14 @@ class Admission:
 def decide(
     limits: Limits, candidates: Sequence[Candidate], locked: Mapping[str, Locked]
 ) -> Admission:
-    """Admit candidates in their order as long as all of their limits have room; moves ``locked``."""
+    """Admit candidates in their order as long as all of their limits have room; moves ``locked``.
+
+    Nobody overtakes a job that is held already: it is let go first.
+    """
     admission = Admission()
     for candidate in sorted(candidates, key=lambda c: c.score):
         keys = limits.keys(candidate.org, candidate.kind, candidate.concurrency_key)
-        full = next((key for key in keys if not room(limits, key, locked[key])), None)
+        full = next((key for key in keys if not open_to(limits, key, locked[key], candidate)), None)
         if full is not None:
             admission.held[candidate.id] = full
             continue
@@ -154,6 +158,11 @@ def decide(
         slots = [key for key in keys if not key.startswith(RATE_KEY)]
         admission.admitted[candidate.id] = slots
     return admission
+
+
+def open_to(limits: Limits, key: str, limit: Locked, candidate: Candidate) -> bool:
+    """Return whether it is the candidate's turn under ``key``, and has room there."""
+    return candidate.score <= limit.first_held and room(limits, key, limit)
 
 
 def room(limits: Limits, key: str, limit: Locked) -> bool:

@@ -13,6 +13,12 @@ ON CONFLICT (key) DO UPDATE SET used = l.used
 RETURNING key, used, extract(epoch FROM free_at - now())::float8
 """
 
+# Read behind LOCK: who holds or lets go under these keys is seen, whoever it was that we waited for.
+FIRST_HELD = """
+SELECT key, (SELECT score FROM jobs WHERE held_by = key ORDER BY score LIMIT 1) AS score
+FROM unnest($1::text[]) AS key
+"""
+
 TAKE = """
 UPDATE limits l SET used = t.used, free_at = greatest(l.free_at, now() + make_interval(secs => t.wait))
 FROM unnest($1::text[], $2::int[], $3::float8[]) AS t(key, used, wait) WHERE l.key = t.key
@@ -52,6 +58,8 @@ async def admit(db: Statements, limits: Limits, candidates: Sequence[Candidate])
     if not keys:
         return decide(limits, candidates, {})
     locked = {key: Locked(used, wait) for key, used, wait in await db.fetch(LOCK, keys)}
+    for key, score in await db.fetch(FIRST_HELD, keys):
+        locked[key].first_held = float("inf") if score is None else score
     admission = decide(limits, candidates, locked)
     used = [locked[key].used for key in keys]
     waits = [locked[key].wait_seconds for key in keys]

@@ -1,6 +1,8 @@
 """Jobs that have others do their work, and what they tell their owner."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import orjson
 import pytest
@@ -226,7 +228,7 @@ async def test_a_notice_is_told_as_an_event_with_its_place(
     assert body["data"]["job_id"] == str(job.id)
 
 
-async def heard(pubsub, most):  # type: ignore[no-untyped-def]  # redis' pubsub is untyped
+async def heard(pubsub: Any, most: int) -> AsyncIterator[Any]:
     async with asyncio.timeout(5):
         while most:
             if message := await pubsub.get_message(timeout=1):

@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -50,6 +51,10 @@ class Line:
                 return taken
             taken += some
         raise AssertionError
+
+    async def tokens(self) -> int:
+        waiting: Any = self.redis.llen(keys.WAKE)
+        return int(await waiting)
 
     async def positions(self) -> dict[str, int | None]:
         found = {}
@@ -156,7 +161,7 @@ async def test_there_are_never_more_wake_tokens_than_allowed(line: Line) -> None
     await line.put("a", 400)
     await line.put("b", 400)
 
-    assert await line.redis.llen(keys.WAKE) == arq_queue.MOST_TOKENS
+    assert await line.tokens() == arq_queue.MOST_TOKENS
 
 
 async def test_a_taker_that_leaves_work_behind_leaves_a_token_as_well(line: Line) -> None:
@@ -164,14 +169,14 @@ async def test_a_taker_that_leaves_work_behind_leaves_a_token_as_well(line: Line
     await line.redis.delete(keys.WAKE)
 
     await line.take(2)
-    left = await line.redis.llen(keys.WAKE)
+    left = await line.tokens()
     await line.take(10)
 
     assert left == 1
 
 
 async def test_strange_members_of_the_ring_and_of_a_queue_do_no_harm(line: Line) -> None:
-    await line.redis.zadd(keys.RING, {"nobody": -5, b"\xff\x00": 0, "": 1e9})
+    await line.redis.zadd(keys.RING, {b"nobody": -5, b"\xff\x00": 0, b"": 1e9})
     await line.put("a", 3)
 
     assert await line.take(2) == ["a0", "a1"]

@@ -156,6 +156,7 @@ async def test_an_answer_that_the_model_refuses_is_asked_for_again(
 
 async def test_an_answer_may_be_any_json(resources: Resources, worker: Worker) -> None:
     job = await submit(resources, "ask")
+    odd: Any
     for number, odd in enumerate((None, [], "yes", 7), 1):
         await asking(resources, job, number)
         await answer(resources, job, odd, number)

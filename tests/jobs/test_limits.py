@@ -4,12 +4,16 @@ import asyncio
 from collections import Counter
 from datetime import datetime
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
+from jobs import store
 from jobs.acceptance import Submission
+from jobs.ids import uuid7
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
+from jobs.store import Outcome, Starter
 from realtime.caller import Caller
 from service.dev.redis_server import RedisServer
 from tests.jobs.conftest import ANNA, BERT, ended, running, submit, until, working
@@ -91,6 +95,26 @@ async def test_jobs_of_one_key_run_one_at_a_time_and_in_their_order(
     assert ROOMS.most["key"] == 1
     assert most <= 1
     assert ROOMS.entered == list(range(20))
+
+
+async def test_nobody_overtakes_a_job_that_is_held_already(resources: Resources) -> None:
+    wanted = Submission("echo", {}, concurrency_key="k")
+    first, second, third = [(await resources.queue.submit(ANNA, wanted)).id for _ in range(3)]
+    life = uuid7()
+    await store.register(resources.db, life, "life", 60, {})
+    starter = Starter(life, "life", ["echo"], limits=resources.gate.limits)
+
+    async def started(*ids: UUID) -> list[UUID]:
+        return [row.id for row in await store.start_limited(resources.db, starter, ids)]
+
+    before = await started(first), await started(second)
+    await store.settle(resources.db, life, [Outcome(first, 1, "succeeded", "succeeded")])
+    overtaking = await started(third)
+    await resources.gate.freed(["key:acme:k"])
+    after = await started(third, second)
+
+    assert before == ([first], [])
+    assert (overtaking, after) == ([], [second])
 
 
 async def test_the_same_key_of_another_org_is_another_key(

@@ -116,7 +116,7 @@ async def test_a_job_that_others_wait_for_stays_until_they_went_on(resources: Re
 async def test_keys_notices_limits_and_emptied_batches_go_in_time(resources: Resources) -> None:
     db, mine = resources.db, Owner("acme", "anna")
     await resources.queue.submit_once(ANNA, Submission("echo", {}, idempotency_key="k"))
-    options = {"open": False, "on_complete": None, "tags": []}
+    options: dict[str, Any] = {"open": False, "on_complete": None, "tags": []}
     full, empty = [await store.create_batch(db, uuid7(), mine, **options) for _ in range(2)]
     await finished(resources, 1, DAY * 2, batch_id=full.id)
     await db.fetch("INSERT INTO limits (key, used) VALUES ('key:a', 0), ('key:b', 1)")
