@@ -88,15 +88,12 @@ class Batches:
     async def submit(self, caller: Caller, wanted: BatchSubmission) -> Submitted:
         """Take all jobs in, or none.
 
-        Raises NotFound, WrongState, UnknownKind, InvalidArgs, TooLarge, TooMany, IdempotencyMismatch,
-        Unavailable.
+        Raises NotFound, InvalidArgs, TooLarge, UnknownJob, TooMany, IdempotencyMismatch, Unavailable.
         """
-        await self._quotas.check(caller, len(wanted.jobs))
         batch_id = wanted.batch_id or uuid7()
         jobs = [self._build(caller, batch_id, wanted, n) for n in range(len(wanted.jobs))]
-        if wanted.on_complete is not None:
-            last = Submission(wanted.on_complete["kind"], wanted.on_complete.get("args", {}))
-            self._acceptance.build(caller, last)
+        self._check_completion(caller, wanted)
+        await self._quotas.check(caller, len(wanted.jobs))
         batch, rows, how = await self._db.in_transaction(
             lambda tx: self._take(tx, caller, wanted, jobs)
         )
@@ -131,7 +128,16 @@ class Batches:
                 caller, wanted.jobs[number], Origin(job_id=job_id, batch_id=root)
             )
         except (InvalidArgs, UnknownKind) as error:
-            raise at(error, number) from error
+            raise at(error, f"/jobs/{number}") from error
+
+    def _check_completion(self, caller: Caller, wanted: BatchSubmission) -> None:
+        """Refuse a completion job now that could not be made when the batch is complete."""
+        if wanted.on_complete is None:
+            return
+        try:
+            self._acceptance.build(caller, Submission(**wanted.on_complete))
+        except (InvalidArgs, UnknownKind) as error:
+            raise at(error, "/on_complete") from error
 
     async def _take(
         self, tx: Statements, caller: Caller, wanted: BatchSubmission, jobs: Sequence[NewJob]
@@ -149,8 +155,9 @@ class Batches:
         if after:
             await store.follow(tx, Owner.reading(caller), after)
         taken = [settled(t) for t in await store.accept(tx, jobs)]
-        if after:
-            await store.depend(tx, after)
+        new = {t.row.id for t in taken if t.how is How.NEW}
+        if waiting := {job: befores for job, befores in after.items() if job in new}:
+            await store.depend(tx, waiting)
         return batch, [t.row for t in taken], How.NEW
 
     async def _open(
@@ -230,8 +237,8 @@ def resource(row: BatchRow) -> BatchResource:
     )
 
 
-def at(error: InvalidArgs | UnknownKind, number: int) -> InvalidArgs:
+def at(error: InvalidArgs | UnknownKind, place: str) -> InvalidArgs:
     """Return what is wrong with one job of many, with pointers into the whole body."""
     if isinstance(error, UnknownKind):
-        return InvalidArgs([{"pointer": f"/jobs/{number}/kind", "detail": str(error)}])
-    return InvalidArgs([{**e, "pointer": f"/jobs/{number}{e['pointer']}"} for e in error.errors])
+        return InvalidArgs([{"pointer": f"{place}/kind", "detail": str(error)}])
+    return InvalidArgs([{**e, "pointer": f"{place}{e['pointer']}"} for e in error.errors])

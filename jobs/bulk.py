@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 Action = Literal["retry", "cancel", "delete"]
 PAGE = 500
 FIRST = UUID(int=0)
+NONE = ("none",)  # no job is in that state
 CONCERNED: dict[str, tuple[str, ...]] = {
     "retry": ("failed", "cancelled", "expired"),
     "cancel": ("waiting", "scheduled", "queued", "running", "retrying"),
@@ -103,7 +104,7 @@ class Bulk:
 def narrow(wanted: JobFilter, action: Action) -> JobFilter:
     """Return the filter with the states the action concerns, those asked for among them."""
     states = [s for s in CONCERNED[action] if not wanted.states or s in wanted.states]
-    return replace(wanted, states=states or ["none"], limit=PAGE)
+    return replace(wanted, states=states or NONE, limit=PAGE)
 
 
 def written(wanted: JobFilter) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from realtime.caller import Caller
 
 __all__ = ["Queue", "Submission", "Submitted"]
 
+RETRIABLE = ("failed", "cancelled", "expired")
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
@@ -90,7 +92,10 @@ class Queue:
         """Queue a failed, cancelled or expired job again. Raises NotFound, WrongState, Unavailable."""
         changed = await store.retry(self._db, Owner.writing(caller), [job_id])
         if not changed:
-            raise WrongState((await self._own(caller, job_id)).state, "retried")
+            row = await self._own(caller, job_id)
+            taken = row.unique_key is not None and row.state in RETRIABLE
+            why = "retried: another one has its unique key" if taken else "retried"
+            raise WrongState(row.state, why)
         await self._announcer.announce(changed)
         return self._records.resource(changed[0])
 

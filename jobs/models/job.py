@@ -125,6 +125,20 @@ class Job(SQLModel, table=True):
         Index("jobs_running", "worker_id", postgresql_where=text("state = 'running'")),
         Index("jobs_changes", "org_id", "user_id", "change_seq"),
         Index("jobs_newest", "org_id", "user_id", "id"),
+        Index(
+            "jobs_unfinished",
+            "org_id",
+            "user_id",
+            "change_seq",
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "jobs_unsuccessful",
+            "org_id",
+            "user_id",
+            "id",
+            postgresql_where=text("state IN ('failed','cancelled','expired')"),
+        ),
         {"postgresql_with": {"fillfactor": "85"}},
     )
 

@@ -161,16 +161,16 @@ async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[Accepted | Idem
     Unavailable; then nothing may be promised, though the jobs may exist.
     """
     answers: dict[UUID, Accepted | IdempotencyMismatch] = {}
-    left = list(jobs)
-    for _ in range(TRIES):
-        distinct, twins = without_twins(left)
-        for row in await insert(db, distinct):
-            answers[row.id] = Accepted(row)
-        answers |= await earlier(db, [job for job in distinct if job.id not in answers])
-        left = [job for job in distinct if job.id not in answers] + twins
-        if not left:
-            return [answers[job.id] for job in jobs]
-    raise Unavailable("Jobs with the same key come and go too quickly.")
+    left, tries = list(jobs), TRIES
+    while left:
+        if not tries:
+            raise Unavailable("Jobs with the same key come and go too quickly.")
+        answers |= {row.id: Accepted(row) for row in await insert(db, without_twins(left))}
+        answers |= await earlier(db, [job for job in left if job.id not in answers])
+        still = [job for job in left if job.id not in answers]
+        tries -= len(still) == len(left)
+        left = still
+    return [answers[job.id] for job in jobs]
 
 
 async def claim_key(
@@ -219,30 +219,34 @@ async def earlier(
         [j.kind for j in jobs],
         [j.unique_key for j in jobs],
     )
-    prints = {job.id: job.fingerprint for job in jobs}
-    return {r["asked"]: found for r in records if (found := answer(r, prints[r["asked"]]))}
+    by_id = {job.id: job for job in jobs}
+    return {r["asked"]: found for r in records if (found := answer(r, by_id[r["asked"]]))}
 
 
-def answer(record: asyncpg.Record, fingerprint: bytes) -> Accepted | IdempotencyMismatch | None:
-    """Say what an earlier submission means for this one."""
+def answer(record: asyncpg.Record, job: NewJob) -> Accepted | IdempotencyMismatch | None:
+    """Say what an earlier submission means for ``job``; None when it has to be tried (again)."""
     gone = record["id"] is None
     if record["made_id"] is None:
-        return None if gone else Accepted(JobRow(*record[3:]), How.DEDUPLICATED)
-    if gone or record["fingerprint"] != fingerprint:
+        if gone or job.idempotency_key is not None:
+            return None  # its key is kept by the statement that finds the unique job
+        return Accepted(JobRow(*record[3:]), How.DEDUPLICATED)
+    if record["fingerprint"] != job.fingerprint:
         return IdempotencyMismatch()
+    if gone:
+        return IdempotencyMismatch("What this Idempotency-Key made has been deleted since.")
     return Accepted(JobRow(*record[3:]), How.REPLAYED)
 
 
-def without_twins(jobs: Sequence[NewJob]) -> tuple[list[NewJob], list[NewJob]]:
-    """Split off those that share a key with one before them: they get its job, in the next turn."""
+def without_twins(jobs: Sequence[NewJob]) -> list[NewJob]:
+    """Leave out those that share a key with one before them: they get its job."""
     seen: set[tuple[str, ...]] = set()
     distinct: list[NewJob] = []
-    twins: list[NewJob] = []
     for job in jobs:
         keys = set(job_keys(job))
-        (twins if keys & seen else distinct).append(job)
+        if not keys & seen:
+            distinct.append(job)
         seen |= keys
-    return distinct, twins
+    return distinct
 
 
 def job_keys(job: NewJob) -> list[tuple[str, ...]]:

@@ -11,15 +11,22 @@ INSERT INTO paused_queues (name, paused_by) VALUES ($1, $2) ON CONFLICT DO NOTHI
 """
 RESUME = "DELETE FROM paused_queues WHERE name = $1 RETURNING name"
 
+# Queued, held and running ones each by the partial index that holds nothing else.
 COUNTS = """
-SELECT queue, org_id AS org, kind,
-  count(*) FILTER (WHERE state = 'queued')::int AS queued,
-  count(*) FILTER (WHERE held_by IS NOT NULL)::int AS held,
-  count(*) FILTER (WHERE state = 'running')::int AS running,
-  coalesce(extract(epoch FROM now() - min(
-    CASE WHEN state = 'queued' THEN greatest(run_at, created_at) END)), 0)::float8 AS oldest_seconds
-FROM jobs WHERE state IN ('queued', 'running') AND ($1::text IS NULL OR org_id = $1)
-GROUP BY queue, org_id, kind
+WITH present AS (
+  SELECT queue, org_id, kind, false AS held, false AS running, greatest(run_at, created_at) AS since
+  FROM jobs WHERE state = 'queued' AND held_by IS NULL AND ($1::text IS NULL OR org_id = $1)
+  UNION ALL
+  SELECT queue, org_id, kind, true, false, greatest(run_at, created_at)
+  FROM jobs WHERE held_by IS NOT NULL AND ($1::text IS NULL OR org_id = $1)
+  UNION ALL
+  SELECT queue, org_id, kind, false, true, NULL
+  FROM jobs WHERE state = 'running' AND ($1::text IS NULL OR org_id = $1)
+)
+SELECT queue, org_id AS org, kind, count(*) FILTER (WHERE NOT running)::int AS queued,
+  count(*) FILTER (WHERE held)::int AS held, count(*) FILTER (WHERE running)::int AS running,
+  coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest_seconds
+FROM present GROUP BY queue, org_id, kind
 ORDER BY queued DESC LIMIT 10000
 """
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 from pydantic import TypeAdapter
 
 from jobs.db import Database, Statements
+from jobs.models.job import FINAL, State
 from jobs.store.flows import BatchRow
 from jobs.store.inbox import InboxRow
 from jobs.store.row import COLUMNS, NO_JOB, WITHOUT_ARGS, JobRow, Owner, rows
+
+CLOCK_SKEW = timedelta(minutes=10)
+LATEST = (1 << 48) - 1  # of the milliseconds in an id
 
 # Changes only after a restore or a failover that lost commits: the realm's name, the database it
 # lives in and the write-ahead log's timeline.
@@ -66,7 +70,6 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
     conditions = {
         "j.org_id = {}": owner.org,
         "j.user_id = {}": owner.user,
-        "j.state = ANY({}::text[])": list(wanted.states) or None,
         "j.kind = {}": wanted.kind,
         "j.tags @> ARRAY[{}::text]": wanted.tag,
         "j.user_id = {}::text": wanted.user,
@@ -76,11 +79,31 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
         "j.id = ANY({}::uuid[])": list(wanted.ids) or None,
         "j.created_at >= {}": wanted.since,
         "j.created_at < {}": wanted.until,
-        "j.id < {}": wanted.before,
+        "j.id < {}": wanted.until and ids_until(wanted.until),
+        "j.id < {}::uuid": wanted.before,
     }
     used = [(sql, value) for sql, value in conditions.items() if value is not None]
-    where = " AND ".join(sql.format(f"${n}") for n, (sql, _) in enumerate(used, 1)) or "true"
-    return where, [value for _, value in used]
+    clauses = [sql.format(f"${n}") for n, (sql, _) in enumerate(used, 1)]
+    return " AND ".join([among(wanted.states), *clauses]), [value for _, value in used]
+
+
+def among(states: Sequence[str]) -> str:
+    """Return the condition on the state, spelt out: by a parameter no partial index could be chosen."""
+    if not states:
+        return "true"
+    known = ", ".join(f"'{state}'" for state in State if state in states) or "NULL"
+    unfinished = "j.finished_at IS NULL AND " if FINAL.isdisjoint(states) else ""
+    return f"{unfinished}j.state IN ({known})"
+
+
+def ids_until(until: datetime) -> UUID:
+    """Return what ids made before ``until`` lie below, however far two machines' clocks are apart.
+
+    It only saves the walk through everything newer. There is no such bound for ``since``: the id of a
+    child or of a tick begins with an earlier time than its own.
+    """
+    milliseconds = int((until + CLOCK_SKEW).timestamp() * 1000)
+    return UUID(int=min(max(milliseconds, 0), LATEST) << 80)
 
 
 async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
@@ -129,14 +152,25 @@ SELECT top.seq, {EPOCH} AS epoch, c.* FROM top LEFT JOIN LATERAL (
 ) c ON true ORDER BY c.number
 """
 
+# A finished job's last change is its ending, so the newest finished ones by change_seq are the newest
+# by time as well. Once $3 unfinished ones are found, only what changed after the last of them matters.
 RECENT = f"""
 WITH top AS (
   SELECT coalesce((SELECT seq FROM sequences WHERE org_id = $1 AND user_id = $2), 0) AS seq
+), unfinished AS MATERIALIZED (
+  SELECT {COLUMNS} FROM jobs j
+  WHERE j.org_id = $1 AND j.user_id = $2 AND j.finished_at IS NULL
+  ORDER BY j.change_seq DESC LIMIT $3
+), finished AS MATERIALIZED (
+  SELECT {COLUMNS} FROM jobs j
+  WHERE j.org_id = $1 AND j.user_id = $2 AND j.finished_at IS NOT NULL
+    AND j.change_seq > (SELECT CASE WHEN count(*) < $3 THEN 0 ELSE min(change_seq) END FROM unfinished)
+  ORDER BY j.change_seq DESC LIMIT $3
 )
 SELECT top.seq, {EPOCH} AS epoch, j.* FROM top LEFT JOIN LATERAL (
-  SELECT {COLUMNS} FROM jobs j WHERE j.org_id = $1 AND j.user_id = $2
-    AND (j.finished_at IS NULL OR j.finished_at > now() - interval '24 hours')
-  ORDER BY j.change_seq DESC LIMIT $3
+  TABLE unfinished UNION ALL
+  SELECT * FROM finished WHERE finished_at > now() - interval '24 hours'
+  ORDER BY change_seq DESC LIMIT $3
 ) j ON true ORDER BY j.change_seq DESC
 """
 

@@ -1,9 +1,9 @@
 """Batches over HTTP: submit many jobs at once, read the counters, stop or retry them all."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 from starlette.responses import Response
 
 from jobs.batches import BatchResource, BatchSubmission
@@ -38,6 +38,13 @@ class BatchRequest(Body):
     tags: list[Word] = Field(default_factory=list, max_length=20)
     on_complete: Completion | None = None
 
+    @model_validator(mode="after")
+    def check_addition(self) -> Self:
+        """Refuse to say anew what was said when the batch was made."""
+        if self.batch_id is not None and (self.tags or self.on_complete):
+            raise ValueError("tags and on_complete are given with the batch's first jobs only")
+        return self
+
 
 class BatchJob(Resource):
     """One job of a batch, in short."""
@@ -71,8 +78,10 @@ async def submit_batch(call: Call) -> Response:
         raise Problem(422, fault["detail"], errors=[fault])
     with call.in_flight.answering(call.caller, key):
         fingerprint = idempotency.fingerprint(call, await call.json()) if key else b""
+        by_url = {job.webhook: job for job in request.jobs}
+        webhooks = {url: await webhook_of(call, job) for url, job in by_url.items()}
         wanted = BatchSubmission(
-            jobs=[job.submission(webhook_id=await webhook_of(call, job)) for job in request.jobs],
+            jobs=[job.submission(webhook_id=webhooks[job.webhook]) for job in request.jobs],
             batch_id=request.batch_id,
             open=request.open,
             tags=request.tags,

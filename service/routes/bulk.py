@@ -14,6 +14,7 @@ from service.call import Call
 from service.job_request import Word
 from service.operations import Answer, operation
 from service.routes.answers import json_response
+from service.routes.jobs import LOOKED_FOR, Text
 
 MOST_IDS = 10_000
 
@@ -29,6 +30,7 @@ class BulkFilter(Body):
     user: Word | None = None
     since: AwareDatetime | None = Field(None, description="Created at or after")
     until: AwareDatetime | None = Field(None, description="Created before")
+    q: Text | None = Field(None, description=LOOKED_FOR)
 
 
 class BulkRequest(Body):
@@ -50,7 +52,7 @@ class BulkRequest(Body):
         if self.filter is None:
             return JobFilter(ids=tuple(self.ids or ()))
         given = self.filter.model_dump(exclude_none=True)
-        return JobFilter(states=given.pop("state"), **given)
+        return JobFilter(states=given.pop("state"), text=given.pop("q", None) or None, **given)
 
 
 @operation(

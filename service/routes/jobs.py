@@ -17,6 +17,9 @@ from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.waiting import finished
 
+LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
+Text = Annotated[str, StringConstraints(max_length=200)]
+
 
 class JobQuery(Body):
     """Which jobs to list."""
@@ -27,9 +30,7 @@ class JobQuery(Body):
     batch: UUID | None = None
     parent: UUID | None = Field(None, description="Its children")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
-    q: Annotated[str, StringConstraints(max_length=200)] | None = Field(
-        None, description="Looked for in id, kind, tags, unique key and the error's message"
-    )
+    q: Text | None = Field(None, description=LOOKED_FOR)
     since: AwareDatetime | None = Field(None, description="Created at or after")
     until: AwareDatetime | None = Field(None, description="Created before")
     limit: int = Field(50, ge=1, le=200)

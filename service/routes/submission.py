@@ -75,14 +75,13 @@ async def answer(call: Call, submitted: Submitted) -> Response:
         headers["Idempotent-Replayed"] = "true"
     if call.wants_stream:
         return stream_of(call, job, headers, after=str(Cursor(call.epoch, 0)))
+    before = {"deduplicated": True} if submitted.how is How.DEDUPLICATED else {}
     if (seconds := call.wait_seconds) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
         if (ended := await finished(call, job.id, seconds)) is not None:
-            return json_response(ended, headers=headers)
-    if submitted.how is How.DEDUPLICATED:
-        before = job.model_copy(update={"deduplicated": True})
-        return json_response(accepted(call, before), 200, headers)
-    return json_response(accepted(call, job), 202, headers)
+            return json_response(ended.model_copy(update=before), headers=headers)
+    shown = accepted(call, job.model_copy(update=before))
+    return json_response(shown, 200 if before else 202, headers)
 
 
 def accepted(call: Call, job: JobResource) -> AcceptedJob:

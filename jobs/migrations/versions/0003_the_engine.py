@@ -217,11 +217,15 @@ def upgrade() -> None:
     op.create_index('jobs_followed', 'jobs', ['id'], unique=False, postgresql_where=sa.text('followed AND finished_at IS NOT NULL'))
     op.create_index('jobs_held', 'jobs', ['held_by', 'score'], unique=False, postgresql_where=sa.text('held_by IS NOT NULL'))
     op.create_index('jobs_of_schedule', 'jobs', ['schedule_id'], unique=False, postgresql_where=sa.text('schedule_id IS NOT NULL AND finished_at IS NULL'))
+    op.create_index('jobs_unfinished', 'jobs', ['org_id', 'user_id', 'change_seq'], unique=False, postgresql_where=sa.text('finished_at IS NULL'))
+    op.create_index('jobs_unsuccessful', 'jobs', ['org_id', 'user_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('failed','cancelled','expired')"))
     op.create_index('jobs_unique', 'jobs', ['org_id', 'user_id', 'kind', 'unique_key'], unique=True, postgresql_where=sa.text('unique_key IS NOT NULL AND finished_at IS NULL'))
 
 
 def downgrade() -> None:
     op.drop_index('uploads_of_org', table_name='uploads')
+    op.drop_index('jobs_unsuccessful', table_name='jobs', postgresql_where=sa.text("state IN ('failed','cancelled','expired')"))
+    op.drop_index('jobs_unfinished', table_name='jobs', postgresql_where=sa.text('finished_at IS NULL'))
     op.drop_index('jobs_unique', table_name='jobs', postgresql_where=sa.text('unique_key IS NOT NULL AND finished_at IS NULL'))
     op.drop_index('jobs_of_schedule', table_name='jobs', postgresql_where=sa.text('schedule_id IS NOT NULL AND finished_at IS NULL'))
     op.drop_index('jobs_held', table_name='jobs', postgresql_where=sa.text('held_by IS NOT NULL'))
