@@ -4,14 +4,14 @@ Every change names the state it leaves (and the attempt and worker that own a ru
 WHERE, takes the next number of the user's change sequence in the same statement, and appends one
 entry to the job's history. A change that finds nothing to change returns no row: that is an answer.
 
-Reading order: ``row`` · ``sql`` (what all changes share) · ``accept`` · ``attempts`` (start, settle) ·
-``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases`` (workers, rescue) · ``flows``
-(after, batches) · ``hands`` (what a running attempt does) · ``queues`` · ``schedules`` and
-``due_schedules`` · ``reading`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on
-their way out) · ``inbox``.
+Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``accept`` and ``twins`` ·
+``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
+(workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
+``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
+``replays`` (events on their way out) · ``inbox``.
 """
 
-from jobs.store.accept import Accepted, How, NewJob, accept, claim_key
+from jobs.store.accept import accept
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
 from jobs.store.bulk import (
     BulkRow,
@@ -57,6 +57,7 @@ from jobs.store.inbox import (
 )
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
+from jobs.store.new_job import Accepted, How, NewJob
 from jobs.store.queues import (
     kind_counts,
     pause_queue,
@@ -90,6 +91,7 @@ from jobs.store.replays import (
     replay_since,
 )
 from jobs.store.row import ANYBODY, JobRow, Owner
+from jobs.store.twins import claim_key
 from jobs.store.upkeep import forget_results, prune_jobs, prune_rest
 from jobs.store.webhooks import (
     NewWebhook,

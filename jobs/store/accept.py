@@ -5,75 +5,18 @@ A submission may carry an idempotency key (it makes one job however often it is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from jobs.db import Statements, Transaction
 from jobs.errors import IdempotencyMismatch, Unavailable
-from jobs.store.row import COLUMNS, JobRow, Owner, rows
+from jobs.store.new_job import Accepted, NewJob, columns, key_columns
+from jobs.store.row import COLUMNS, JobRow, rows
 from jobs.store.sql import MILLISECONDS, told
+from jobs.store.twins import earlier, without_twins
 
 TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A job to be accepted. ``delay_seconds`` and ``expires_seconds`` count from the database's now.
-
-    ``limits`` are the keys of limits it will need to start; ``waits`` says that it starts after others.
-    """
-
-    id: UUID
-    org_id: str
-    user_id: str
-    kind: str
-    args: Any
-    max_attempts: int
-    timeout_seconds: float
-    priority: int = 0
-    run_at: datetime | None = None
-    delay_seconds: float | None = None
-    tags: Sequence[str] = ()
-    metadata: dict[str, Any] = field(default_factory=dict)
-    queue: str = "default"
-    parent_id: UUID | None = None
-    batch_id: UUID | None = None
-    schedule_id: UUID | None = None
-    webhook_id: UUID | None = None
-    unique_key: str | None = None
-    concurrency_key: str | None = None
-    expires_seconds: float | None = None
-    notify: bool = False
-    after_policy: str | None = None
-    limits: Sequence[str] = ()
-    idempotency_key: str | None = None
-    fingerprint: bytes = b""
-
-    @property
-    def waits(self) -> bool:
-        """Return whether it starts only after other jobs."""
-        return self.after_policy is not None
-
-
-class How(StrEnum):
-    """What became of a submission."""
-
-    NEW = "new"
-    REPLAYED = "replayed"
-    DEDUPLICATED = "deduplicated"
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A submission's job, and whether it is a new one."""
-
-    row: JobRow
-    how: How = How.NEW
 
 
 ASKED = """asked AS MATERIALIZED (
@@ -132,27 +75,6 @@ WITH {ASKED}, keys AS MATERIALIZED (
 
 LANDED = f"SELECT {COLUMNS} FROM jobs j WHERE j.id = ANY($1)"
 
-# What was there before: by the idempotency key first, else by the unique key.
-FOUND = f"""
-SELECT a.id AS asked, k.made_id, k.fingerprint, {COLUMNS}
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-  AS a(id, org_id, user_id, key, kind, unique_key)
-LEFT JOIN idempotency_keys k ON k.org_id = a.org_id AND k.user_id = a.user_id AND k.key = a.key
-LEFT JOIN jobs j ON CASE WHEN k.made_id IS NOT NULL THEN j.id = k.made_id
-  ELSE j.org_id = a.org_id AND j.user_id = a.user_id AND j.kind = a.kind
-       AND j.unique_key = a.unique_key AND j.finished_at IS NULL END
-"""
-
-
-CLAIM_KEY = """
-INSERT INTO idempotency_keys (org_id, user_id, key, fingerprint, made_id)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING key
-"""
-
-KEY_MADE = """
-SELECT made_id, fingerprint FROM idempotency_keys WHERE org_id = $1 AND user_id = $2 AND key = $3
-"""
-
 
 async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[Accepted | IdempotencyMismatch]:
     """Take ``jobs`` in, all or none, and say in the same order what became of each.
@@ -173,21 +95,6 @@ async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[Accepted | Idem
     return [answers[job.id] for job in jobs]
 
 
-async def claim_key(
-    db: Statements, owner: Owner, key: tuple[str, bytes], made_id: UUID
-) -> tuple[UUID, bytes] | None:
-    """Keep ``key`` (and its fingerprint) for what is about to be made; None, or what it made before.
-
-    Waits for another transaction that is just using the key.
-    """
-    if await db.fetch(CLAIM_KEY, owner.org, owner.user, *key, made_id):
-        return None
-    record = await db.fetchrow(KEY_MADE, owner.org, owner.user, key[0])
-    if record is None:
-        raise Unavailable("The key was forgotten this very moment.")
-    return record["made_id"], record["fingerprint"]
-
-
 async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
     """Insert those whose keys are free. A twin that came first at the last moment: none, ask again."""
     keyed = any(job.idempotency_key or job.unique_key for job in jobs)
@@ -202,97 +109,3 @@ async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
         if error.constraint_name != "jobs_unique" or isinstance(db, Transaction):
             raise
         return []
-
-
-async def earlier(
-    db: Statements, jobs: Sequence[NewJob]
-) -> dict[UUID, Accepted | IdempotencyMismatch]:
-    """Find what earlier submissions with the same keys made; what was found nowhere is left out."""
-    if not jobs:
-        return {}
-    records = await db.fetch(
-        FOUND,
-        [j.id for j in jobs],
-        [j.org_id for j in jobs],
-        [j.user_id for j in jobs],
-        [j.idempotency_key for j in jobs],
-        [j.kind for j in jobs],
-        [j.unique_key for j in jobs],
-    )
-    by_id = {job.id: job for job in jobs}
-    return {r["asked"]: found for r in records if (found := answer(r, by_id[r["asked"]]))}
-
-
-def answer(record: asyncpg.Record, job: NewJob) -> Accepted | IdempotencyMismatch | None:
-    """Say what an earlier submission means for ``job``; None when it has to be tried (again)."""
-    gone = record["id"] is None
-    if record["made_id"] is None:
-        if gone or job.idempotency_key is not None:
-            return None  # its key is kept by the statement that finds the unique job
-        return Accepted(JobRow(*record[3:]), How.DEDUPLICATED)
-    if record["fingerprint"] != job.fingerprint:
-        return IdempotencyMismatch()
-    if gone:
-        return IdempotencyMismatch("What this Idempotency-Key made has been deleted since.")
-    return Accepted(JobRow(*record[3:]), How.REPLAYED)
-
-
-def without_twins(jobs: Sequence[NewJob]) -> list[NewJob]:
-    """Leave out those that share a key with one before them: they get its job."""
-    seen: set[tuple[str, ...]] = set()
-    distinct: list[NewJob] = []
-    for job in jobs:
-        keys = set(job_keys(job))
-        if not keys & seen:
-            distinct.append(job)
-        seen |= keys
-    return distinct
-
-
-def job_keys(job: NewJob) -> list[tuple[str, ...]]:
-    """Return what no two jobs of one statement may share."""
-    owner = (job.org_id, job.user_id)
-    keys: list[tuple[str, ...]] = []
-    if job.idempotency_key is not None:
-        keys.append((*owner, job.idempotency_key))
-    if job.unique_key is not None:
-        keys.append((*owner, job.kind, job.unique_key))
-    return keys
-
-
-def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
-    """Return the jobs as the arrays ASKED unnests."""
-    return (
-        [j.id for j in jobs],
-        [j.org_id for j in jobs],
-        [j.user_id for j in jobs],
-        [j.kind for j in jobs],
-        [j.args for j in jobs],
-        [j.max_attempts for j in jobs],
-        [j.timeout_seconds for j in jobs],
-        [j.priority for j in jobs],
-        [j.run_at for j in jobs],
-        [j.delay_seconds for j in jobs],
-        [more(j) for j in jobs],
-        [j.queue for j in jobs],
-        [j.parent_id for j in jobs],
-        [j.batch_id for j in jobs],
-        [j.schedule_id for j in jobs],
-        [j.webhook_id for j in jobs],
-        [j.unique_key for j in jobs],
-        [j.concurrency_key for j in jobs],
-        [j.expires_seconds for j in jobs],
-        [j.notify for j in jobs],
-        [j.after_policy for j in jobs],
-    )
-
-
-def more(job: NewJob) -> dict[str, Any]:
-    """Return what is no plain value: a bare list would become a second dimension of the array."""
-    limits = {"limits": list(job.limits)} if job.limits else {}
-    return {"tags": list(job.tags), "metadata": job.metadata, **limits}
-
-
-def key_columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
-    """Return the idempotency keys and fingerprints as arrays."""
-    return [j.idempotency_key for j in jobs], [j.fingerprint for j in jobs]

@@ -19,7 +19,6 @@ COLLEAGUE = Caller("carl", "acme", frozenset({"jobs:read", "jobs:write"}))
 SENT = Submission("echo", {"value": 1}, idempotency_key="order 7", fingerprint=b"print")
 SYNC = Submission("slow", {"seconds": 60}, unique_key="account 7")
 COUNT = "SELECT count(*) FROM jobs"
-TWINS = pytest.mark.xfail(reason="store.accept gives up on more than five twins in one statement")
 
 
 async def test_a_repeat_gets_the_job_of_the_first_time(resources: Resources) -> None:
@@ -39,7 +38,6 @@ async def test_a_repeat_with_another_body_is_refused(resources: Resources) -> No
     assert await value(resources, COUNT) == 1
 
 
-@TWINS
 async def test_fifty_repeats_at_once_make_one_job(resources: Resources) -> None:
     found = await asyncio.gather(*(resources.queue.submit_once(ANNA, SENT) for _ in range(50)))
 
@@ -48,7 +46,6 @@ async def test_fifty_repeats_at_once_make_one_job(resources: Resources) -> None:
     assert await value(resources, COUNT) == 1
 
 
-@TWINS
 async def test_a_mismatch_among_many_spoils_nobody_else(resources: Resources) -> None:
     wanted = [replace(SENT, fingerprint=bytes([n % 2])) for n in range(20)]
     others = [submit(resources, "echo", value=n) for n in range(20)]
@@ -102,7 +99,6 @@ async def test_a_second_job_of_a_unique_key_is_the_first_until_that_is_over(
     assert (third.how, third.job.id == first.job.id) == (How.NEW, False)
 
 
-@TWINS
 async def test_fifty_of_a_unique_key_at_once_make_one_job(
     resources: Resources, settings: JobsSettings
 ) -> None:
@@ -113,7 +109,6 @@ async def test_fifty_of_a_unique_key_at_once_make_one_job(
     assert await value(resources, COUNT) == 1
 
 
-@TWINS
 async def test_fifty_of_a_unique_key_with_keys_of_their_own_make_one_job(
     resources: Resources,
 ) -> None:
