@@ -148,12 +148,12 @@ class Batches:
             key = (wanted.idempotency_key, wanted.fingerprint)
             if (made := await store.claim_key(tx, owner, key, root)) is not None:
                 return await self._replay(tx, caller, wanted, made)
+        after = {j.id: w.after for j, w in zip(jobs, wanted.jobs, strict=True) if w.after}
+        if after:  # before the batch: jobs are locked first, everywhere
+            await store.follow(tx, Owner.reading(caller), after)
         batch = await self._open(tx, owner, wanted, root)
         if batch.total + len(jobs) > self._settings.max_batch_jobs:
             raise TooLarge(f"A batch may hold at most {self._settings.max_batch_jobs} jobs.")
-        after = {j.id: w.after for j, w in zip(jobs, wanted.jobs, strict=True) if w.after}
-        if after:
-            await store.follow(tx, Owner.reading(caller), after)
         taken = [settled(t) for t in await store.accept(tx, jobs)]
         new = {t.row.id for t in taken if t.how is How.NEW}
         if waiting := {job: befores for job, befores in after.items() if job in new}:

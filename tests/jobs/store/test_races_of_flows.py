@@ -1,15 +1,22 @@
 """Two sessions at one batch, or at jobs that wait for each other, in both orders."""
 
+import asyncio
+
 import pytest
 
 from jobs import store
+from jobs.batches import BatchSubmission
+from jobs.queue import Submission
+from jobs.resources import Resources
 from jobs.store import ANYBODY
+from tests.jobs.conftest import ANNA as ANNAS
 from tests.jobs.store.scene import (
     ANNA,
     accept_after,
     accept_batch,
     accepted,
     begun,
+    ending,
     hired,
     new_job,
     starter,
@@ -25,6 +32,8 @@ from tests.jobs.store.steps import (
 
 pytestmark = pytest.mark.usefixtures("sound")
 
+LOCKED_JOB = "SELECT FROM jobs WHERE id = $1 FOR NO KEY UPDATE"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 LOCKED_SEQUENCE = "SELECT FROM sequences WHERE user_id = 'anna' FOR NO KEY UPDATE"
 
 
@@ -140,3 +149,23 @@ async def test_a_batch_grows_while_one_of_its_jobs_ends(stage: Stage, db: Sessio
 
     assert raced.waited
     assert await completing(db) == []
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["a new batch", "one that grows"])
+async def test_a_batch_after_a_job_that_is_ending_does_not_lock_it_out(
+    stage: Stage, db: Session, resources: Resources, grown: bool
+) -> None:
+    worker, batch = await hired(db), await accept_batch(db, new_job(), open=True)
+    [before] = await begun(db, worker, new_job(batch_id=batch))
+    later = Submission("echo", {}, after=[before.id])
+    wanted = BatchSubmission([later], batch_id=batch if grown else None, open=True)
+
+    async with asyncio.TaskGroup() as group, stage.one.connection.transaction():
+        await stage.one.fetch(LOCKED_JOB, before.id)
+        submitting = group.create_task(resources.batches.submit(ANNAS, wanted))
+        while not (await db.fetch(WAITING))[0][0]:
+            assert not submitting.done()
+        settled = await store.settle(stage.one, worker, [ending(before)])
+
+    assert [row.state for row in settled] == ["succeeded"]
+    assert (await submitting).batch.total == (3 if grown else 1)
