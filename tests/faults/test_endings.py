@@ -110,7 +110,7 @@ async def test_a_worker_ends_in_time_though_a_processor_hears_nothing(up: Site) 
     assert (verdict.rescued, verdict.repeated) == (1, 1)
 
 
-@pytest.mark.parametrize("at", ["before settle", "after settle", "before announce"])
+@pytest.mark.parametrize("at", ["before settle", "after settle"])
 async def test_a_worker_killed_while_it_ends_loses_nothing(up: Site, at: str) -> None:
     await up.web_here()
     customer, watcher = await up.visitors()

@@ -21,6 +21,7 @@ from service.dev.child import becomes_true
 from service.dev.postgres_server import PostgresServer
 from tests.faults.one_pool import OnePool
 from tests.faults.site import Site
+from tests.faults.steps import Fault
 
 OVERDUE = "UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1"
 
@@ -130,6 +131,20 @@ async def test_a_start_and_a_rescue_at_the_same_moment_leave_no_orphan(up: Site)
 
         verdict = await up.kept()
     assert started.attempt == 1
+    assert verdict.rescued == 1
+
+
+async def test_a_running_job_whose_worker_is_on_no_list_is_rescued(up: Site) -> None:
+    await up.web_here()
+    customer, _ = await up.visitors()
+    victim = await up.worker(Fault("before settle", "kill"))
+    await customer.submit("noted")
+    await victim.ends()
+
+    worker = await up.worker_here()
+    await worker.resources.db.fetch("DELETE FROM workers WHERE id <> $1", worker.lease.worker)
+
+    verdict = await up.kept()
     assert verdict.rescued == 1
 
 

@@ -31,7 +31,12 @@ NEEDED_BY: dict[str, tuple[Scenario, dict[str, Any], str]] = {
         {"do": "stop"},
         "J5 result",
     ),
-    "no lock on the worker": (
+    "no look for orphans": (
+        test_leases.test_a_running_job_whose_worker_is_on_no_list_is_rescued,
+        {},
+        "J2 unfinished",
+    ),
+    "no lock on the worker, nor look for orphans": (
         test_leases.test_a_start_and_a_rescue_at_the_same_moment_leave_no_orphan,
         {},
         "J2 unfinished",
@@ -39,7 +44,7 @@ NEEDED_BY: dict[str, tuple[Scenario, dict[str, Any], str]] = {
     "no look whether it landed": (
         test_web_steps.test_a_commit_whose_reply_got_lost_is_found_and_promised,
         {},
-        "500",
+        "500|== 202",
     ),
     "no uptime guard": (
         test_leases.test_a_restart_of_postgres_makes_nobody_a_dead_worker,

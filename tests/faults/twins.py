@@ -25,15 +25,17 @@ from realtime.subscription import Subscription
 from tests.faults.journal import note
 
 LATE_SECONDS = 0.5
+ORPHANS = "\n    OR NOT EXISTS (SELECT FROM workers w WHERE w.id = j.worker_id)"
 LATE: set[asyncio.Future[None]] = set()
 
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A statement that lost a few words."""
+    """A statement that lost a few words, and other words that would make up for it."""
 
     words: str
     instead: str = ""
+    net: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ TWINS: dict[str, Rewritten | Replaced] = {
     "no fence": Rewritten(
         "AND j.worker_id = $1 AND j.attempt = i.attempt", "AND $1::uuid IS NOT NULL"
     ),
-    "no lock on the worker": Rewritten("FOR KEY SHARE"),
+    "no look for orphans": Rewritten(ORPHANS),
+    "no lock on the worker, nor look for orphans": Rewritten("FOR KEY SHARE", net=ORPHANS),
     "no look whether it landed": Rewritten(
         "FROM jobs j WHERE j.id = ANY($1)", "FROM jobs j WHERE j.id = ANY($1) AND false"
     ),
@@ -146,6 +149,8 @@ def rewriting(plain: Callable[..., Any], twin: Rewritten) -> Callable[..., Any]:
         if twin.words in sql:
             note("twin")
             sql = sql.replace(twin.words, twin.instead)
+        if twin.net:
+            sql = sql.replace(twin.net, "")
         return await plain(self, sql, *words)
 
     return fetch
