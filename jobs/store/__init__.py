@@ -58,8 +58,10 @@ from jobs.store.inbox import (
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.queues import (
+    first_of_queue,
     kind_counts,
     pause_queue,
+    paused_queues,
     queue_counts,
     resume_queue,
     throughput,
@@ -158,6 +160,7 @@ __all__ = [
     "find_batch",
     "find_webhook",
     "finish_bulk",
+    "first_of_queue",
     "follow",
     "forget_results",
     "give_up_webhook",
@@ -183,6 +186,7 @@ __all__ = [
     "notice",
     "park",
     "pause_queue",
+    "paused_queues",
     "positions",
     "promote",
     "prune_jobs",
