@@ -69,7 +69,7 @@ class Queue:
             await self._flows.resolve()
         else:
             accepted = await self._acceptance.take(job)
-        return Submitted(self._records.resource(accepted.row), accepted.how)
+        return Submitted(await self._records.accepted(accepted.row), accepted.how)
 
     async def cancel(self, caller: Caller, job_id: UUID) -> JobResource:
         """Stop a job: at once if it has not started, else as soon as its processor lets go.

@@ -6,13 +6,17 @@ from datetime import datetime
 from itertools import groupby
 
 from jobs import store
+from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound
+from jobs.paused import Paused
 from jobs.processor import Registry
 from jobs.resource import Resource
 from jobs.store import Owner
 from jobs.store.queues import QueueCounts
 from realtime.caller import Caller
+
+AT_ONCE = 1_000
 
 
 class QueueShare(Resource):
@@ -74,14 +78,18 @@ class StatsResource(Resource):
 class Queues:
     """Reads figures; pauses and resumes."""
 
-    def __init__(self, db: Database, registry: Registry) -> None:
+    def __init__(self, db: Database, registry: Registry, line: ArqQueue, paused: Paused) -> None:
         self._db = db
+        self._line = line
+        self._paused = paused
         self._names = {kind.queue for kind in registry.values()} | {"default"}
 
     async def list(self, caller: Caller) -> QueuesResource:
         """Return every queue, busy or not, with the shares of the caller's org (operators: of all)."""
-        org = None if caller.may("admin") else caller.org
-        counts, paused = await store.queue_counts(self._db, org)
+        everywhere = caller.may("admin")
+        counts, paused = await store.queue_counts(self._db, None if everywhere else caller.org)
+        if not everywhere:  # who did it is of another org
+            paused = {name: (at, None) for name, (at, _) in paused.items()}
         by_name = {name: list(group) for name, group in groupby(by_queue(counts), queue_of)}
         names = sorted(self._names | by_name.keys() | paused.keys())
         return QueuesResource(
@@ -92,11 +100,14 @@ class Queues:
     async def pause(self, caller: Caller, name: str) -> QueueResource:
         """Let no job of the queue start from now on; those that run go on. Raises NotFound."""
         await store.pause_queue(self._db, self._known(name), caller.user)
+        self._paused.forget()
         return await self._one(caller, name)
 
     async def resume(self, caller: Caller, name: str) -> QueueResource:
-        """Let the queue's jobs start again. Raises NotFound."""
+        """Let the queue's jobs start again, the first of them at once. Raises NotFound."""
         await store.resume_queue(self._db, self._known(name))
+        self._paused.forget()
+        await self._line.add(await store.first_of_queue(self._db, name, AT_ONCE))
         return await self._one(caller, name)
 
     async def stats(self, caller: Caller) -> StatsResource:
@@ -129,7 +140,7 @@ def by_queue(counts: Iterable[QueueCounts]) -> Sequence[QueueCounts]:
 
 
 def queue(
-    name: str, counts: Sequence[QueueCounts], paused: tuple[datetime, str] | None
+    name: str, counts: Sequence[QueueCounts], paused: tuple[datetime, str | None] | None
 ) -> QueueResource:
     """Return one queue from its shares."""
     at, by = paused or (None, None)

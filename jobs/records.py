@@ -14,6 +14,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.events import timeline
+from jobs.paused import Paused
 from jobs.resource import Attempt, JobResource, Links
 from jobs.store import JobFilter, JobRow, Owner
 from realtime.caller import Caller
@@ -38,8 +39,9 @@ class Page:
 class Records:
     """Reads for one caller at a time; what a caller may not see does not exist."""
 
-    def __init__(self, db: Database, line: ArqQueue, ephemeral: Ephemeral) -> None:
+    def __init__(self, db: Database, line: ArqQueue, ephemeral: Ephemeral, paused: Paused) -> None:
         self._db = db
+        self._paused = paused
         self._line = line
         self._ephemeral = ephemeral
 
@@ -47,10 +49,16 @@ class Records:
         """Return a job, with its live progress, and its place while queued. Raises NotFound."""
         row = await self._find(caller, job_id)
         if row.state == "queued":
+            job = await self.accepted(row)
             place = await self._place(row)
-            eta = await self._eta(row, place)
-            return self.resource(row).model_copy(update={"position": place, "eta_seconds": eta})
+            eta = None if job.paused else await self._eta(row, place)
+            return job.model_copy(update={"position": place, "eta_seconds": eta})
         return self.resource(row, await self.progress([row]))
+
+    async def accepted(self, row: JobRow) -> JobResource:
+        """Return a job as whoever submitted it sees it: with whether its queue is paused."""
+        paused = row.state == "queued" and await self._paused.holds(row.queue)
+        return self.resource(row).model_copy(update={"paused": True} if paused else {})
 
     async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
         """Return one page after the cursor ``after``. Raises BadCursor."""

@@ -99,4 +99,5 @@ class JobResource(Resource):
     version: int
     position: int | None = Field(None, description="Place in the queue, from 1, while queued")
     eta_seconds: float | None = None
+    paused: bool | None = Field(None, description="Set while its queue is paused by an operator")
     links: Links

@@ -25,6 +25,7 @@ from jobs.gate import Gate
 from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
+from jobs.paused import Paused
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
 from jobs.queue import Queue
@@ -116,7 +117,8 @@ async def build(
     acceptance = Acceptance(settings, db, registry, limits, announcer)
     flows = Flows(db, line, announcer, acceptance)
     quotas = Quotas(settings, db, redis, breaker)
-    records = Records(db, line, ephemeral)
+    paused = Paused(db)
+    records = Records(db, line, ephemeral, paused)
     inbox = Inbox(db, inbox_events, publisher)
     return Resources(
         settings=settings,
@@ -135,7 +137,7 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
-        queues=Queues(db, registry),
+        queues=Queues(db, registry, line, paused),
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,

@@ -59,8 +59,10 @@ from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
 from jobs.store.queues import (
+    first_of_queue,
     kind_counts,
     pause_queue,
+    paused_queues,
     queue_counts,
     resume_queue,
     throughput,
@@ -160,6 +162,7 @@ __all__ = [
     "find_batch",
     "find_webhook",
     "finish_bulk",
+    "first_of_queue",
     "follow",
     "forget_results",
     "give_up_webhook",
@@ -185,6 +188,7 @@ __all__ = [
     "notice",
     "park",
     "pause_queue",
+    "paused_queues",
     "positions",
     "promote",
     "prune_jobs",

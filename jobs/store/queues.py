@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from jobs.db import Statements
 from jobs.store.row import Owner
@@ -28,6 +29,14 @@ SELECT queue, org_id AS org, kind, count(*) FILTER (WHERE NOT running)::int AS q
   coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest_seconds
 FROM present GROUP BY queue, org_id, kind
 ORDER BY queued DESC LIMIT 10000
+"""
+
+PAUSED_NAMES = "SELECT name FROM paused_queues"
+
+# Those that are handed over at once when a queue is resumed; the sweep follows with the rest.
+FIRST_OF_QUEUE = """
+SELECT org_id, id, score FROM jobs WHERE state = 'queued' AND held_by IS NULL AND queue = $1
+ORDER BY score LIMIT $2
 """
 
 PAUSED = "SELECT name, paused_at, paused_by FROM paused_queues"
@@ -96,9 +105,19 @@ async def resume_queue(db: Statements, name: str) -> bool:
     return bool(await db.fetch(RESUME, name))
 
 
+async def paused_queues(db: Statements) -> frozenset[str]:
+    """Return the names of the queues whose jobs are kept from starting."""
+    return frozenset(record["name"] for record in await db.fetch(PAUSED_NAMES))
+
+
+async def first_of_queue(db: Statements, name: str, most: int) -> list[tuple[str, UUID, float]]:
+    """Return org, id and score of the queue's first jobs that could start."""
+    return [tuple(record) for record in await db.fetch(FIRST_OF_QUEUE, name, most)]
+
+
 async def queue_counts(
     db: Statements, org: str | None
-) -> tuple[list[QueueCounts], dict[str, tuple[datetime, str]]]:
+) -> tuple[list[QueueCounts], dict[str, tuple[datetime, str | None]]]:
     """Return what waits and runs, of one org or all, and which queues are paused, when and by whom."""
     counts = [QueueCounts(*record) for record in await db.fetch(COUNTS, org)]
     paused = {name: (at, by) for name, at, by in await db.fetch(PAUSED)}

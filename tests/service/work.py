@@ -14,12 +14,13 @@ from tests.jobs.conftest import working
 
 Json = Any
 EVENTS = "jobcast:events:*"
+QUICK = {"relay_seconds": 0.2, "worker_grace_seconds": 5.0}
 
 
 @asynccontextmanager
 async def at_work(app: Starlette, **changed: Any) -> AsyncIterator[Worker]:
     """Run a worker on the application's servers, with quick sweeps."""
-    settings = app.state.settings.model_copy(update={"relay_seconds": 0.2, **changed})
+    settings = app.state.settings.model_copy(update=QUICK | changed)
     async with working(settings) as worker:
         yield worker
 
