@@ -159,9 +159,16 @@ class Attempts:
             settled |= {(row.id, row.attempt) for row in rows}
             self.ended.update(row.state for row in rows)
             await self._announcer.announce(rows)
+            await self._follow_up(rows)
+        return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]
+
+    async def _follow_up(self, rows: Sequence[JobRow]) -> None:
+        """Do what the endings make due; what cannot be done now is for the relay."""
+        try:
             await self._gate.freed(slot for row in rows for slot in self._slots_of(row))
             await self._flows.follow_up(rows)
-        return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]
+        except Unavailable:
+            log.warning("attempts.follow_up_left", jobs=len(rows))
 
     def _slots_of(self, row: JobRow) -> list[str]:
         """Return the slots that an attempt held until it was settled just now."""

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
 PROBE_SECONDS = 0.5
+PROBE_LIFETIME_MS = 1_000
 MOST = 200
 SOME_ORGS = 200
 SCRIPT = Path(__file__).with_name("lua") / "take.lua"
@@ -131,7 +132,8 @@ class Intake:
     async def _probe(self) -> None:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                await self._redis.ping()
+                # A write: a full or read-only Redis answers a ping as if all were well.
+                await self._redis.set(keys.PROBE, b"1", px=PROBE_LIFETIME_MS)
         except REDIS_TROUBLE:
             return
         self._redis_up = True

@@ -9,6 +9,7 @@
 ``jobcast:control``        pub/sub   control messages for workers; nothing is stored
 ``jobcast:relay``          string    who sweeps the backlog this second; about a second
 ``jobcast:rate:{what}``    string    a rate limit's arrival time (GCRA); as long as it lies ahead
+``jobcast:probe``          string    written to see whether Redis takes writes again; a second
 ``jobcast:awake``          string    since when this Redis remembers; gone after it was emptied
 ``jobcast:health:{name}``  string    arq's health line of one worker; a lease
 =========================  ========  ==========================================================
@@ -24,6 +25,7 @@ WAKE = "jobcast:wake"
 CONTROL = "jobcast:control"
 RELAY = "jobcast:relay"
 AWAKE = "jobcast:awake"
+PROBE = "jobcast:probe"
 
 
 def rate(what: str) -> str:

@@ -35,7 +35,9 @@ class Rescuer:
 
     async def rescue(self) -> None:
         """Queue again what ran on workers whose lease ran out."""
-        rescued = await store.rescue(self._db, self._lease.seconds, self._max_crashes)
+        rescued = await store.rescue(
+            self._db, self._lease.seconds, self._max_crashes, self._lease.worker
+        )
         for row in rescued:
             log.warning("job.rescued", id=str(row.id), kind=row.kind, state=row.state)
         await self._announcer.announce(rescued)

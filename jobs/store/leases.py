@@ -31,6 +31,8 @@ DELETE FROM workers WHERE id = $1
 AND NOT EXISTS (SELECT FROM jobs WHERE worker_id = $1 AND state = 'running')
 """
 
+# Whoever rescues must hold a lease at this very moment: a statement that waited in a hung database wakes
+# up with its clock, and finds every lease overdue, its own too.
 # A database that was itself away for a while proves nothing about the workers: hence the uptime. A job
 # may have lost its worker's row: to a start that committed while this statement, or retiring, had begun
 # already, to a restore, to a hand.
@@ -38,6 +40,7 @@ RESCUE = f"""
 WITH dead AS MATERIALIZED (
   SELECT id FROM workers
   WHERE lease_until < now() AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
+    AND ($4::uuid IS NULL OR EXISTS (SELECT FROM workers me WHERE me.id = $4 AND me.lease_until > now()))
   ORDER BY id FOR UPDATE SKIP LOCKED
 ), own AS MATERIALIZED (
   SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots
@@ -110,10 +113,13 @@ async def retire(db: Database, worker: UUID) -> None:
     await db.fetch(RETIRE, worker)
 
 
-async def rescue(db: Database, lease_seconds: float, max_crashes: int) -> list[JobRow]:
+async def rescue(
+    db: Database, lease_seconds: float, max_crashes: int, by: UUID | None = None
+) -> list[JobRow]:
     """Queue the jobs of workers whose lease ran out or who are gone, and forget those workers.
 
+    ``by`` is the worker that does it, and only while its own lease holds.
     A job that lost its worker ``max_crashes`` times fails as poison; one that was asked to stop is
     cancelled.
     """
-    return rows(await db.fetch(RESCUE, lease_seconds, max_crashes, POISON))
+    return rows(await db.fetch(RESCUE, lease_seconds, max_crashes, POISON, by))

@@ -126,6 +126,20 @@ async def test_a_database_that_was_away_rescues_nobody(db: Session) -> None:
     assert await store.rescue(db, 1e6, 3) == []
 
 
+async def test_who_rescues_must_hold_a_lease_of_its_own(db: Session) -> None:
+    worker, rescuer = await hired(db), await hired(db)
+    [job] = await begun(db, worker)
+    await lapsed(db, worker)
+    await lapsed(db, rescuer)
+
+    overdue = await store.rescue(db, 0.0, 3, rescuer)
+    await store.renew(db, rescuer, HOUR)
+    proven = await store.rescue(db, 0.0, 3, rescuer)
+
+    assert overdue == []
+    assert [row.id for row in proven] == [job.id]
+
+
 async def test_a_job_whose_workers_row_is_gone_is_rescued(db: Session) -> None:
     worker = await hired(db)
     [job] = await begun(db, worker, new_job(concurrency_key="k"))
