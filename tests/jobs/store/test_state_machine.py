@@ -13,7 +13,7 @@ from tests.jobs.store.machine import StoreMachine
 from tests.jobs.store.session import open_session
 from tests.jobs.store.world import ANNA
 
-STORIES = 120
+STORIES = 80
 STEPS = 60
 
 Step = tuple[str, dict[str, Any]]
@@ -106,7 +106,7 @@ COMMON = {
     *("batch: new", "batch: replayed", "batch: deduplicated", "grow: new"),
     *("accept after (fail): new", "accept after (cancel): new", "accept after (run): new"),
     *("start: running", "start limited: running", "start: held by a limit", "settle: fenced"),
-    *("settle failed: failed", "promote: queued", "expire: expired", "rescue: queued"),
+    *("settle failed: failed", "promote: queued", "expire: expired"),
     *("cancel: cancelled", "cancel: running", "retry: queued", "delete", "delete: followed"),
     *("ask: running",),
 }
