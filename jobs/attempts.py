@@ -95,6 +95,12 @@ class Attempts:
         if running := self._running.get(job_id):
             running.woken.set()
 
+    def release_parked(self) -> None:
+        """Give back what only waits for others: it can wait as well elsewhere."""
+        for running in list(self._running.values()):
+            if running.parked:
+                running.stop(Why.RELEASE)
+
     async def finished(self) -> None:
         """Wait until no attempt is under way."""
         while self._running:

@@ -120,15 +120,16 @@ class Candidate:
     kind: str
     concurrency_key: str | None
     score: float
+    let_go_by: str | None = None
 
 
 @dataclass(slots=True)
 class Locked:
-    """A limit as it stands while its row is locked; ``first_held`` is the score of the first it holds."""
+    """A limit as it stands while its row is locked; ``holds`` says that jobs wait for their turn."""
 
     used: int
     wait_seconds: float
-    first_held: float = float("inf")
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def decide(
 ) -> Admission:
     """Admit candidates in their order as long as all of their limits have room; moves ``locked``.
 
-    Nobody overtakes a job that is held already: it is let go first.
+    While a limit holds anybody, only those it let go may start: the others line up.
     """
     admission = Admission()
     for candidate in sorted(candidates, key=lambda c: c.score):
@@ -162,7 +163,7 @@ def decide(
 
 def open_to(limits: Limits, key: str, limit: Locked, candidate: Candidate) -> bool:
     """Return whether it is the candidate's turn under ``key``, and has room there."""
-    return candidate.score <= limit.first_held and room(limits, key, limit)
+    return (not limit.holds or candidate.let_go_by == key) and room(limits, key, limit)
 
 
 def room(limits: Limits, key: str, limit: Locked) -> bool:

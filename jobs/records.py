@@ -101,7 +101,7 @@ class Records:
     async def _place(self, row: JobRow) -> int:
         """Return a queued job's place: in the queue's fair turns, or among those its limit holds."""
         known = None if row.held_by else await self._line.position(row.org_id, row.id)
-        return known or await store.job_position(self._db, row.id)
+        return known or await store.job_position(self._db, row)
 
     async def _eta(self, row: JobRow, place: int) -> float | None:
         """Return in about how many seconds a job starts: its place over what the workers get through."""

@@ -200,6 +200,7 @@ class Worker(ArqWorker):
 
     async def _wind_down(self) -> None:
         """Let attempts finish while the grace lasts, then give the others back."""
+        self.attempts.release_parked()
         patience = max(self.settings.worker_grace_seconds - GIVE_BACK_SECONDS, 0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):

@@ -68,8 +68,9 @@ class Job(SQLModel, table=True):
     died under the job; a deploy counts as neither. ``version`` grows with every change,
     ``change_seq`` is that change's place in the user's sequence, ``history`` is the timeline.
     ``score`` orders the jobs of one org: milliseconds since 1970 minus the priority's head start.
-    A queued job that a limit keeps from starting is ``held_by`` that limit's key, and a running one
-    has taken the keys in ``slots`` (see models.limit). ``followed`` says that others wait for its end.
+    A queued job that a limit keeps from starting is ``held_by`` that limit's key until its turn, then
+    ``let_go_by`` it; a running one has taken the keys in ``slots`` (see models.limit). ``followed`` says
+    that others wait for its end.
     """
 
     __tablename__ = "jobs"
@@ -91,7 +92,13 @@ class Job(SQLModel, table=True):
             "score",
             postgresql_where=text("state = 'queued' AND held_by IS NULL"),
         ),
-        Index("jobs_held", "held_by", "score", postgresql_where=text("held_by IS NOT NULL")),
+        Index(
+            "jobs_held",
+            "held_by",
+            "org_id",
+            "score",
+            postgresql_where=text("held_by IS NOT NULL"),
+        ),
         Index(
             "jobs_unique",
             "org_id",
@@ -170,6 +177,7 @@ class Job(SQLModel, table=True):
     notify: bool = Field(sa_column=flag())
     followed: bool = Field(sa_column=flag())
     held_by: str | None = Field(sa_column=Column(Text))
+    let_go_by: str | None = Field(sa_column=Column(Text))
     slots: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
     awaiting: Any = Field(sa_column=Column(JSONB))
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))

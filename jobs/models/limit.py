@@ -27,7 +27,8 @@ class Limit(SQLModel, table=True):
     """One limited thing: ``org:…``, ``kind:…``, ``key:…`` or ``rate:…``.
 
     ``used`` counts running jobs that took a slot of it, in the transactions that start and end them.
-    ``free_at`` is the theoretical arrival time of a rate limit (GCRA).
+    ``free_at`` is the theoretical arrival time of a rate limit (GCRA), ``last_org`` whose job was let
+    go last: the next one is another org's.
     """
 
     __tablename__ = "limits"
@@ -36,6 +37,7 @@ class Limit(SQLModel, table=True):
     key: str = Field(sa_column=Column(Text, primary_key=True))
     used: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
     free_at: datetime = Field(sa_column=instant(now=True))
+    last_org: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class PausedQueue(SQLModel, table=True):

@@ -37,7 +37,7 @@ STARTED = change("'running'", "'job.started'")
 RUNNING = f"""
 {told()}
 UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = now(),
-  slots = n.slots,
+  slots = n.slots, let_go_by = NULL,
   {NEXT},
   {entry("j.attempt + 1", "jsonb_build_object('worker', $5::text)")}
 FROM numbered n WHERE j.id = n.id AND j.state = 'queued'
@@ -55,7 +55,7 @@ WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
 
 CANDIDATES = f"""
 WITH me AS MATERIALIZED ({ME})
-SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score FROM jobs j
+SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score, j.let_go_by FROM jobs j
 WHERE {STARTABLE} AND {UNPAUSED} ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
 """
 

@@ -7,6 +7,8 @@ from jobs.db import Statements
 from jobs.limits import RATE_KEY, Admission, Candidate, Limits, Locked, decide
 from jobs.store.row import WITHOUT_ARGS, JobRow, rows
 
+TRIES = 3
+
 LOCK = """
 INSERT INTO limits AS l (key) SELECT key FROM unnest($1::text[]) AS key ORDER BY key
 ON CONFLICT (key) DO UPDATE SET used = l.used
@@ -14,9 +16,8 @@ RETURNING key, used, extract(epoch FROM free_at - now())::float8
 """
 
 # Read behind LOCK: who holds or lets go under these keys is seen, whoever it was that we waited for.
-FIRST_HELD = """
-SELECT key, (SELECT score FROM jobs WHERE held_by = key ORDER BY score LIMIT 1) AS score
-FROM unnest($1::text[]) AS key
+HOLDS = """
+SELECT key FROM unnest($1::text[]) AS key WHERE EXISTS (SELECT FROM jobs WHERE held_by = key)
 """
 
 TAKE = """
@@ -25,17 +26,45 @@ FROM unnest($1::text[], $2::int[], $3::float8[]) AS t(key, used, wait) WHERE l.k
 """
 
 HOLD = """
-UPDATE jobs j SET held_by = h.key FROM unnest($1::uuid[], $2::text[]) AS h(id, key)
+UPDATE jobs j SET held_by = h.key, let_go_by = NULL FROM unnest($1::uuid[], $2::text[]) AS h(id, key)
 WHERE j.id = h.id AND j.state = 'queued'
 """
 
+# One of every org in turn, beginning behind the org whose turn was last. Each org is found by one step
+# through the index, however many it has waiting.
 LET_GO = f"""
-WITH free AS MATERIALIZED (
-  SELECT j.id FROM unnest($1::text[], $2::int[]) AS f(key, n), LATERAL (
-    SELECT id FROM jobs WHERE held_by = f.key ORDER BY score LIMIT f.n FOR NO KEY UPDATE SKIP LOCKED
-  ) j
+WITH RECURSIVE last AS MATERIALIZED (
+  SELECT coalesce((SELECT last_org FROM limits WHERE key = $1), '') AS org
+), behind AS (
+  (SELECT j.org_id AS org FROM jobs j, last WHERE j.held_by = $1 AND j.org_id > last.org
+   ORDER BY j.org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT org_id FROM jobs WHERE held_by = $1 AND org_id > b.org ORDER BY org_id LIMIT 1)
+  FROM behind b WHERE b.org IS NOT NULL
+), before AS (
+  (SELECT org_id AS org FROM jobs WHERE held_by = $1 ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT org_id FROM jobs WHERE held_by = $1 AND org_id > f.org ORDER BY org_id LIMIT 1)
+  FROM before f, last WHERE f.org < last.org
+), orgs AS (
+  (SELECT org, 0 AS lap FROM behind WHERE org IS NOT NULL LIMIT $2)
+  UNION ALL
+  (SELECT before.org, 1 FROM before, last WHERE before.org <= last.org LIMIT $2)
+), chosen AS MATERIALIZED (
+  SELECT q.id, o.org, o.lap, row_number() OVER (PARTITION BY o.org ORDER BY q.score) AS turn
+  FROM orgs o, LATERAL (
+    SELECT id, score FROM jobs WHERE held_by = $1 AND org_id = o.org ORDER BY score LIMIT $2
+  ) q
+  ORDER BY turn, o.lap, o.org LIMIT $2
+), free AS MATERIALIZED (
+  SELECT j.id FROM jobs j JOIN chosen c ON c.id = j.id WHERE j.held_by = $1
+  ORDER BY j.id FOR NO KEY UPDATE OF j
+), turned AS (
+  UPDATE limits SET last_org = (SELECT org FROM chosen ORDER BY turn DESC, lap DESC, org DESC LIMIT 1)
+  WHERE key = $1 AND EXISTS (SELECT FROM free)
 )
-UPDATE jobs j SET held_by = NULL FROM free WHERE j.id = free.id AND j.state = 'queued'
+UPDATE jobs j SET held_by = NULL, let_go_by = $1
+FROM free WHERE j.id = free.id AND j.state = 'queued'
 RETURNING {WITHOUT_ARGS}
 """
 
@@ -58,8 +87,8 @@ async def admit(db: Statements, limits: Limits, candidates: Sequence[Candidate])
     if not keys:
         return decide(limits, candidates, {})
     locked = {key: Locked(used, wait) for key, used, wait in await db.fetch(LOCK, keys)}
-    for key, score in await db.fetch(FIRST_HELD, keys):
-        locked[key].first_held = float("inf") if score is None else score
+    for (key,) in await db.fetch(HOLDS, keys):
+        locked[key].holds = True
     admission = decide(limits, candidates, locked)
     used = [locked[key].used for key in keys]
     waits = [locked[key].wait_seconds for key in keys]
@@ -74,11 +103,24 @@ async def hold(db: Statements, held: Mapping[UUID, str]) -> None:
 
 
 async def let_go(db: Statements, room: Mapping[str, int]) -> list[JobRow]:
-    """Let the first ``n`` jobs go that each key holds, and return them."""
-    keys = [key for key, n in room.items() if n > 0]
-    if not keys:
-        return []
-    return rows(await db.fetch(LET_GO, keys, [room[key] for key in keys]))
+    """Let the first ``n`` jobs go that each key holds, orgs in turn, and return them."""
+    gone: list[JobRow] = []
+    for key, n in sorted(room.items()):
+        gone += await let_go_of(db, key, n)
+    return gone
+
+
+async def let_go_of(db: Statements, key: str, most: int) -> list[JobRow]:
+    """Let go of one key; if somebody else chose the same ones first, choose again."""
+    gone: list[JobRow] = []
+    for _ in range(TRIES):
+        if len(gone) >= most:
+            break
+        found = rows(await db.fetch(LET_GO, key, most - len(gone)))
+        gone += found
+        if not found:
+            break
+    return gone
 
 
 async def holding(db: Statements) -> dict[str, Locked]:

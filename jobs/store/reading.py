@@ -264,16 +264,26 @@ async def epoch(db: Database) -> str:
 
 
 AHEAD = """
-SELECT count(*) FROM jobs j, jobs me WHERE me.id = $1 AND j.state = 'queued' AND CASE
-  WHEN me.held_by IS NULL THEN j.held_by IS NULL AND j.org_id = me.org_id
-  ELSE j.held_by = me.held_by END AND j.score < me.score
+SELECT count(*) FROM jobs j, jobs me WHERE me.id = $1 AND j.state = 'queued' AND j.score < me.score
+  AND j.org_id = me.org_id AND j.held_by IS NOT DISTINCT FROM me.held_by
+"""
+
+# The orgs take turns: of each other one, at most as many go first as of its own.
+OTHERS_AHEAD = """
+SELECT coalesce(sum(least(n, $3)), 0)::bigint FROM (
+  SELECT count(*) AS n FROM jobs WHERE held_by = $1 AND org_id <> $2 GROUP BY org_id
+) AS orgs
 """
 
 
-async def job_position(db: Database, job_id: UUID) -> int:
-    """Return a queued job's place, from 1, among its org's jobs, or among those its limit holds."""
-    record = await db.fetchrow(AHEAD, job_id)
-    return int(record[0]) + 1 if record else 1
+async def job_position(db: Database, row: JobRow) -> int:
+    """Return a queued job's place, from 1, among its org's jobs, or among all its limit holds."""
+    mine = await db.fetchrow(AHEAD, row.id)
+    ahead = int(mine[0]) if mine else 0
+    if row.held_by is not None:
+        others = await db.fetchrow(OTHERS_AHEAD, row.held_by, row.org_id, ahead)
+        ahead += int(others[0]) if others else 0
+    return ahead + 1
 
 
 DEPTH = """

@@ -121,7 +121,6 @@ async def test_a_job_starts_in_the_place_that_was_told(
     assert told == {job.id: order.index(job.id) + 1 for job in jobs}
 
 
-@pytest.mark.xfail(reason="what a kind's limit holds is let go by age alone, not in turns of orgs")
 async def test_a_narrow_kind_is_shared_by_the_orgs_as_well(
     resources: Resources, few: JobsSettings
 ) -> None:

@@ -85,6 +85,7 @@ def upgrade() -> None:
     sa.Column('key', sa.Text(), nullable=False),
     sa.Column('used', sa.Integer(), server_default='0', nullable=False),
     sa.Column('free_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('last_org', sa.Text(), server_default='', nullable=False),
     sa.PrimaryKeyConstraint('key'),
     postgresql_with={'fillfactor': '50'}
     )
@@ -203,6 +204,7 @@ def upgrade() -> None:
     op.add_column('jobs', sa.Column('notify', sa.Boolean(), server_default=sa.text('false'), nullable=False))
     op.add_column('jobs', sa.Column('followed', sa.Boolean(), server_default=sa.text('false'), nullable=False))
     op.add_column('jobs', sa.Column('held_by', sa.Text(), nullable=True))
+    op.add_column('jobs', sa.Column('let_go_by', sa.Text(), nullable=True))
     op.add_column('jobs', sa.Column('slots', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False))
     op.add_column('jobs', sa.Column('awaiting', postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column('jobs', sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True))
@@ -215,7 +217,7 @@ def upgrade() -> None:
     op.create_index('jobs_expiring', 'jobs', ['expires_at'], unique=False, postgresql_where=sa.text("expires_at IS NOT NULL AND attempt = 0 AND state IN ('waiting','scheduled','queued')"))
     op.create_index('jobs_finished', 'jobs', ['finished_at'], unique=False, postgresql_where=sa.text('finished_at IS NOT NULL'))
     op.create_index('jobs_followed', 'jobs', ['id'], unique=False, postgresql_where=sa.text('followed AND finished_at IS NOT NULL'))
-    op.create_index('jobs_held', 'jobs', ['held_by', 'score'], unique=False, postgresql_where=sa.text('held_by IS NOT NULL'))
+    op.create_index('jobs_held', 'jobs', ['held_by', 'org_id', 'score'], unique=False, postgresql_where=sa.text('held_by IS NOT NULL'))
     op.create_index('jobs_of_schedule', 'jobs', ['schedule_id'], unique=False, postgresql_where=sa.text('schedule_id IS NOT NULL AND finished_at IS NULL'))
     op.create_index('jobs_unfinished', 'jobs', ['org_id', 'user_id', 'change_seq'], unique=False, postgresql_where=sa.text('finished_at IS NULL'))
     op.create_index('jobs_unsuccessful', 'jobs', ['org_id', 'user_id', 'id'], unique=False, postgresql_where=sa.text("state IN ('failed','cancelled','expired')"))
@@ -240,6 +242,7 @@ def downgrade() -> None:
     op.drop_column('jobs', 'expires_at')
     op.drop_column('jobs', 'awaiting')
     op.drop_column('jobs', 'slots')
+    op.drop_column('jobs', 'let_go_by')
     op.drop_column('jobs', 'held_by')
     op.drop_column('jobs', 'followed')
     op.drop_column('jobs', 'notify')

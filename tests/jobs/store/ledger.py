@@ -40,6 +40,7 @@ class ModelJob:
     followed: bool = False
     stop: bool = False
     held: str | None = None
+    turn: str | None = None
     awaiting: int | None = None
     slots: list[str] = field(default_factory=list)
 

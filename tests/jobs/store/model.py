@@ -28,6 +28,7 @@ class Model(Ledger):
         self.keys: dict[tuple[str, str, str], tuple[bytes, UUID]] = {}
         self.dependencies: set[tuple[UUID, UUID]] = set()
         self.starts: Counter[str] = Counter()
+        self.last_orgs: dict[str, str] = {}
         self.paused = False
 
     def limit_keys(self, job: ModelJob) -> list[str]:
@@ -63,17 +64,23 @@ class Model(Ledger):
     def start_limited(self, worker: UUID, ids: Collection[UUID]) -> set[UUID]:
         """Admit in the order of scores; hold the rest."""
         admitted = []
+        waiting = {job.held for job in self.jobs.values()}
         for job in sorted(self.startable(worker, ids), key=lambda j: j.score):
             keys = self.limit_keys(job)
-            full = next((key for key in keys if not self.room(key)), None)
+            full = next((key for key in keys if not self.open_to(key, job, waiting)), None)
             if full is not None:
-                job.held = full
+                job.held, job.turn = full, None
                 continue
+            job.turn = None
             job.slots = [key for key in keys if not key.startswith("rate:")]
             self.used.update(job.slots)
             self.starts.update(key for key in keys if key.startswith("rate:"))
             admitted.append(job)
         return self.begin(worker, admitted)
+
+    def open_to(self, key: str, job: ModelJob, waiting: set[str | None]) -> bool:
+        """Return whether it is the job's turn under ``key``, and has room there."""
+        return (key not in waiting or job.turn == key) and bool(self.room(key))
 
     def room(self, key: str) -> int:
         """Return how many more may start under ``key``."""
@@ -215,13 +222,20 @@ class Model(Ledger):
                 self.deliveries[hook.id, names[0], subject, version, self.seqs[owner]] += 1
 
     def let_go(self, room: Mapping[str, int]) -> set[UUID]:
-        """Let the first held jobs of each key go."""
+        """Let held jobs of each key go, orgs in turn behind the one whose turn was last."""
         gone: list[ModelJob] = []
-        for key, most in room.items():
-            held = sorted((j for j in self.jobs.values() if j.held == key), key=lambda j: j.score)
-            gone += held[:most]
-        for job in gone:
-            job.held = None
+        for key, most in sorted(room.items()):
+            for _ in range(most):
+                held = [j for j in self.jobs.values() if j.held == key]
+                if not held:
+                    break
+                orgs = {j.owner[0] for j in held}
+                last = self.last_orgs.get(key, "")
+                org = min((o for o in orgs if o > last), default=min(orgs))
+                job = min((j for j in held if j.owner[0] == org), key=lambda j: j.score)
+                job.held, job.turn = None, key
+                self.last_orgs[key] = org
+                gone.append(job)
         return {job.id for job in gone}
 
     def new_batch(self, ident: UUID, owner: User, *, open_: bool) -> None:
