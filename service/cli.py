@@ -13,6 +13,7 @@ from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
 from service.commands.kinds import kinds
 from service.commands.schedules import schedules
+from service.commands.stats import stats
 from service.commands.submit import submit
 from service.commands.terminal import err
 from service.commands.token import token
@@ -94,7 +95,7 @@ def migrate(
     run(check=check)
 
 
-for command in (token, submit, watch, jobs, cancel, retry, kinds, doctor):
+for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor):
     app.command()(command)
 app.add_typer(schedules, name="schedules")
 

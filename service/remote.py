@@ -127,6 +127,14 @@ class Remote:
         """Return one kind with its schemas."""
         return self._json("GET", f"/api/kinds/{quote(name, safe='')}")
 
+    def stats(self) -> Json:
+        """Return the figures of the last day."""
+        return self._json("GET", "/api/stats")
+
+    def queues(self) -> Json:
+        """Return what waits and runs, and how fast the workers are."""
+        return self._json("GET", "/api/queues")
+
     def schedules(self) -> Iterator[Json]:
         """Yield my schedules, page after page."""
         page: Params = [("limit", LONGEST_PAGE)]

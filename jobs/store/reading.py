@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +14,7 @@ from jobs.store.flows import BatchRow
 from jobs.store.inbox import InboxRow
 from jobs.store.row import COLUMNS, NO_JOB, WITHOUT_ARGS, JobRow, Owner, rows
 
-CLOCK_SKEW = timedelta(minutes=10)
+CLOCK_SKEW_SECONDS = 600
 LATEST = (1 << 48) - 1  # of the milliseconds in an id
 
 # Changes only after a restore or a failover that lost commits: the realm's name, the database it
@@ -102,7 +102,7 @@ def ids_until(until: datetime) -> UUID:
     It only saves the walk through everything newer. There is no such bound for ``since``: the id of a
     child or of a tick begins with an earlier time than its own.
     """
-    milliseconds = int((until + CLOCK_SKEW).timestamp() * 1000)
+    milliseconds = int((until.timestamp() + CLOCK_SKEW_SECONDS) * 1000)
     return UUID(int=min(max(milliseconds, 0), LATEST) << 80)
 
 

@@ -70,7 +70,8 @@ async def test_an_action_concerns_the_jobs_it_makes_sense_for(
     await filled(app, 1, "failed", user="bob", first=40)
     ids = [str(r["id"]) for r in await resources_of(app).db.fetch("SELECT id FROM jobs")]
 
-    told = await ordered(client, ann, action, **({"ids": ids} if by_ids else {"filter": {}}))
+    which: Json = {"ids": ids} if by_ids else {"filter": {}}
+    told = await ordered(client, ann, action, **which)
     await worked_off(app)
 
     concerned = {"retry": 5, "cancel": 3, "delete": 5}

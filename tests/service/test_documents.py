@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.routes import TABLE
-from tests.service.conftest import Headers
+from tests.service.conftest import As, Headers
 
 
 @pytest.fixture
@@ -82,17 +82,57 @@ async def test_real_answers_fit_the_document(
         ("get", "/api/jobs", await client.get("/api/jobs?limit=x", headers=ann)),
     ]
 
-    for method, path, answer in calls:
-        answers = document["paths"][path][method]["responses"]
-        described = answers[str(answer.status_code)]
-        if "$ref" in described:
-            described = document["components"]["responses"][described["$ref"].split("/")[-1]]
-        media_type = answer.headers["content-type"].partition(";")[0]
-        schema = {
-            **described["content"][media_type]["schema"],
-            "components": document["components"],
-        }
-        jsonschema.validate(answer.json(), schema)
+    for call in calls:
+        check(document, *call)
+
+
+async def test_answers_about_batches_and_queues_fit_the_document(
+    client: httpx2.AsyncClient, ann: Headers, as_user: As, document: dict[str, Any]
+) -> None:
+    root = as_user("root", "jobs:read jobs:write admin")
+    echo = {"kind": "echo", "unique_key": "u"}
+    key = {"Idempotency-Key": "k"}
+
+    async def call(
+        method: str, path: str, body: Any = None, who: Headers = ann, **filled: str
+    ) -> httpx2.Response:
+        answer = await client.request(method, path.format(**filled), json=body, headers=who)
+        check(document, method.lower(), path, answer)
+        return answer
+
+    job = (await call("POST", "/api/jobs", echo)).json()
+    assert (await call("POST", "/api/jobs", echo)).status_code == 200
+    batch = (await call("POST", "/api/jobs/batch", {"jobs": [echo]}, ann | key)).json()
+    refusals = [
+        await call("POST", "/api/jobs/batch", {"jobs": []}, ann | key),
+        await call("POST", "/api/jobs/batch", {"jobs": [echo] * 2}, ann | key),
+        await call("POST", "/api/jobs", echo, ann | {"Idempotency-Key": ""}),
+        await call("POST", "/api/jobs/{id}/input", {}, id=job["id"]),
+        await call("GET", "/api/batches/{id}", id=job["id"]),
+        await call("POST", "/api/bulk", {}),
+        await call("POST", "/api/queues/{name}/pause", name="default"),
+        await call("POST", "/api/queues/{name}/pause", who=root, name="nothing"),
+    ]
+    for verb in ("cancel", "retry"):
+        await call("POST", "/api/batches/{id}/" + verb, id=batch["id"])
+    await call("GET", "/api/batches/{id}", id=batch["id"])
+    await call("POST", "/api/bulk", {"action": "delete", "filter": {}})
+    for verb in ("pause", "resume"):
+        await call("POST", "/api/queues/{name}/" + verb, who=root, name="default")
+    await call("GET", "/api/queues")
+    await call("GET", "/api/stats")
+
+    assert [a.status_code for a in refusals] == [422, 422, 400, 409, 404, 422, 403, 404]
+
+
+def check(document: dict[str, Any], method: str, path: str, answer: httpx2.Response) -> None:
+    """Fail when an answer is not as the document describes it."""
+    described = document["paths"][path][method]["responses"][str(answer.status_code)]
+    if "$ref" in described:
+        described = document["components"]["responses"][described["$ref"].split("/")[-1]]
+    media_type = answer.headers["content-type"].partition(";")[0]
+    schema = {**described["content"][media_type]["schema"], "components": document["components"]}
+    jsonschema.validate(answer.json(), schema)
 
 
 async def test_the_page_brings_its_own_files_and_runs_nothing_else(

@@ -122,7 +122,8 @@ async def test_while_the_first_is_being_answered_the_second_is_told_to_come_agai
 async def test_a_key_is_1_to_255_printable_characters(
     client: httpx2.AsyncClient, ann: Headers, key: str, status: int
 ) -> None:
-    headers = [*ann.items(), ("Idempotency-Key", key.encode("latin-1"))]
+    headers = {name.encode(): value.encode() for name, value in ann.items()}
+    headers[b"Idempotency-Key"] = key.encode("latin-1")
 
     answer = await client.post("/api/jobs", json=JOB, headers=headers)
 
