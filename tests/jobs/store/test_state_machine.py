@@ -13,7 +13,7 @@ from tests.jobs.store.machine import StoreMachine
 from tests.jobs.store.session import open_session
 from tests.jobs.store.world import ANNA
 
-STORIES = 80
+STORIES = 60
 STEPS = 60
 
 Step = tuple[str, dict[str, Any]]
