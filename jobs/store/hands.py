@@ -48,6 +48,7 @@ ASKING = "CASE WHEN $4::jsonb IS NULL THEN 'job.input_expired' ELSE 'job.input_r
 ASK = f"""
 WITH own AS MATERIALIZED (
   SELECT {change("'running'", ASKING)} FROM jobs j WHERE j.id = $1 AND {MINE}
+    AND ($4::jsonb IS NOT NULL OR j.awaiting IS NOT NULL)
   FOR NO KEY UPDATE
 ), {told()}
 UPDATE jobs j SET awaiting = $4::jsonb, {NEXT}, {entry()}
