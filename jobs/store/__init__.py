@@ -7,8 +7,8 @@ entry to the job's history. A change that finds nothing to change returns no row
 Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``accept`` and ``twins`` ·
 ``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
-``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
-``replays`` (events on their way out) · ``inbox``.
+``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``changes`` (what browsers follow) ·
+``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) · ``inbox``.
 """
 
 from jobs.store.accept import accept
@@ -19,6 +19,7 @@ from jobs.store.bulk import (
     finish_bulk,
     next_bulk,
 )
+from jobs.store.changes import UserChanges, changed_since, epoch, positions, recent
 from jobs.store.control import cancel, delete, retry
 from jobs.store.deliveries import (
     Due,
@@ -30,6 +31,13 @@ from jobs.store.deliveries import (
     record_failed,
 )
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.figures import (
+    job_position,
+    jobs_per_second,
+    live_workers,
+    queue_depth,
+    submitted,
+)
 from jobs.store.flows import (
     BatchRow,
     any_unfinished,
@@ -67,24 +75,7 @@ from jobs.store.queues import (
     resume_queue,
     throughput,
 )
-from jobs.store.reading import (
-    JobFilter,
-    UserChanges,
-    changed_since,
-    count,
-    epoch,
-    find,
-    job_position,
-    jobs_per_second,
-    live_workers,
-    newest,
-    next_ids,
-    positions,
-    queue_depth,
-    recent,
-    spend_ticket,
-    submitted,
-)
+from jobs.store.reading import JobFilter, count, find, newest, next_ids, spend_ticket
 from jobs.store.replays import (
     DeliveryRow,
     add_delivery,

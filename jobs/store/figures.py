@@ -1,0 +1,70 @@
+"""Figures about the queue: a job's place, an org's depth, how much was submitted, the workers' pace."""
+
+from jobs.db import Database
+from jobs.store.row import JobRow
+
+AHEAD = """
+SELECT count(*) FROM jobs j, jobs me WHERE me.id = $1 AND j.state = 'queued' AND j.score < me.score
+  AND j.org_id = me.org_id AND j.held_by IS NOT DISTINCT FROM me.held_by
+"""
+
+# The orgs take turns: of each other one, at most as many go first as of its own.
+OTHERS_AHEAD = """
+SELECT coalesce(sum(least(n, $3)), 0)::bigint FROM (
+  SELECT count(*) AS n FROM jobs WHERE held_by = $1 AND org_id <> $2 GROUP BY org_id
+) AS orgs
+"""
+
+
+async def job_position(db: Database, row: JobRow) -> int:
+    """Return a queued job's place, from 1, among its org's jobs, or among all its limit holds."""
+    mine = await db.fetchrow(AHEAD, row.id)
+    ahead = int(mine[0]) if mine else 0
+    if row.held_by is not None:
+        others = await db.fetchrow(OTHERS_AHEAD, row.held_by, row.org_id, ahead)
+        ahead += int(others[0]) if others else 0
+    return ahead + 1
+
+
+DEPTH = """
+SELECT count(*) FROM (
+  SELECT FROM jobs WHERE org_id = $1 AND state = 'queued' AND held_by IS NULL LIMIT $2
+) AS counted
+"""
+
+# By the ids, which begin with the time: the whole index of the last period and nothing else.
+SUBMITTED = """
+SELECT count(*) FROM jobs WHERE org_id = $1 AND ($2::text IS NULL OR user_id = $2)
+AND id >= (lpad(to_hex((extract(epoch FROM now() - make_interval(secs => $3)) * 1000)::bigint),
+                12, '0') || repeat('0', 20))::uuid
+"""
+
+
+async def queue_depth(db: Database, org: str, most: int) -> int:
+    """Return how many jobs of an org are queued, counted up to ``most``."""
+    record = await db.fetchrow(DEPTH, org, most)
+    return int(record[0]) if record else 0
+
+
+async def submitted(db: Database, org: str, user: str | None, seconds: float) -> int:
+    """Return how many jobs an org, or one of its users, has submitted in the last ``seconds``."""
+    record = await db.fetchrow(SUBMITTED, org, user, seconds)
+    return int(record[0]) if record else 0
+
+
+PACE = """
+SELECT sum((info ->> 'slots')::float8 / greatest((info ->> 'mean_seconds')::float8, 0.001)) AS pace
+FROM workers WHERE lease_until > now() AND info ? 'mean_seconds'
+"""
+
+
+async def jobs_per_second(db: Database) -> float | None:
+    """Return how many jobs the workers get through: their slots over the mean time of an attempt."""
+    record = await db.fetchrow(PACE)
+    return record["pace"] if record else None
+
+
+async def live_workers(db: Database) -> int:
+    """Return how many workers hold a lease."""
+    record = await db.fetchrow("SELECT count(*) FROM workers WHERE lease_until > now()")
+    return int(record[0]) if record else 0
