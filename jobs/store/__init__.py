@@ -8,7 +8,8 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``changes`` (what browsers follow) ·
-``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) · ``inbox``.
+``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) ·
+``inbox``.
 """
 
 from jobs.store.accept import accept
