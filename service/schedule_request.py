@@ -3,63 +3,21 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-import orjson
-from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StringConstraints, field_validator
+from pydantic import AwareDatetime, Field, StrictBool, StringConstraints
 
 from jobs.models.schedule import Missed, Overlap
 from jobs.schedules.cron import LONGEST as LONGEST_CRON
 from jobs.schedules.wanted import WantedSchedule
 from service.bodies import Body
-from service.job_request import (
-    LARGEST_METADATA,
-    LONGEST_DELAY,
-    LONGEST_TIMEOUT,
-    MOST_METADATA,
-    Duration,
-    Word,
-)
-from service.job_request import Key as LimitKey
+from service.job_options import Duration, JobOptions, Word
 
 CronText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CRON)]
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 CRON = "Minute, hour, day of month, month, day of week; seconds may come first"
 
 
-class ScheduleOptions(Body):
+class ScheduleOptions(JobOptions):
     """What its jobs are given beside kind and args."""
-
-    priority: StrictInt = Field(0, ge=-100, le=100, description="A head start in seconds")
-    max_attempts: StrictInt | None = Field(None, ge=1, le=20)
-    timeout: Duration | None = Field(None, description="For one attempt; at most a day")
-    tags: list[Word] = Field(default_factory=list, max_length=20)
-    metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
-    expires_in: Duration | None = Field(None, description="Not started by then, it expires")
-    concurrency_key: LimitKey | None = Field(None, description="Jobs that share it run one by one")
-    notify: StrictBool = Field(False, description="Put its ending into the inbox")
-
-    @field_validator("timeout")
-    @classmethod
-    def check_timeout(cls, timeout: timedelta | None) -> timedelta | None:
-        """Refuse a time-out that would end every attempt, or none."""
-        if timeout is not None and not timedelta(0) < timeout <= LONGEST_TIMEOUT:
-            raise ValueError("timeout must be more than 0 and at most a day")
-        return timeout
-
-    @field_validator("expires_in")
-    @classmethod
-    def check_expiry(cls, expires_in: timedelta | None) -> timedelta | None:
-        """Refuse a time that has run out at once, or never does."""
-        if expires_in is not None and not timedelta(0) < expires_in <= LONGEST_DELAY:
-            raise ValueError("expires_in must be more than 0 and at most a year")
-        return expires_in
-
-    @field_validator("metadata")
-    @classmethod
-    def check_size(cls, metadata: dict[str, Any]) -> dict[str, Any]:
-        """Refuse more metadata than a list of jobs should carry along."""
-        if len(orjson.dumps(metadata)) > LARGEST_METADATA:
-            raise ValueError(f"metadata may be at most {LARGEST_METADATA} bytes of JSON")
-        return metadata
 
     def kept(self) -> dict[str, Any]:
         """Return what was said, as it is kept and shown."""

@@ -14,7 +14,8 @@ from service import idempotency
 from service.bodies import Body
 from service.call import Call
 from service.errors import Problem
-from service.job_request import JobRequest, Word
+from service.job_options import Word
+from service.job_request import JobRequest
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.submission import webhook_of

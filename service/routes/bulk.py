@@ -11,7 +11,7 @@ from jobs.models import State
 from jobs.store import JobFilter
 from service.bodies import Body
 from service.call import Call
-from service.job_request import Word
+from service.job_options import Word
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.jobs import LOOKED_FOR, Text

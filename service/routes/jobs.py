@@ -12,7 +12,7 @@ from jobs.resource import JobResource, Resource
 from jobs.store import JobFilter
 from service.bodies import Body, storable
 from service.call import Call
-from service.job_request import Word
+from service.job_options import Word
 from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.waiting import finished
