@@ -180,6 +180,7 @@ async def test_progress_is_live_and_stop_stops(page: Page, context: BrowserConte
     await expect(state(page)).to_have_text("Running")
     bar = page.locator(".job .progress progress")
     await expect(page.locator(".progress .message")).to_have_text(re.compile("step .* of 600"))
+    await expect(bar).to_have_attribute("value", re.compile("[1-9]"))
     before = await bar.get_attribute("value") or "0"
     await expect(bar).not_to_have_attribute("value", before)
     assert float(await bar.get_attribute("value") or 0) > float(before)

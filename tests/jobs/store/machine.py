@@ -252,7 +252,7 @@ class StoreMachine(Arrivals):
         awaiting = {"number": number, "prompt": "?"} if number else None
         changed = self.run(store.ask(self.session, fence, awaiting))
         expected: set[UUID] = set()
-        if job := self.model.mine(fence):
+        if (job := self.model.mine(fence)) and (number or job.awaiting):
             job.awaiting = number
             kind = "job.input_requested" if number else "job.input_expired"
             expected = self.model.change([(job, "running", kind)])

@@ -34,7 +34,7 @@ class Family(BaseModel):
 
 
 @processor(
-    "parent",
+    "family",
     timeout=timedelta(seconds=5),
     max_attempts=2,
     backoff=fixed(timedelta(milliseconds=50)),
