@@ -38,7 +38,7 @@ class ArqQueue:
         self._redis = redis
         self._timeout = timeout_seconds
         self._breaker = breaker
-        self._per_org = per_org
+        self.per_org = per_org
         self._hand_over = redis.register_script((LUA / "hand_over.lua").read_text("utf-8"))
         self._place = redis.register_script((LUA / "place.lua").read_text("utf-8"))
 
@@ -57,12 +57,17 @@ class ArqQueue:
         for start in range(0, len(entries), PAGE):
             page = entries[start : start + PAGE]
             flat = [part for org, job_id, score in page for part in (org, str(job_id), score)]
-            arguments = [keys.QUEUE_PREFIX, MOST_TOKENS, self._per_org, *flat]
+            arguments = [keys.QUEUE_PREFIX, MOST_TOKENS, self.per_org, *flat]
             new = await self._ask(self._hand_over, keys=FAIR, args=arguments)
             if new is None:
                 return None
             added += new
         return added
+
+    async def depth(self, org: str) -> int | None:
+        """Return how many of an org's jobs are here, None when Redis was not reached."""
+        known: int | None = await self._ask(self._redis.zcard, keys.QUEUE_PREFIX + org)
+        return known
 
     async def remove(self, rows: Iterable[JobRow]) -> None:
         """Take jobs off the queue: cancelled ones need no worker to find out."""

@@ -7,6 +7,7 @@ leader; each step may be done twice or late.
 
 import asyncio
 import random
+from uuid import UUID
 
 import structlog
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 1_000
 SHORTEST_PAUSE_SECONDS = 0.02
+FIRST = (float("-inf"), UUID(int=0))
 
 
 class Relay:
@@ -77,15 +79,22 @@ class Relay:
         self._after = ""
 
     async def _sweep_org(self, org: str) -> None:
-        """Hand over page by page, for as long as Redis turns out to have forgotten."""
-        after = float("-inf")
-        while page := await store.backlog(self._db, org, after, PAGE, self._seconds):
+        """Hand over page by page until nothing is missing on the org's queue in Redis."""
+        known = await self._line.depth(org)
+        if known is None:
+            return
+        missing = await store.queue_depth(self._db, org, self._line.per_org) - known
+        after, full = FIRST, True
+        while missing > 0 and full:
+            page = await store.backlog(self._db, org, after, PAGE, self._seconds)
             added = await self._line.add([(org, job_id, score) for job_id, score in page])
+            if added is None:
+                return
             if added:
                 log.info("relay.handed_over", jobs=added)
-            if not added or len(page) < PAGE:
-                return
-            after = page[-1][1]
+            missing, full = missing - added, len(page) == PAGE
+            if page:
+                after = page[-1][1], page[-1][0]
 
     async def _pause(self) -> float:
         due = await store.next_due(self._db)

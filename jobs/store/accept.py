@@ -24,10 +24,10 @@ ASKED = """asked AS MATERIALIZED (
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::int[], $7::float8[],
               $8::int[], $9::timestamptz[], $10::float8[], $11::jsonb[], $12::text[], $13::uuid[],
               $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::float8[],
-              $20::bool[], $21::text[])
+              $20::bool[], $21::text[]) WITH ORDINALITY
     AS t(id, org_id, user_id, kind, args, max_attempts, timeout, priority, at, delay, more, queue,
          parent_id, batch_id, schedule_id, webhook_id, unique_key, concurrency_key, expires, notify,
-         after_policy)
+         after_policy, place)
 )"""
 
 OWN = """
@@ -47,7 +47,7 @@ INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_se
 SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority, queue, parent_id, batch_id,
   schedule_id, webhook_id, unique_key, concurrency_key, now() + make_interval(secs => expires), notify,
   after_policy, ARRAY(SELECT jsonb_array_elements_text(more -> 'tags')), more -> 'metadata',
-  becomes, due, {MILLISECONDS} - priority * 1000,
+  becomes, due, {MILLISECONDS} - priority * 1000 + place * 0.001,
   CASE WHEN becomes = 'queued' AND more ? 'limits' THEN {HELD} END, number,
   jsonb_build_array(jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type))
 FROM numbered n RETURNING {COLUMNS}

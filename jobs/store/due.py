@@ -60,10 +60,10 @@ QUEUED_ORGS = f"WITH RECURSIVE {ORGS} SELECT org FROM present"
 
 BACKLOG = """
 SELECT id, score FROM jobs
-WHERE state = 'queued' AND held_by IS NULL AND org_id = $1 AND score > $2
+WHERE state = 'queued' AND held_by IS NULL AND org_id = $1 AND (score, id) > ($2, $5::uuid)
   AND run_at < now() - make_interval(secs => $4)
   AND queue <> ALL (SELECT name FROM paused_queues)
-ORDER BY score LIMIT $3
+ORDER BY score, id LIMIT $3
 """
 
 # One job of every org in turn: what the queue in Redis does, for the time without it.
@@ -103,13 +103,14 @@ async def queued_orgs(db: Statements, after: str, most: int) -> list[str]:
 
 
 async def backlog(
-    db: Statements, org: str, after: float, most: int, older_seconds: float
+    db: Statements, org: str, after: tuple[float, UUID], most: int, older_seconds: float
 ) -> list[tuple[UUID, float]]:
-    """Return an org's first queued jobs behind score ``after``, with their scores.
+    """Return an org's first queued jobs behind ``after`` (score, id), with their scores.
 
     Those that became due less than ``older_seconds`` ago are on their way anyway.
     """
-    found = await db.fetch(BACKLOG, org, after, most, older_seconds)
+    score, last = after
+    found = await db.fetch(BACKLOG, org, score, most, older_seconds, last)
     return [(record["id"], record["score"]) for record in found]
 
 

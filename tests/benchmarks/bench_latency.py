@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the times here")
     options = parser.parse_args()
     rows = asyncio.run(measure(options.seconds, options.only))
-    console = Console(width=110)
+    console = Console(width=140)
     console.print(table_of(rows))
     for ratio in ratios(rows):
         console.print(ratio, highlight=False)

@@ -21,6 +21,7 @@ from tests.benchmarks.arrivals import Times
 
 SIZES = (1_000, 1_000_000)
 ROUNDS, PAGE = 20, 50
+FIRST = (0.0, UUID(int=0))
 KINDS = ("echo",)
 
 # Three in four are over, the rest is queued or scheduled, of a thousand orgs.
@@ -34,6 +35,7 @@ SELECT gen_random_uuid(), 'org' || n % 1000, 'user' || n % 7, 'echo', '{"value":
 FROM (SELECT n, CASE WHEN n % 8 = 0 THEN 'queued' WHEN n % 8 = 1 THEN 'scheduled'
                 ELSE 'succeeded' END AS state FROM generate_series(1, $1) n) AS made
 """
+GIVE_BACK = "UPDATE jobs SET state = 'queued', worker_id = NULL WHERE state = 'running'"
 QUEUED = "SELECT id FROM jobs WHERE state = 'queued' AND held_by IS NULL LIMIT $1"
 
 
@@ -73,6 +75,7 @@ async def measure(resources: Resources, among: str) -> dict[str, Times]:
     starter = Starter(worker, "bench", KINDS)
 
     async def start() -> Callable[[], Awaitable[object]]:
+        await db.fetch(GIVE_BACK)
         ids = [record["id"] for record in await db.fetch(QUEUED, PAGE)]
         return lambda: store.start(db, starter, ids)
 
@@ -84,7 +87,9 @@ async def measure(resources: Resources, among: str) -> dict[str, Times]:
         f"start {PAGE} of": start,
         "promote what is due, none of": lambda: ready(lambda: store.promote(db, 1_000)),
         "when is the next due of": lambda: ready(lambda: store.next_due(db)),
-        "sweep one org of": lambda: ready(lambda: store.backlog(db, "org1", 0.0, 1_000, 1.0)),
+        "sweep one org of": lambda: ready(
+            lambda: store.backlog(db, "org1", (0.0, UUID(int=0)), 1_000, 1.0)
+        ),
         "rescue, nobody dead, among": lambda: ready(lambda: store.rescue(db, 15.0, 3)),
         "flows to go on with among": lambda: ready(lambda: store.unresolved(db)),
         "batches to complete among": lambda: ready(lambda: store.complete_batches(db, 100)),

@@ -3,6 +3,7 @@
 import pytest
 
 from jobs.acceptance import Submission
+from jobs.relay import Relay
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
 from realtime.caller import Caller
@@ -144,3 +145,18 @@ async def test_more_jobs_than_the_queue_may_hold_all_run(
         await all_over(resources)
 
     assert await value(resources, "SELECT count(*) FROM jobs WHERE state = 'succeeded'") == 60
+
+
+async def test_what_redis_forgot_behind_the_first_page_is_handed_over_again(
+    resources: Resources,
+) -> None:
+    await queue_up(resources, [ECHO] * 2_500)
+    await resources.db.fetch("UPDATE jobs SET run_at = now() - interval '1 hour'")
+    await resources.redis.zremrangebyrank("arq:queue:acme", 1_000, -1)
+    relay = Relay(
+        resources.db, resources.line, resources.announcer, resources.flows, resources.gate, 0.2
+    )
+
+    await relay.sweep()
+
+    assert await resources.redis.zcard("arq:queue:acme") == 2_500
