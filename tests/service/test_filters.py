@@ -181,11 +181,11 @@ async def test_the_next_page_keeps_the_filters(client: httpx2.AsyncClient, ann: 
         ({"run_at": "2026-01-01T00:00:00"}, "/run_at"),
         ({"delay": -1}, ""),
         ({"delay": "PT-5S"}, "/delay"),
-        ({"expires_in": 0}, ""),
+        ({"expires_in": 0}, "/expires_in"),
         ({"notify": "yes"}, "/notify"),
         ({"unique_key": ""}, "/unique_key"),
         ({"concurrency_key": "k" * 256}, "/concurrency_key"),
-        ({"timeout": 90_000}, ""),
+        ({"timeout": 90_000}, "/timeout"),
     ],
 )
 async def test_a_submission_that_makes_no_sense_is_422_with_a_pointer(

@@ -108,7 +108,6 @@ COMMON = {
     *("start: running", "start limited: running", "start: held by a limit", "settle: fenced"),
     *("settle failed: failed", "promote: queued", "expire: expired"),
     *("cancel: cancelled", "cancel: running", "retry: queued", "delete", "delete: followed"),
-    *("ask: running",),
 }
 """What any run of random stories reaches many times over; the rest is told."""
 
