@@ -6,15 +6,10 @@ from typing import Any
 import orjson
 
 from jobs.events import EventWriter
+from jobs.models.job import FINALS, UNFINISHED
 from jobs.store import BatchRow
 from realtime.channels import Channel
 from realtime.message import Message
-
-STATES = (
-    "waiting", "scheduled", "queued", "running", "retrying",
-    "succeeded", "failed", "cancelled", "expired",
-)  # fmt: skip
-FINAL = STATES[5:]
 
 
 class BatchEvents:
@@ -68,10 +63,10 @@ class BatchEvents:
 
 def counters(row: BatchRow) -> dict[str, Any]:
     """Return how many jobs of the batch are in each state, and how far it is."""
-    done = sum(getattr(row, state) for state in FINAL)
+    done = sum(getattr(row, state) for state in FINALS)
     return {
         "total": row.total,
-        "counts": {state: getattr(row, state) for state in STATES},
+        "counts": {state: getattr(row, state) for state in (*UNFINISHED, *FINALS)},
         "progress": {"fraction": done / row.total if row.total else 0.0},
         "round": row.round,
         "completed_at": row.completed_at,

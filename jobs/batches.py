@@ -14,6 +14,7 @@ from jobs.db import Database, Statements
 from jobs.errors import IdempotencyMismatch, InvalidArgs, NotFound, TooLarge, UnknownKind
 from jobs.flows import Flows
 from jobs.ids import derived_uuid7, uuid7
+from jobs.models.job import UNFINISHED
 from jobs.quotas import Quotas
 from jobs.resource import Progress, Resource
 from jobs.settings import JobsSettings
@@ -22,7 +23,6 @@ from realtime.caller import Caller
 
 PAGE = 1_000
 FIRST = UUID(int=0)
-STOPPABLE = ("waiting", "scheduled", "queued", "running", "retrying")
 RETRIABLE = ("failed", "expired")
 
 
@@ -111,7 +111,7 @@ class Batches:
 
     async def cancel(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Stop every job of the batch that is not over. Raises NotFound."""
-        await self._each(caller, batch_id, STOPPABLE, self._cancel)
+        await self._each(caller, batch_id, UNFINISHED, self._cancel)
         return await self.get(caller, batch_id)
 
     async def retry(self, caller: Caller, batch_id: UUID) -> BatchResource:

@@ -13,6 +13,7 @@ from jobs.announcer import Announcer
 from jobs.db import Database, Statements
 from jobs.flows import Flows
 from jobs.ids import uuid7
+from jobs.models.job import FINALS, UNFINISHED
 from jobs.resource import Resource
 from jobs.store import BulkRow, JobFilter, JobRow, Owner
 from realtime.caller import Caller
@@ -25,8 +26,8 @@ FIRST = UUID(int=0)
 NONE = ("none",)  # no job is in that state
 CONCERNED: dict[str, tuple[str, ...]] = {
     "retry": ("failed", "cancelled", "expired"),
-    "cancel": ("waiting", "scheduled", "queued", "running", "retrying"),
-    "delete": ("succeeded", "failed", "cancelled", "expired"),
+    "cancel": UNFINISHED,
+    "delete": FINALS,
 }
 
 

@@ -24,7 +24,7 @@ from jobs.errors import ChildFailed, InputTimeout, JobError, Unavailable
 from jobs.ids import derived_uuid7
 from jobs.running import Running
 from jobs.storable import refuse_unstorable
-from jobs.store import JobRow, NewJob
+from jobs.store import JobRow
 from jobs.supervision import wait_until
 from realtime.caller import Caller
 
@@ -79,12 +79,8 @@ class Flow:
         name = self._next(f"child.{kind}", wanted.args)
         origin = Origin(job_id=derived_uuid7(row.id, name), parent_id=row.id)
         job = self._acceptance.build(owner, wanted, origin)
-        await self._take(job)
+        await self._acceptance.take_once(job, looked=row.attempt == 1)
         return Child(job.id, kind)
-
-    async def _take(self, job: NewJob) -> None:
-        """Take a child in; one that an earlier attempt enqueued is there already."""
-        await self._acceptance.take_once(job, looked=self._row.attempt == 1)
 
     async def gather(
         self, children: Sequence[Child], *, failed: Literal["raise", "return"]

@@ -39,8 +39,7 @@ class Flows:
     async def follow_up(self, changed: Sequence[JobRow]) -> None:
         """Do what the endings among ``changed`` make due."""
         over = [row for row in changed if row.final]
-        for parent in {row.parent_id for row in over if row.parent_id}:
-            await self._line.tell_workers("child", str(parent))
+        await self._wake_parents(over)
         if any(row.followed for row in over):
             await self.resolve()
         if batches := {row.batch_id for row in over if row.batch_id}:
@@ -81,10 +80,15 @@ class Flows:
         """Let go, or end, jobs that waited for those that are over; endings make further ones due."""
         while changed := await store.resolve(self._db, PAGE):
             await self._announcer.announce(changed)
-            for parent in {row.parent_id for row in changed if row.final and row.parent_id}:
-                await self._line.tell_workers("child", str(parent))
-            if any(row.batch_id for row in changed if row.final):
+            over = [row for row in changed if row.final]
+            await self._wake_parents(over)
+            if any(row.batch_id for row in over):
                 await self.complete()
+
+    async def _wake_parents(self, over: Sequence[JobRow]) -> None:
+        """Tell the attempts that wait for children that some are over."""
+        for parent in {row.parent_id for row in over if row.parent_id}:
+            await self._line.tell_workers("child", str(parent))
 
     async def complete(self) -> None:
         """Complete batches without unfinished jobs; their completion jobs are in the same commit."""

@@ -42,6 +42,8 @@ class State(StrEnum):
 
 
 FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED})
+FINALS = tuple(state.value for state in State if state in FINAL)
+UNFINISHED = tuple(state.value for state in State if state not in FINAL)
 
 
 def instant(*, now: bool = False, null: bool = False) -> Any:

@@ -199,8 +199,9 @@ FROM numbered n WHERE b.id = n.id
 RETURNING {BATCH}
 """
 
-BATCH_JOBS = "SELECT id FROM jobs WHERE batch_id = $1 AND id > $2 AND state = ANY($3::text[]) "
-BATCH_PAGE = BATCH_JOBS + "ORDER BY id LIMIT $4"
+BATCH_PAGE = """
+SELECT id FROM jobs WHERE batch_id = $1 AND id > $2 AND state = ANY($3::text[]) ORDER BY id LIMIT $4
+"""
 
 
 async def create_batch(db: Statements, batch: UUID, owner: Owner, **wanted: Any) -> BatchRow:
