@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from realtime.caller import Caller
-from realtime.close_codes import DRAIN, EXPIRED
+from realtime.close_codes import DRAIN, EXPIRED, LOGGED_OUT
 from realtime.delivery import Beat, Bye, Expiring
 from realtime.errors import OverCapacity, TooManyConnections
 from realtime.settings import RealtimeSettings
@@ -21,7 +21,8 @@ SOONEST_RETRY_MS, LATEST_RETRY_MS = 500, 5_000
 class Connection:
     """The clock of one connection: heart-beats, and the end of the caller's session."""
 
-    def __init__(self, subscriber: Subscriber, heartbeat_seconds: float) -> None:
+    def __init__(self, caller: Caller, subscriber: Subscriber, heartbeat_seconds: float) -> None:
+        self.caller = caller
         self.subscriber = subscriber
         self._seconds = heartbeat_seconds
         self._loop = asyncio.get_running_loop()
@@ -74,7 +75,7 @@ class Connections:
             raise OverCapacity
         if self._of_user[who] >= self._settings.max_connections_per_user:
             raise TooManyConnections
-        connection = Connection(subscriber, self._settings.heartbeat_seconds)
+        connection = Connection(caller, subscriber, self._settings.heartbeat_seconds)
         self._open.add(connection)
         self._of_user[who] += 1
         self._empty.clear()
@@ -83,6 +84,12 @@ class Connections:
         finally:
             connection.stop()
             self._leave(connection, who)
+
+    def end_session(self, session: str) -> None:
+        """Close every connection of this session or key: its owner signed out, or revoked it."""
+        for connection in self._open:
+            if connection.caller.session == session:
+                connection.subscriber.close(Bye(LOGGED_OUT.number))
 
     async def drain(self, seconds: float) -> None:
         """Admit nobody any more and say bye to everybody, spread over ``seconds``.

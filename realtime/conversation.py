@@ -137,7 +137,7 @@ class Conversation:
         if (caller.org, caller.user) != (self._caller.org, self._caller.user):
             self._subscriber.close(Bye(FORBIDDEN.number))
             return
-        self._caller = caller
+        self._caller = self._connection.caller = caller
         self._connection.ends_at(caller.expires_at)
         self._subscriber.put(frames.reply("ok", request))
 

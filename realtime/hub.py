@@ -5,7 +5,7 @@ something, so a lost message, or no Redis at all, costs seconds and never an eve
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from realtime.close_codes import DRAIN
 from realtime.cursor import Cursor
 from realtime.delivery import Bye, Degraded
 from realtime.ephemeral import Ephemeral
-from realtime.link import Link
+from realtime.link import CONTROL, Link
 from realtime.message import Message
 from realtime.replay import Replay
 from realtime.settings import RealtimeSettings
@@ -38,6 +38,8 @@ class Hub:
     ) -> None:
         self.settings = settings
         self.replay = Replay(settings, source, ephemeral)
+        self.controls: list[Callable[[bytes], None]] = []
+        self.checks: list[Callable[[], Awaitable[None]]] = []
         self._source = source
         self._feeds: dict[Channel, set[Subscription]] = {}
         self._channels: dict[bytes, Channel] = {}
@@ -129,6 +131,10 @@ class Hub:
             feed.discard(subscription)
 
     def _deliver(self, name: bytes, packed: bytes) -> None:
+        if name == CONTROL:
+            for obey in self.controls:
+                obey(packed)
+            return
         channel = self._channels.get(name)
         if channel is None:
             return
@@ -167,6 +173,14 @@ class Hub:
                 log.warning("position_check.failed", error=type(error).__name__)
             self._announce(was=was)
             self._wake_all()
+            await self._run_checks()
+
+    async def _run_checks(self) -> None:
+        for check in self.checks:
+            try:
+                await check()
+            except Exception as error:
+                log.warning("check.failed", error=type(error).__name__)
 
     async def _compare(self, *, at_once: bool) -> None:
         if not self._feeds:

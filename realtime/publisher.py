@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from realtime import keys
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.channels import Channel
+from realtime.link import CONTROL
 from realtime.message import Message
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,16 @@ class Publisher:
         pipeline = self._redis.pipeline(transaction=False)
         for channel, message in items:
             pipeline.publish(keys.events(channel), message.pack())
+        return await self._execute(pipeline)
+
+    async def order(self, orders: Iterable[bytes]) -> bool:
+        """Tell every web process. Returns False, and never raises, if Redis was not reached."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for order in orders:
+            pipeline.publish(CONTROL, order)
+        return await self._execute(pipeline)
+
+    async def _execute(self, pipeline: "Pipeline") -> bool:
         if not len(pipeline):
             return True
         if self._breaker.open:
