@@ -63,7 +63,7 @@ class Revocations:
         except orjson.JSONDecodeError:
             return
         session = told.get("session")
-        if told.get("op") == REVOKE and isinstance(session, str):
+        if told.get("op") == REVOKE and isinstance(session, str) and session:
             known = self._until.get(session, datetime.now(UTC) + KEPT_UNREAD)
             self._take(Revocation(session, known))
 

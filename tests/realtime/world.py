@@ -41,9 +41,12 @@ class Journal:
     def __init__(self) -> None:
         self.rows: list[Revocation] = []
         self.reads: list[timedelta] = []
+        self.down = False
 
     async def read(self, age: timedelta) -> Sequence[Revocation]:
         self.reads.append(age)
+        if self.down:
+            raise ConnectionError
         return self.rows
 
     def revoke(self, session: str) -> Revocation:
