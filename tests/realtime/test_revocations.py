@@ -76,7 +76,8 @@ def test_an_order_to_revoke_is_obeyed(revocations: Revocations, said: Said) -> N
     "order",
     [
         b"", b"cancel 01a203fe-315d-7704-ba1e-0be741383f9a", b"{", b"[]", b"null", b"\xff",
-        b'{"op":"revoke"}', b'{"op":"revoke","session":7}', b'{"op":"revoke","session":null}', b'{"op":"revoke","session":""}',
+        b'{"op":"revoke"}', b'{"op":"revoke","session":7}', b'{"op":"revoke","session":null}',
+        b'{"op":"revoke","session":""}',
         b'{"op":"praise","session":"session:1"}', b'{"session":"session:1"}', b'"revoke"', b"{}",
     ],
 )  # fmt: skip
