@@ -57,10 +57,10 @@ async def by_cookie(client: httpx2.AsyncClient, user: str = "ann") -> Signed:
     return Signed(own, ("/api/session", own))
 
 
-async def by_key(client: httpx2.AsyncClient, user: str = "ann") -> Signed:
+async def by_key(client: httpx2.AsyncClient, user: str = "ann", **wanted: Any) -> Signed:
     """Make a key."""
     owner = {"Authorization": f"Bearer {mint_token(SECRET, user=user, scopes=SCOPES)}"}
-    made = (await client.post("/api/keys", json={}, headers=owner)).json()
+    made = (await client.post("/api/keys", json=wanted, headers=owner)).json()
     headers = {"Authorization": f"Bearer {made['key']}"}
     return Signed(headers, (f"/api/keys/{made['id']}", owner))
 

@@ -141,14 +141,19 @@ async def test_a_foreign_page_gets_no_ticket_by_its_visitors_cookie(
     assert (evil.status_code, nameless.status_code) == (403, 403)
 
 
-async def test_a_ticket_is_in_no_log(
-    server: Server, ann: Headers, capfd: pytest.CaptureFixture[str]
+async def test_neither_ticket_nor_cookie_is_in_any_log(
+    server: Server, cookie: Headers, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    own = {"Origin": url(server)}
     async with httpx2.AsyncClient(base_url=url(server)) as client:
-        ticket = (await client.post("/api/tickets", headers=ann)).json()["ticket"]
+        ticket = (await client.post("/api/tickets", headers=cookie | own)).json()["ticket"]
 
-    assert await stream(server, {}, ticket=ticket) == 200
-    assert await stream(server, {}, ticket=ticket) == 401
-    assert await upgrade(server, {}, f"ticket.{ticket}") == 101  # to be told 4001
+    assert await stream(server, own, ticket=ticket) == 200
+    assert await stream(server, own, ticket=ticket) == 401
+    assert await upgrade(server, own, f"ticket.{ticket}") == 101  # to be told 4001
+    assert await upgrade(server, cookie | own) == 101
 
-    assert ticket not in "".join(capfd.readouterr())
+    written = "".join(capfd.readouterr())
+    assert "/api/ws" in written
+    assert ticket not in written
+    assert cookie["Cookie"].partition("=")[2] not in written

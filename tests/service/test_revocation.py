@@ -137,6 +137,17 @@ async def test_a_ticket_from_before_is_refused_and_its_connection_ends(
     assert refused.close_code == 4001
 
 
+async def test_what_is_open_with_a_key_ends_when_the_key_expires(
+    service_settings: ServiceSettings,
+) -> None:
+    async with site(service_settings, **SLOW) as (client, server):
+        key = await by_key(client, expires_in=1)
+        async with talking(server, key.headers) as socket:
+            assert json.loads(await socket.recv()) == {"t": "expiring", "seconds": 0}
+            assert await told_to_stop(socket) == (4201, 4201)
+        assert await status(client, key.headers) == 401
+
+
 async def test_a_key_takes_the_sessions_opened_with_it_along(
     service_settings: ServiceSettings,
 ) -> None:
