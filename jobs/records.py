@@ -91,11 +91,11 @@ class Records:
         running = {Channel.job(row.id): row for row in rows if row.state == "running"}
         if not running:
             return {}
-        memories = await self._ephemeral.read(running.keys())
+        newest = await self._ephemeral.newest(running.keys(), "progress")
         return {
-            running[channel].id: orjson.loads(memory.latest["progress"])
-            for channel, memory in memories.items()
-            if memory.attempt == running[channel].attempt and "progress" in memory.latest
+            running[channel].id: orjson.loads(value)
+            for channel, (attempt, value) in newest.items()
+            if attempt == running[channel].attempt
         }
 
     async def _place(self, row: JobRow) -> int:

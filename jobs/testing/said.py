@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from realtime.channels import Channel
-from realtime.ephemeral import Ephemeral, Told
+from realtime.ephemeral import Ephemeral, Kept, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +65,42 @@ class Voice(Ephemeral):
 
     async def latest(
         self, channel: Channel, attempt: int, key: str, value: bytes, publish: Told = ()
-    ) -> bool:
+    ) -> Kept:
         """Keep nothing: every call of ``progress`` is kept before the Reporter conflates them."""
-        return True
+        return Kept("kept")
 
     async def text(
-        self, channel: Channel, attempt: int, start: int, text: str, publish: Told = ()
-    ) -> bool:
+        self,
+        channel: Channel,
+        attempt: int,
+        start: int,
+        text: str | bytes,
+        publish: Told = (),
+        *,
+        again: bool = False,
+    ) -> Kept:
         """Append to the attempt's output."""
         outputs = self.of(channel.id).outputs
-        outputs[attempt] = outputs.get(attempt, "") + text
-        return True
+        outputs[attempt] = outputs.get(attempt, "") + (
+            text if isinstance(text, str) else text.decode()
+        )
+        return Kept("kept")
 
     async def lines(
-        self, channel: Channel, attempt: int, lines: Sequence[bytes], publish: Told = ()
-    ) -> bool:
+        self,
+        channel: Channel,
+        attempt: int,
+        start: int,
+        lines: Sequence[bytes],
+        publish: Told = (),
+        *,
+        again: bool = False,
+    ) -> Kept:
         """Add log lines; their time is the bench's."""
         said = self.of(channel.id)
         for encoded in lines:
             fields = orjson.loads(encoded)
             message = fields.pop("message")
-            del fields["time"], fields["attempt"]
+            del fields["time"], fields["attempt"], fields["line"]
             said.lines.append(Line(message, fields, attempt, said.times.popleft()))
-        return True
+        return Kept("kept")
