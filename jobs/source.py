@@ -3,8 +3,8 @@
 Each question but ``may_listen`` is one statement, so the position and what is read with it belong together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,7 @@ from realtime.message import Message
 from realtime.source import Changes, Parts, Positions, Snapshot
 
 SNAPSHOT_JOBS = 500
+Row = TypeVar("Row", JobRow, BatchRow)
 
 
 class JobSource:
@@ -166,15 +167,18 @@ class JobSource:
         }
 
     async def _job(self, channel: Channel) -> tuple[str, JobRow]:
-        ident = as_uuid(channel)
-        found = await store.find_now(self._db, ident) if ident else None
-        if found is None:
-            raise UnknownChannel
-        return self._timeline(found[0]), found[1]
+        return await self._one(channel, store.find_now)
 
     async def _batch(self, channel: Channel) -> tuple[str, BatchRow]:
+        return await self._one(channel, store.find_batch_now)
+
+    async def _one(
+        self,
+        channel: Channel,
+        find: Callable[[Database, UUID], Awaitable[tuple[str, Row] | None]],
+    ) -> tuple[str, Row]:
         ident = as_uuid(channel)
-        found = await store.find_batch_now(self._db, ident) if ident else None
+        found = await find(self._db, ident) if ident else None
         if found is None:
             raise UnknownChannel
         return self._timeline(found[0]), found[1]

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SCRIPT = Path(__file__).with_name("lua") / "remember.lua"
 Told = Sequence[tuple[Channel, Message]]
+How = tuple[Literal["latest", "text", "lines"], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Ephemeral:
         self, channel: Channel, attempt: int, key: str, value: bytes, publish: Told = ()
     ) -> Kept:
         """Keep ``value`` as the newest of ``key``."""
-        return await self._remember(channel, attempt, ("latest", 0, 0), (key, value), publish)
+        return await self._remember(channel, attempt, ("latest", False), (key, value), publish)
 
     async def text(
         self,
@@ -90,8 +91,8 @@ class Ephemeral:
         Sent twice it is kept once. Where text is missing before it (Redis was emptied) it is refused
         if that can be said ``again``; else the output is known from ``start`` on only.
         """
-        how = "text", self._settings.max_output_bytes, int(again)
-        return await self._remember(channel, attempt, how, (start, text), publish)
+        data = text.encode() if isinstance(text, str) else text
+        return await self._remember(channel, attempt, ("text", again), (start, data), publish)
 
     async def lines(
         self,
@@ -107,8 +108,7 @@ class Ephemeral:
 
         Sent twice they are kept once; for ``again`` see ``text``.
         """
-        how = "lines", self._settings.max_log_lines, int(again)
-        return await self._remember(channel, attempt, how, (start, *lines), publish)
+        return await self._remember(channel, attempt, ("lines", again), (start, *lines), publish)
 
     async def read(self, channels: Collection[Channel]) -> Mapping[Channel, Memory]:
         """Return what is remembered; channels without a memory are left out."""
@@ -149,17 +149,19 @@ class Ephemeral:
         self,
         channel: Channel,
         attempt: int,
-        how: tuple[str, int, int],
+        how: How,
         value: Sequence[str | int | bytes],
         publish: Told,
     ) -> Kept:
         if self._breaker.open:
             return UNREACHED
-        ttl = int(self._settings.ephemeral_ttl.total_seconds())
+        settings, (what, again) = self._settings, how
+        ttl = int(settings.ephemeral_ttl.total_seconds())
+        bound = settings.max_output_bytes if what == "text" else settings.max_log_lines
         told = [part for to, message in publish for part in (keys.events(to), message.pack())]
-        arguments = [attempt, ttl, *how, len(value), *value, *told]
+        arguments = [attempt, ttl, what, bound, int(again), len(value), *value, *told]
         try:
-            async with asyncio.timeout(self._settings.redis_timeout_seconds):
+            async with asyncio.timeout(settings.redis_timeout_seconds):
                 fate, heard, known = await self._script(keys=keys.memory(channel), args=arguments)
         except REDIS_TROUBLE as error:
             self._troubled(error)
