@@ -4,6 +4,7 @@ Each question but ``may_listen`` is one statement, so the position and what is r
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -62,7 +63,7 @@ class JobSource:
                 return channel.id == caller.user or caller.may("org:read")
             case "org":
                 return caller.may("admin") or (caller.may("org:read") and channel.id == caller.org)
-        ident, owner = as_uuid(channel), Owner.reading(caller)
+        ident, owner = as_uuid(channel.id), Owner.reading(caller)
         table: store.Table = "jobs" if channel.kind == "job" else "batches"
         return ident is not None and await store.exists(self._db, owner, table, ident)
 
@@ -177,7 +178,7 @@ class JobSource:
         channel: Channel,
         find: Callable[[Database, UUID], Awaitable[tuple[str, Row] | None]],
     ) -> tuple[str, Row]:
-        ident = as_uuid(channel)
+        ident = as_uuid(channel.id)
         found = await find(self._db, ident) if ident else None
         if found is None:
             raise UnknownChannel
@@ -189,10 +190,11 @@ class JobSource:
         return epoch
 
 
-def as_uuid(channel: Channel) -> UUID | None:
-    """Return the id of a job's or batch's channel, None if it cannot be one."""
+@lru_cache(maxsize=65_536)
+def as_uuid(name: str) -> UUID | None:
+    """Return the id that a job's or batch's channel names, None if it cannot be one."""
     try:
-        return UUID(channel.id)
+        return UUID(name)
     except ValueError:
         return None
 
@@ -205,7 +207,7 @@ def numbers(known: Mapping[Channel, int]) -> Numbers:
             sorted_.users[channel.org, channel.id] = offset
         elif channel.kind == "org":
             sorted_.orgs[channel.id] = offset
-        elif ident := as_uuid(channel):
+        elif ident := as_uuid(channel.id):
             sorted_.put(channel.kind, ident, "", offset)
     return sorted_
 
