@@ -38,6 +38,7 @@ class Reporter:
         self._channel = Channel.job(row.id)
         self._output = Tail(bytearray(), settings.held_output_bytes)
         self._lines: Tail[list[bytes]] = Tail([], settings.held_log_lines)
+        self._room = settings.max_output_bytes
         self._fresh_progress: dict[str, Any] | None = None
         self._sending: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
@@ -71,8 +72,9 @@ class Reporter:
     async def output(self, text: str) -> None:
         """Stream text; waits while too much is on its way. Past the bound the rest is dropped."""
         said = clean(text).encode()
-        room = self._settings.max_output_bytes - self._output.end
-        for piece in pieces(said[: boundary(said, room)], self._settings.max_unsaid_bytes):
+        fits = boundary(said, self._room)
+        self._room = self._room - fits if fits == len(said) else 0
+        for piece in pieces(said[:fits], self._settings.max_unsaid_bytes):
             self._output.add(bytearray(piece))
             self._send_soon()
             if self._output.unsent >= self._settings.max_unsaid_bytes:
@@ -125,7 +127,7 @@ class Reporter:
 
     async def _send(self) -> None:
         steps = (self._send_lines, self._send_output, self._send_progress)
-        said = [kept for step in steps if (kept := await step())]
+        said = [kept for step in steps if (kept := await step()) is not None]
         fates = {kept.fate for kept in said}
         self._over = self._over or "old" in fates
         self._reached = "unreached" not in fates
