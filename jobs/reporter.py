@@ -137,10 +137,10 @@ class Reporter:
     async def _send_lines(self) -> Kept | None:
         lines = self._lines
         while lines.unsent:
-            start, end = lines.sent, lines.end
-            untold = lines.since(max(lines.told, start))
+            start, end = lines.sent, lines.next
+            untold = lines.part(max(lines.told, start), end)
             kept = await self._ephemeral.lines(
-                *(self._channel, self._row.attempt, start, lines.since(start)),
+                *(self._channel, self._row.attempt, start, lines.part(start, end)),
                 [event for line in untold for event in self._event("log", orjson.Fragment(line))],
                 again=start > lines.start,
             )
@@ -151,20 +151,20 @@ class Reporter:
     async def _send_output(self) -> Kept | None:
         output = self._output
         while output.unsent:
-            start, end = output.sent, output.end
+            start, end = output.sent, output.next
             kept = await self._ephemeral.text(
-                *(self._channel, self._row.attempt, start, bytes(output.since(start))),
-                self._told_output(max(output.told, start)),
+                *(self._channel, self._row.attempt, start, bytes(output.part(start, end))),
+                self._told_output(max(output.told, start), end),
                 again=start > output.start,
             )
             if output.settled(kept, end):
                 return kept
         return None
 
-    def _told_output(self, position: int) -> Told:
+    def _told_output(self, position: int, end: int) -> Told:
         told: list[tuple[Channel, Message]] = []
         size = self._settings.max_event_bytes // 2
-        for piece in pieces(bytes(self._output.since(position)), size):
+        for piece in pieces(bytes(self._output.part(position, end)), size):
             position += len(piece)
             text = piece.decode(errors="ignore")
             data = {"attempt": self._row.attempt, "position": position, "text": text}

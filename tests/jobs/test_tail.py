@@ -16,7 +16,7 @@ def test_what_arrived_is_not_sent_again() -> None:
     assert tail.settled(Kept("kept", 1, 3), tail.end)
     tail.add(bytearray(b"de"))
 
-    assert tail.since(tail.sent) == b"de"
+    assert tail.part(tail.sent, tail.end) == b"de"
 
 
 def test_what_was_said_while_it_was_sent_is_still_to_be_sent() -> None:
@@ -25,7 +25,7 @@ def test_what_was_said_while_it_was_sent_is_still_to_be_sent() -> None:
 
     tail.settled(Kept("kept", 1, 3), end)
 
-    assert tail.since(tail.sent) == b"de"
+    assert tail.part(tail.sent, tail.end) == b"de"
 
 
 def test_what_did_not_arrive_is_sent_again() -> None:
@@ -36,6 +36,18 @@ def test_what_did_not_arrive_is_sent_again() -> None:
     assert tail.unsent == 3
 
 
+def test_what_may_have_arrived_is_sent_by_itself_before_what_was_said_since() -> None:
+    tail = said(b"abc")
+    tail.settled(Kept("unreached"), tail.next)
+    tail.add(bytearray(b"de"))
+
+    again = tail.next
+    more = not tail.settled(Kept("known", 0, 3), again)
+
+    assert (again, more) == (3, True)
+    assert (tail.sent, tail.next) == (3, 5)
+
+
 def test_a_hole_is_filled_from_what_is_held_but_shown_once() -> None:
     tail = said(b"abc")
     tail.settled(Kept("kept", 1, 3), 3)
@@ -44,8 +56,8 @@ def test_a_hole_is_filled_from_what_is_held_but_shown_once() -> None:
     again = not tail.settled(Kept("hole", 0, 1), 5)
 
     assert again
-    assert tail.since(tail.sent) == b"bcde"
-    assert tail.since(max(tail.told, tail.sent)) == b"de"
+    assert tail.part(tail.sent, tail.end) == b"bcde"
+    assert tail.part(max(tail.told, tail.sent), tail.end) == b"de"
 
 
 def test_a_hole_that_is_too_old_begins_with_the_oldest_held() -> None:
@@ -54,7 +66,7 @@ def test_a_hole_that_is_too_old_begins_with_the_oldest_held() -> None:
     tail.settled(Kept("hole", 0, 0), tail.end)
 
     assert (tail.start, tail.sent, tail.end) == (3, 3, 8)
-    assert tail.since(tail.sent) == b"defgh"
+    assert tail.part(tail.sent, tail.end) == b"defgh"
 
 
 def test_the_oldest_makes_room_sent_or_not() -> None:
@@ -62,4 +74,4 @@ def test_the_oldest_makes_room_sent_or_not() -> None:
     tail.add(bytearray(b"defg"))
 
     assert (tail.start, tail.unsent) == (3, 4)
-    assert tail.since(tail.sent) == b"defg"
+    assert tail.part(tail.sent, tail.end) == b"defg"
