@@ -135,6 +135,16 @@ class Ephemeral:
         found = zip(channels, rows, strict=False)
         return {channel: (int(attempt), value) for channel, (attempt, value) in found if value}
 
+    def reading(self, channel: Channel) -> list[tuple[bytes | str | int, ...]]:
+        """Return the commands that read a channel's memory, for who asks on a connection of its own."""
+        root, text, lines = keys.memory(channel)
+        return [(b"HGETALL", root), (b"GET", text), (b"LRANGE", lines, 0, -1)]
+
+    def as_memory(self, answers: Sequence[Any]) -> Memory:
+        """Return what the answers to ``reading`` say."""
+        fields, text, lines = answers
+        return _memory(fields, text, lines)
+
     async def forget(self, channel: Channel) -> bool:
         """Drop everything remembered of ``channel``."""
         try:

@@ -12,7 +12,8 @@ from jobs.resources import Resources
 from jobs.worker import Worker
 from realtime.caller import Caller
 from realtime.channels import Channel
-from realtime.replay import Replay
+from realtime.delivery import State
+from realtime.replay import Missed, Replay
 from tests.jobs.conftest import ANNA, until
 
 LEAD = Caller("dora", "acme", frozenset({"jobs:read", "org:read"}))
@@ -67,10 +68,12 @@ async def test_a_join_with_snapshot_asks_postgres_twice_and_redis_once_at_most(
 
     with counted(resources, monkeypatch) as trips:
         allowed = await resources.source.may_listen(LEAD, channel)
-        state = await replay.state(channel, forget=lambda: None)
+        reading = await replay.state(channel, Missed(forget=lambda: None))
 
     assert allowed
-    assert state.cursor.offset > 0
+    [state] = reading.deliveries
+    assert reading.cursor.offset > 0
+    assert isinstance(state, State)
     assert b'"fraction":' in state.body
     assert trips.postgres <= 2
     assert trips.redis <= 1
