@@ -130,8 +130,12 @@ class Records:
         return row
 
     async def _memory(self, caller: Caller, job_id: UUID) -> Memory:
-        channel = Channel.job((await self._find(caller, job_id)).id)
-        return (await self._ephemeral.read([channel])).get(channel, Memory())
+        row = await self._find(caller, job_id)
+        channel = Channel.job(row.id)
+        memory = (await self._ephemeral.read([channel])).get(channel, Memory())
+        if memory.attempt < row.attempt:  # a new one that has said nothing yet
+            return Memory(row.attempt, lines=memory.lines)
+        return memory
 
 
 SAME = (
