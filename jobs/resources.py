@@ -12,6 +12,7 @@ from redis.backoff import ConstantBackoff
 
 from jobs import store
 from jobs.acceptance import Acceptance
+from jobs.access import Access
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
@@ -68,6 +69,7 @@ class Resources:
     inbox: Inbox
     webhooks: Webhooks
     deliverer: Deliverer
+    access: Access
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -143,6 +145,7 @@ async def build(
         inbox=inbox,
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
+        access=Access(settings, db),
     )
 
 

@@ -86,6 +86,8 @@ class JobsSettings(RealtimeSettings):
     max_webhooks: int = 100
     max_job_webhooks: int = 1_000
 
+    max_keys: int = 100
+
     @property
     def postgres_dsn(self) -> str:
         """Return DATABASE_URL in the form asyncpg reads, ``sslmode`` and all."""

@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, State, Worker
@@ -17,6 +18,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Answer",
+    "ApiKey",
     "Batch",
     "BulkAction",
     "Checkpoint",
@@ -27,9 +29,11 @@ __all__ = [
     "Job",
     "Limit",
     "Mark",
+    "OpenSession",
     "Page",
     "PausedQueue",
     "Realm",
+    "Revoked",
     "Schedule",
     "Sequence",
     "SpentTicket",

@@ -9,10 +9,24 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
 ``org_changes`` (what browsers follow) · ``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
-``replays`` (events on their way out) · ``inbox``.
+``replays`` (events on their way out) · ``inbox`` · ``access`` (keys, sessions, revocations).
 """
 
 from jobs.store.accept import accept
+from jobs.store.access import (
+    KeyRow,
+    NewKey,
+    add_key,
+    end_session,
+    end_sessions,
+    find_key,
+    list_keys,
+    new_revocations,
+    open_session,
+    prune_access,
+    revoke_key,
+    use_key,
+)
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
 from jobs.store.bulk import (
     BulkRow,
@@ -127,7 +141,9 @@ __all__ = [
     "InboxRow",
     "JobFilter",
     "JobRow",
+    "KeyRow",
     "NewJob",
+    "NewKey",
     "NewWebhook",
     "Numbers",
     "Outcome",
@@ -139,6 +155,7 @@ __all__ = [
     "accept",
     "add_bulk",
     "add_delivery",
+    "add_key",
     "add_webhook",
     "answer",
     "answered",
@@ -163,12 +180,15 @@ __all__ = [
     "disable_webhook",
     "drop_delivery",
     "enable_webhook",
+    "end_session",
+    "end_sessions",
     "epoch",
     "exists",
     "expire",
     "find",
     "find_batch",
     "find_batch_now",
+    "find_key",
     "find_now",
     "find_webhook",
     "finish_bulk",
@@ -188,15 +208,18 @@ __all__ = [
     "kind_counts",
     "let_go",
     "list_deliveries",
+    "list_keys",
     "list_webhooks",
     "live_workers",
     "moved",
+    "new_revocations",
     "newest",
     "newest_inbox",
     "next_bulk",
     "next_due",
     "next_ids",
     "notice",
+    "open_session",
     "org_changed_since",
     "org_recent",
     "park",
@@ -204,6 +227,7 @@ __all__ = [
     "paused_queues",
     "positions",
     "promote",
+    "prune_access",
     "prune_jobs",
     "prune_rest",
     "queue_counts",
@@ -223,6 +247,7 @@ __all__ = [
     "resume_queue",
     "retire",
     "retry",
+    "revoke_key",
     "room_of",
     "rotate_webhook",
     "save",
@@ -237,4 +262,5 @@ __all__ = [
     "unpark",
     "unread_inbox",
     "unresolved",
+    "use_key",
 ]
