@@ -126,5 +126,5 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
             publisher=resources.publisher,
             ephemeral=ephemeral,
             connections=Connections(settings),
-            commands=socket_commands(resources.queue),
+            commands=socket_commands(resources.queue, resources.inbox),
         )

@@ -9,7 +9,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``changes`` (what browsers follow) ·
 ``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) ·
-``inbox``.
+``inbox``, ``preferences`` and ``handoff``.
 """
 
 from jobs.store.accept import accept
@@ -55,18 +55,35 @@ from jobs.store.flows import (
     unfinished_children,
     unresolved,
 )
+from jobs.store.handoff import (
+    Handled,
+    Unseen,
+    any_unseen,
+    claim_unseen,
+    hook_unseen,
+    move_unseen,
+    note_handed_off,
+)
 from jobs.store.hands import answer, answered, ask, notice, park, save, saved, unpark
 from jobs.store.inbox import (
     InboxRow,
+    ack_inbox,
     inbox_by_ids,
     inbox_changed_since,
     newest_inbox,
     read_inbox,
+    unread_at_join,
     unread_inbox,
 )
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
+from jobs.store.preferences import (
+    PreferencesRow,
+    find_preferences,
+    preferences_of,
+    put_preferences,
+)
 from jobs.store.queues import (
     first_of_queue,
     kind_counts,
@@ -109,6 +126,7 @@ __all__ = [
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "Handled",
     "Held",
     "How",
     "InboxRow",
@@ -118,16 +136,20 @@ __all__ = [
     "NewWebhook",
     "Outcome",
     "Owner",
+    "PreferencesRow",
     "Starter",
+    "Unseen",
     "UserChanges",
     "WebhookRow",
     "accept",
+    "ack_inbox",
     "add_bulk",
     "add_delivery",
     "add_webhook",
     "answer",
     "answered",
     "any_unfinished",
+    "any_unseen",
     "ask",
     "backlog",
     "batch_jobs",
@@ -138,6 +160,7 @@ __all__ = [
     "changed_since",
     "claim_deliveries",
     "claim_key",
+    "claim_unseen",
     "complete_batches",
     "count",
     "create_batch",
@@ -152,6 +175,7 @@ __all__ = [
     "expire",
     "find",
     "find_batch",
+    "find_preferences",
     "find_webhook",
     "finish_bulk",
     "first_of_queue",
@@ -160,6 +184,7 @@ __all__ = [
     "give_up_webhook",
     "held",
     "holding",
+    "hook_unseen",
     "in_turn",
     "inbox_by_ids",
     "inbox_changed_since",
@@ -172,19 +197,23 @@ __all__ = [
     "list_deliveries",
     "list_webhooks",
     "live_workers",
+    "move_unseen",
     "newest",
     "newest_inbox",
     "next_bulk",
     "next_due",
     "next_ids",
+    "note_handed_off",
     "notice",
     "park",
     "pause_queue",
     "paused_queues",
     "positions",
+    "preferences_of",
     "promote",
     "prune_jobs",
     "prune_rest",
+    "put_preferences",
     "queue_counts",
     "queue_depth",
     "queued_orgs",
@@ -214,6 +243,7 @@ __all__ = [
     "throughput",
     "unfinished_children",
     "unpark",
+    "unread_at_join",
     "unread_inbox",
     "unresolved",
 ]
