@@ -156,11 +156,11 @@ SAME = tuple(name for name in Wishes.model_fields if name != "quiet_hours")
 
 
 def resource(row: PreferencesRow) -> PreferencesResource:
-    """Return kept preferences as their user sees them."""
+    """Return kept preferences as their user sees them; a zone may have left the tables since."""
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None:
-        quiet = QuietTimes(start=row.quiet_from, end=row.quiet_until)
+        quiet = QuietTimes.model_construct(start=row.quiet_from, end=row.quiet_until)
     found = ("email_verified_at", "phone_verified_at", "updated_at")
-    return PreferencesResource(
+    return PreferencesResource.model_construct(
         quiet_hours=quiet, **{name: getattr(row, name) for name in (*SAME, *found)}
     )

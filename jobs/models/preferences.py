@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import Boolean, Column, Double, Text, Time, text
+from sqlalchemy import Boolean, Column, Integer, Text, Time, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -35,6 +35,6 @@ class Preferences(SQLModel, table=True):
     )
     about: str = Field(sa_column=Column(Text, nullable=False, server_default="all"))
     names: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
-    handoff_seconds: float | None = Field(sa_column=Column(Double))
+    handoff_seconds: int | None = Field(sa_column=Column(Integer))
     handed_off_at: datetime | None = Field(sa_column=instant(null=True))
     updated_at: datetime = Field(sa_column=instant(now=True))

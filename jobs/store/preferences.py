@@ -27,7 +27,7 @@ class PreferencesRow:
     webhook_opt_in: bool
     about: str
     names: list[str]
-    handoff_seconds: float | None
+    handoff_seconds: int | None
     handed_off_at: datetime | None
     updated_at: datetime
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
     sa.Column('webhook_opt_in', sa.Boolean(), server_default=sa.text('true'), nullable=False),
     sa.Column('about', sa.Text(), server_default='all', nullable=False),
     sa.Column('names', postgresql.ARRAY(sa.Text()), server_default='{}', nullable=False),
-    sa.Column('handoff_seconds', sa.Double(), nullable=True),
+    sa.Column('handoff_seconds', sa.Integer(), nullable=True),
     sa.Column('handed_off_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('org_id', 'user_id')
