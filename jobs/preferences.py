@@ -81,6 +81,8 @@ class QuietTimes(BaseModel):
 class Wishes(BaseModel):
     """What a user says. What is left out is as if it had never been said."""
 
+    model_config = ConfigDict(frozen=True)
+
     timezone: Zone = Field("UTC", description="An IANA time zone")
     quiet_hours: QuietTimes | None = Field(
         None, description="When e-mail and SMS wait, by the clock of `timezone`"

@@ -25,7 +25,7 @@ def plan(entry: Unseen, wishes: PreferencesRow | None, default: timedelta) -> Pl
 
     E-mail and SMS wait for the end of quiet hours, and for as long as the delay since the last message.
     """
-    if wishes is not None and not concerns(wishes, entry.name):
+    if entry.seen or (wishes is not None and not concerns(wishes, entry.name)):
         return Plan()
     delay = delay_of(wishes, default)
     if entry.now < entry.created_at + delay:

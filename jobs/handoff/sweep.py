@@ -26,7 +26,7 @@ from realtime.caller import Caller
 
 log = structlog.get_logger(__name__)
 
-PAGE = 1_000
+PAGE = 500
 TAG = "handoff"
 SPOILED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 TOLD, NOT_AVAILABLE, REFUSED = "told", "not_available", "refused"

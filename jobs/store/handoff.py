@@ -16,10 +16,10 @@ from jobs.store.sql import UNSEEN
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unseen:
-    """An entry that nobody has acknowledged and that is to be looked at. Field order is column order.
+    """An entry whose hand-off is to be looked at. Field order is column order.
 
-    ``by_handoff`` says that a hand-off's own job tells it, ``hooked`` that a webhook wants to hear of
-    it. ``now`` is the database's time.
+    ``seen`` says that a device has shown it after all, ``by_handoff`` that a hand-off's own job tells
+    it, ``hooked`` that a webhook wants to hear of it. ``now`` is the database's time.
     """
 
     id: UUID
@@ -29,6 +29,7 @@ class Unseen:
     data: Any
     created_at: datetime
     handed_off: dict[str, str]
+    seen: bool
     by_handoff: bool
     hooked: bool
     now: datetime
@@ -64,7 +65,7 @@ WITH due AS MATERIALIZED (
   ORDER BY i.handoff_at LIMIT $1 FOR NO KEY UPDATE OF i SKIP LOCKED
 )
 SELECT c.id, c.org_id, c.user_id, c.name, c.data, c.created_at, coalesce(c.handed_off, '{{}}'),
-  coalesce(j.kind = ANY($2::text[]), false), EXISTS (
+  c.acked_at IS NOT NULL OR c.read_at IS NOT NULL, coalesce(j.kind = ANY($2::text[]), false), EXISTS (
     SELECT FROM webhooks w WHERE w.org_id = c.org_id AND w.user_id = c.user_id
       AND w.disabled_at IS NULL AND NOT w.for_job AND '{UNSEEN}' = ANY(w.events)), now()
 FROM claimed c LEFT JOIN jobs j ON j.id = c.job_id

@@ -38,7 +38,8 @@ QUIET_ENDS = NOW.replace(hour=13)
 
 
 def unseen(name: str = "job.succeeded", age: timedelta = MINUTE, **changed: Any) -> Unseen:
-    known = {"handed_off": {}, "by_handoff": False, "hooked": False, "data": {}, **changed}
+    known = {"handed_off": {}, "seen": False, "by_handoff": False, "hooked": False, "data": {}}
+    known |= changed
     return Unseen(
         id=uuid7(), org_id="acme", user_id="anna", name=name, created_at=NOW - age, now=NOW, **known
     )
@@ -48,6 +49,7 @@ def unseen(name: str = "job.succeeded", age: timedelta = MINUTE, **changed: Any)
     ("entry", "wishes", "expected"),
     [
         (unseen(), ROW, Plan(("email", "sms"))),
+        (unseen(hooked=True, seen=True), ROW, Plan()),
         (unseen(hooked=True), ROW, Plan(("webhook", "email", "sms"))),
         (unseen(), replace(ROW, email_opt_in=False), Plan(("sms",))),
         (unseen(), replace(ROW, sms_opt_in=False), Plan(("email",))),

@@ -119,6 +119,20 @@ async def test_what_any_device_has_shown_or_read_is_not_handed_off(
     assert (await deliveries(resources), row["acked_at"] is not None) == ([], True)
 
 
+@pytest.mark.parametrize("column", ["read_at", "acked_at"])
+async def test_what_a_server_of_the_release_before_marked_as_read_is_let_be(
+    resources: Resources, sweep: Sweep, column: str
+) -> None:
+    await wishes(resources, BOTH)
+    made = await told(resources)
+    await resources.db.fetch(f"UPDATE inbox SET {column} = now()")  # noqa: S608 - our own name
+
+    looked_at = [await passes(sweep), await passes(sweep)]
+
+    row = await entry(resources, made)
+    assert (row["handed_off"], row["handoff_at"], looked_at) == (None, None, [1, 0])
+
+
 async def test_who_has_asked_for_nothing_is_never_looked_at(
     resources: Resources, sweep: Sweep
 ) -> None:
