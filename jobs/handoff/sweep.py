@@ -66,7 +66,8 @@ class Sweep:
         self._settings = settings
         self._delay = timedelta(seconds=settings.handoff_seconds)
         self._db = db
-        self._kinds = frozenset(registry)
+        self._ways = tuple(way for way, kind in KINDS.items() if kind in set(registry))
+        self._grace = timedelta(seconds=settings.schedule_grace_seconds)
         self._acceptance = acceptance
         self._announcer = announcer
         self._page = PAGE
@@ -101,7 +102,10 @@ class Sweep:
         return Pass(more=True)
 
     async def _pass(self, db: Statements) -> Pass:
-        self._held = entries = await store.claim_unseen(db, self._page, tuple(KINDS.values()))
+        own_kinds = tuple(KINDS.values())
+        self._held = entries = await store.claim_unseen(
+            db, self._page, own_kinds, self._ways, self._grace
+        )
         if not entries:
             self._page = PAGE
             return Pass()
@@ -117,7 +121,7 @@ class Sweep:
     def _message(self, way: str, entries: Sequence[Unseen], wishes: PreferencesRow) -> Message:
         """Build the job that tells ``entries``; what keeps it from being one is the outcome."""
         kind = KINDS[way]
-        if kind not in self._kinds:
+        if way not in self._ways:
             return Message(way, entries, NOT_AVAILABLE)
         owner = Caller(wishes.user_id, wishes.org_id, frozenset({"jobs:write"}))
         args = args_of(way, entries, wishes).model_dump(mode="json")

@@ -6,7 +6,7 @@ Locks are taken as everywhere: preferences, inbox entries, then sequences; the f
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -47,10 +47,16 @@ class Handled:
 ANY_DUE = "SELECT FROM inbox WHERE handoff_at <= now() LIMIT 1"
 
 # Whoever holds a user's preferences deals with that user: what is due at once becomes one message.
+# A user who wants a way that this worker cannot go is left, for a while, to one that can.
 CLAIM = f"""
 WITH due AS MATERIALIZED (
   SELECT DISTINCT org_id, user_id FROM (
-    SELECT org_id, user_id FROM inbox WHERE handoff_at <= now() ORDER BY handoff_at LIMIT $1
+    SELECT org_id, user_id FROM inbox i LEFT JOIN preferences p USING (org_id, user_id)
+    WHERE i.handoff_at <= now() AND (
+      i.handoff_at <= now() - $4::interval OR coalesce(
+        (NOT p.email_opt_in OR 'email' = ANY($3::text[])) AND
+        (NOT p.sms_opt_in OR 'sms' = ANY($3::text[])), true))
+    ORDER BY i.handoff_at LIMIT $1
   ) AS first
 ), held AS MATERIALIZED (
   SELECT p.org_id, p.user_id FROM preferences p JOIN due USING (org_id, user_id)
@@ -99,12 +105,16 @@ async def any_unseen(db: Statements) -> bool:
     return bool(await db.fetch(ANY_DUE))
 
 
-async def claim_unseen(db: Statements, most: int, own_kinds: Sequence[str]) -> list[Unseen]:
+async def claim_unseen(
+    db: Statements, most: int, own_kinds: Sequence[str], ways: Sequence[str], grace: timedelta
+) -> list[Unseen]:
     """Lock entries to be looked at, oldest first, and leave those that another worker has.
 
-    ``own_kinds`` are the kinds of job that hand off.
+    ``own_kinds`` are the kinds of job that hand off. Users who want other ways than ``ways`` are looked
+    at only when nobody did so within ``grace``.
     """
-    return [Unseen(*record) for record in await db.fetch(CLAIM, most, list(own_kinds))]
+    found = await db.fetch(CLAIM, most, list(own_kinds), list(ways), grace)
+    return [Unseen(*record) for record in found]
 
 
 async def hook_unseen(db: Statements, ids: Sequence[UUID]) -> None:

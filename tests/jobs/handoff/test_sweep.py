@@ -152,6 +152,7 @@ async def test_without_the_kind_that_delivers_the_entry_says_so_and_nothing_loop
 ) -> None:
     await wishes(resources, BOTH)
     made = await told(resources)
+    await turn_back(resources, 61)
     ignorant = sweep_of(resources, knowing="echo")
 
     looked_at = [await passes(ignorant), await passes(ignorant)]
@@ -159,6 +160,36 @@ async def test_without_the_kind_that_delivers_the_entry_says_so_and_nothing_loop
     row = await entry(resources, made)
     assert row["handed_off"] == {"email": "not_available", "sms": "not_available"}
     assert (row["handoff_at"], looked_at) == (None, [1, 0])
+
+
+@pytest.mark.parametrize("known", ["echo", "email_delivery", "sms_delivery"])
+async def test_a_worker_without_the_kind_leaves_the_user_to_one_that_has_it(
+    resources: Resources, sweep: Sweep, known: str
+) -> None:
+    await wishes(resources, BOTH)
+    await told(resources)
+    ignorant = sweep_of(resources, knowing=known)
+
+    looked_at = [await passes(ignorant), await passes(sweep)]
+
+    assert (looked_at, len(await sent(resources))) == ([0, 1], 2)
+
+
+async def test_what_a_worker_leaves_to_others_keeps_it_from_nothing(resources: Resources) -> None:
+    ignorant = sweep_of(resources, knowing="sms_delivery")
+    ignorant._page = 2
+    await wishes(resources, BOTH)
+    for _ in range(5):
+        await told(resources)
+    await wishes(resources, PHONE, BERT)
+    await told(resources, caller=BERT)
+    await hook(resources, CARL)
+    unseen = await told(resources, caller=CARL)
+
+    await passes(ignorant)
+
+    assert (len(await sent(resources)), len(await sent(resources, BERT))) == (0, 1)
+    assert [subject for subject, _ in await deliveries(resources)] == [unseen]
 
 
 async def test_a_kind_that_refuses_the_args_leaves_it_at_that(
