@@ -94,15 +94,18 @@ class Sweep:
 
     async def _find_spoiled(self, error: Exception) -> Pass:
         """Give up the one entry that the database refuses; go on one by one until it is found."""
+        if not self._held:
+            raise error
         if len(self._held) == 1:
-            log.warning("handoff.refused", entry=str(self._held[0].id), error=repr(error))
+            name = type(error).__name__
+            log.warning("handoff.given_up", entry=str(self._held[0].id), error=name)
             given_up = Handled(self._held[0].id, None, {})
             await store.move_unseen(self._db, [given_up])
         self._page = PAGE if len(self._held) == 1 else 1
         return Pass(more=True)
 
     async def _pass(self, db: Statements) -> Pass:
-        own_kinds = tuple(KINDS.values())
+        own_kinds, self._held = tuple(KINDS.values()), []
         self._held = entries = await store.claim_unseen(
             db, self._page, own_kinds, self._ways, self._grace
         )
@@ -124,8 +127,8 @@ class Sweep:
         if way not in self._ways:
             return Message(way, entries, NOT_AVAILABLE)
         owner = Caller(wishes.user_id, wishes.org_id, frozenset({"jobs:write"}))
-        args = args_of(way, entries, wishes).model_dump(mode="json")
         try:
+            args = args_of(way, entries, wishes).model_dump(mode="json")
             job = self._acceptance.build(owner, Submission(kind, args, tags=(TAG,)))
         except Exception as error:
             log.warning("handoff.refused", kind=kind, error=type(error).__name__)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from jobs import store
@@ -179,6 +180,20 @@ async def test_an_entry_the_database_refuses_to_tell_holds_up_nobody_else(
     row = await entry(resources, spoiled)
     assert (row["handoff_at"], row["handed_off"], looked_at) == (None, None, 3)
     assert [len(await sent(resources, caller)) for caller in callers] == [1, 1, 1]
+
+
+async def test_a_claim_that_is_refused_itself_is_left_to_supervision(
+    resources: Resources, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refusing(*_: object) -> Any:
+        raise asyncpg.DataError
+
+    await wishes(resources, MAIL)
+    await told(resources)
+    monkeypatch.setattr(sweep_module, "store", patched(claim_unseen=refusing))
+
+    with pytest.raises(asyncpg.DataError):
+        await sweep.hand_off()
 
 
 async def test_everybody_at_once_for_one_user_ends_well(resources: Resources) -> None:
