@@ -34,42 +34,52 @@ class ReadFrame(ReadRequest):
     model_config = ConfigDict(extra="ignore")
 
 
-def socket_commands(queue: Queue, inbox: Inbox) -> Mapping[str, Command]:
-    """Return the commands by their names on the wire."""
+class Commands:
+    """The commands; each raises what its ``code`` is told of."""
 
-    async def cancel(caller: Caller, frame: Frame) -> Frame:
-        """Stop a job. Raises Problem, NotFound, WrongState; their ``code`` is told."""
+    def __init__(self, queue: Queue, inbox: Inbox) -> None:
+        self._queue = queue
+        self._inbox = inbox
+
+    async def cancel(self, caller: Caller, frame: Frame) -> Frame:
+        """Stop a job. Raises Problem, NotFound, WrongState."""
         require(caller, "jobs:write")
-        job = await queue.cancel(caller, job_id(frame.get("job")))
+        job = await self._queue.cancel(caller, job_id(frame.get("job")))
         return {"job": str(job.id), "state": job.state}
 
-    async def answer(caller: Caller, frame: Frame) -> Frame:
-        """Hand ``data`` to a job that waits for it.
-
-        Raises Problem, NotFound, WrongState, InvalidInput; their ``code`` is told.
-        """
+    async def answer(self, caller: Caller, frame: Frame) -> Frame:
+        """Hand ``data`` to a job that waits. Raises Problem, NotFound, WrongState, InvalidInput."""
         require(caller, "jobs:write")
         if "data" not in frame:
             raise Problem(422, "data: Field required", code="bad_request")
         check_strings(frame["data"])
-        job = await queue.answer(caller, job_id(frame.get("job")), frame["data"])
+        job = await self._queue.answer(caller, job_id(frame.get("job")), frame["data"])
         return {"job": str(job.id), "state": job.state}
 
-    async def read(caller: Caller, frame: Frame) -> Frame:
+    async def read(self, caller: Caller, frame: Frame) -> Frame:
         """Mark ``ids``, or ``all``, as read; the other tabs hear ``inbox.read``. Raises Problem."""
         require(caller, "jobs:write")
         wanted = meant(ReadFrame, frame)
-        return (await inbox.read(caller, wanted.ids)).model_dump()
+        return (await self._inbox.read(caller, wanted.ids)).model_dump()
 
-    async def acknowledge(caller: Caller, frame: Frame) -> Frame:
+    async def acknowledge(self, caller: Caller, frame: Frame) -> Frame:
         """Note what a device has shown. Raises Problem, also for others' channels."""
         require(caller, "jobs:read")
         shown = meant(AckFrame, frame)
         if shown.channel not in {"me", f"user:{caller.user}"}:
             raise Problem(404, "Only what channel me told can be acknowledged.", code="not_found")
-        return (await inbox.acknowledge(caller, shown.offset)).model_dump()
+        return (await self._inbox.acknowledge(caller, shown.offset)).model_dump()
 
-    return {"cancel": cancel, "input": answer, "read": read, "ack": acknowledge}
+
+def socket_commands(queue: Queue, inbox: Inbox) -> Mapping[str, Command]:
+    """Return the commands by their names on the wire."""
+    obeyed = Commands(queue, inbox)
+    return {
+        "cancel": obeyed.cancel,
+        "input": obeyed.answer,
+        "read": obeyed.read,
+        "ack": obeyed.acknowledge,
+    }
 
 
 def require(caller: Caller, scope: str) -> None:

@@ -65,11 +65,8 @@ class Bodies:
                 return self._writer.of_user(row, epoch).body
             case JobRow():
                 return from_history(row, due, epoch)
-            case InboxRow() if due.type == UNSEEN:
-                return self._inbox.unseen(row, datetime.now(UTC))
             case InboxRow():
-                unread = replace(row, read_at=None, change_seq=due.change_seq)
-                return self._inbox.of_user(unread, epoch).body
+                return self._told_of_entry(row, due)
             case BatchRow():
                 completed = replace(
                     row,
@@ -78,6 +75,13 @@ class Bodies:
                     change_seq=due.change_seq,
                 )
                 return self._batches.of_user(completed, epoch).body
+
+    def _told_of_entry(self, row: InboxRow, due: Due) -> bytes:
+        """Return that an entry was made, or that no device has shown it."""
+        if due.type == UNSEEN:
+            return self._inbox.unseen(row, datetime.now(UTC))
+        unread = replace(row, read_at=None, change_seq=due.change_seq)
+        return self._inbox.of_user(unread, self._writer.epoch).body
 
 
 def from_history(row: JobRow, due: Due, epoch: str) -> bytes | None:

@@ -1,12 +1,12 @@
 """What the tests of the hand-off share: entries of any age, wishes, passes, what came of them."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from jobs.handoff import Sweep
 from jobs.ids import uuid7
-from jobs.preferences import Wishes
+from jobs.preferences import QuietTimes, Wishes
 from jobs.processor import Registry
 from jobs.resource import JobResource
 from jobs.resources import Resources
@@ -29,6 +29,7 @@ PHONE = Wishes(phone="+4930123456", sms_opt_in=True)
 BOTH = Wishes(email="anna@example.com", email_opt_in=True, phone="+4930123456", sms_opt_in=True)
 LONG_AGO = timedelta(minutes=10)
 """Past every delay that no test chooses."""
+YOUNG = timedelta()
 
 
 async def told(
@@ -65,6 +66,19 @@ async def passes(sweep: Sweep) -> int:
 
 async def wishes(resources: Resources, wished: Wishes, caller: Caller = ANNA) -> None:
     await resources.preferences.put(caller, wished)
+
+
+async def quiet_now(resources: Resources, wished: Wishes, **changed: Any) -> None:
+    """Say ``wished`` with quiet hours that the database's clock is in the middle of, in UTC."""
+    record = await resources.db.fetchrow("SELECT now()")
+    assert record is not None
+    begin, end = record[0] - timedelta(hours=2), record[0] + timedelta(hours=2)
+    times = QuietTimes(start=minute(begin), end=minute(end))
+    await wishes(resources, wished.model_copy(update={"quiet_hours": times, **changed}))
+
+
+def minute(at: datetime) -> time:
+    return at.time().replace(second=0, microsecond=0)
 
 
 async def hook(

@@ -1,13 +1,10 @@
 """The hand-off as a whole: what no device has shown goes out once, by its user's wishes, and in time."""
 
-from datetime import UTC, datetime, time, timedelta
-
 import pytest
-import time_machine
 
 from jobs.handoff import Sweep
 from jobs.inbox import InboxFilter
-from jobs.preferences import QuietTimes, Wishes
+from jobs.preferences import Wishes
 from jobs.resource import JobResource
 from jobs.resources import Resources
 from jobs.worker import Worker
@@ -18,6 +15,7 @@ from tests.jobs.handoff.scene import (
     LONG_AGO,
     MAIL,
     PHONE,
+    YOUNG,
     deliveries,
     entry,
     hook,
@@ -30,20 +28,6 @@ from tests.jobs.handoff.scene import (
 )
 
 CARL = Caller("carl", "acme", ANNA.scopes)
-YOUNG = timedelta()
-
-
-async def quiet_now(resources: Resources, wished: Wishes, **changed: object) -> None:
-    """Say ``wished`` with quiet hours that the database's clock is in the middle of, in UTC."""
-    record = await resources.db.fetchrow("SELECT now()")
-    assert record is not None
-    begin, end = record[0] - timedelta(hours=2), record[0] + timedelta(hours=2)
-    times = QuietTimes(start=minute(begin), end=minute(end))
-    await wishes(resources, wished.model_copy(update={"quiet_hours": times, **changed}))
-
-
-def minute(at: datetime) -> time:
-    return at.time().replace(second=0, microsecond=0)
 
 
 async def test_an_entry_nobody_has_shown_for_a_minute_goes_by_mail_and_sms_once(
@@ -80,22 +64,6 @@ async def test_a_young_entry_waits_for_its_minute(resources: Resources, sweep: S
 
     assert 55 < first["wait"] <= 60
     assert (early, len(await sent(resources))) == ([], 1)
-
-
-async def test_the_delay_may_be_the_users_own_and_its_default_a_setting(
-    resources: Resources,
-) -> None:
-    await wishes(resources, MAIL.model_copy(update={"handoff_seconds": 300}))
-    own = await told(resources, age=timedelta(seconds=100))
-    await wishes(resources, MAIL, BERT)
-    default = await told(resources, caller=BERT, age=timedelta(seconds=100))
-    patient = resources.settings.model_copy(update={"handoff_seconds": 200.0})
-    parts = resources.registry, resources.acceptance, resources.announcer
-
-    await passes(Sweep(patient, resources.db, *parts))
-
-    assert 190 < (await entry(resources, own))["wait"] <= 200
-    assert 90 < (await entry(resources, default))["wait"] <= 100
 
 
 @pytest.mark.parametrize("how", ["ack", "read", "read_all"])
@@ -223,83 +191,6 @@ async def test_a_webhook_that_asked_is_told_without_preferences_and_nobody_elses
     assert (await entry(resources, made))["handed_off"] == {"webhook": "told"}
 
 
-async def test_webhooks_can_be_kept_quiet_by_preference(resources: Resources, sweep: Sweep) -> None:
-    await hook(resources)
-    await wishes(resources, Wishes(webhook_opt_in=False))
-    made = await told(resources)
-
-    await passes(sweep)
-
-    assert (await deliveries(resources), (await entry(resources, made))["handed_off"]) == ([], None)
-
-
-async def test_quiet_hours_hold_messages_back_and_preferences_said_later_let_them_go(
-    resources: Resources, sweep: Sweep
-) -> None:
-    mine = await hook(resources)
-    await quiet_now(resources, BOTH)
-    made = await told(resources)
-
-    await passes(sweep)
-    held = await entry(resources, made)
-    before = await sent(resources)
-    await wishes(resources, BOTH)
-    await passes(sweep)
-
-    assert (held["handed_off"], before) == ({"webhook": "told"}, [])
-    assert 7_000 < held["wait"] <= 7_260
-    assert len(await sent(resources)) == 2
-    assert await deliveries(resources) == [(made, mine.id)]
-
-
-async def test_at_the_end_of_quiet_hours_one_message_tells_it_all(
-    resources: Resources, sweep: Sweep
-) -> None:
-    await quiet_now(resources, MAIL)
-    made = [await told(resources) for _ in range(30)]
-    await passes(sweep)
-    await resources.db.fetch("UPDATE inbox SET handoff_at = now()")
-    await resources.db.fetch("UPDATE preferences SET quiet_from = NULL")
-
-    await passes(sweep)
-
-    [mail] = await sent(resources)
-    assert mail.args["inbox_ids"] == [str(ident) for ident in made]
-    assert mail.args["subject"].startswith("30 notifications")
-
-
-async def test_urgent_failures_go_out_in_quiet_hours_and_say_so(
-    resources: Resources, sweep: Sweep
-) -> None:
-    await quiet_now(resources, PHONE, urgent_failures=True)
-    await told(resources, "job.succeeded")
-    bad = await told(resources, "job.failed")
-
-    await passes(sweep)
-
-    [sms] = await sent(resources)
-    assert (sms.args["inbox_ids"], sms.args["urgent"]) == ([str(bad)], True)
-
-
-async def test_however_much_happens_there_is_one_message_a_minute(
-    resources: Resources, sweep: Sweep
-) -> None:
-    await wishes(resources, MAIL)
-    for _ in range(3):
-        await told(resources)
-    await passes(sweep)
-    for _ in range(3):
-        await told(resources)
-        await passes(sweep)
-    soon = len(await sent(resources))
-
-    await turn_back(resources, 61)
-    await passes(sweep)
-
-    assert soon == 1
-    assert [len(job.args["inbox_ids"]) for job in await sent(resources)] == [3, 3]
-
-
 async def test_what_a_delivery_tells_is_not_delivered_again(
     resources: Resources, sweep: Sweep, worker: Worker
 ) -> None:
@@ -354,24 +245,6 @@ async def handed_off(resources: Resources) -> list[JobResource]:
         while not (found := await sent(resources)):
             await pubsub.get_message(timeout=0.2)
         return found
-
-
-@pytest.mark.parametrize("hours", [-30, 30])
-async def test_a_worker_whose_clock_is_wrong_hands_off_by_the_databases(
-    resources: Resources, sweep: Sweep, hours: int
-) -> None:
-    await quiet_now(resources, MAIL)
-    await wishes(resources, MAIL, BERT)
-    held = await told(resources)
-    young = await told(resources, caller=BERT, age=YOUNG)
-    old = await told(resources, caller=BERT)
-
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours), tick=True):
-        await passes(sweep)
-
-    assert 7_000 < (await entry(resources, held))["wait"] <= 7_260
-    assert 55 < (await entry(resources, young))["wait"] <= 60
-    assert [job.args["inbox_ids"] for job in await sent(resources, BERT)] == [[str(old)]]
 
 
 async def test_more_than_a_page_is_worked_through(
