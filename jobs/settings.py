@@ -87,6 +87,7 @@ class JobsSettings(RealtimeSettings):
     max_job_webhooks: int = 1_000
 
     max_keys: int = 100
+    handoff_seconds: float = Field(60.0, ge=1.0)
 
     @property
     def postgres_dsn(self) -> str:
