@@ -10,7 +10,7 @@ from jobs.processor import Kind, Registry
 from service.errors import CODES, title
 from service.operations import Answer, Operation, Table
 from service.problem import ProblemDocument
-from service.protocol import PollAnswer
+from service.protocol import Exact, PollAnswer
 from service.streams import STREAMS
 
 VERSION = "0.1.0"
@@ -64,6 +64,7 @@ def model_schemas(table: Table) -> tuple[Mapping[Any, Json], Json]:
     references, definitions = models_json_schema(
         [*((m, "validation") for m in taken), *((m, "serialization") for m in given)],
         ref_template=REFERENCE,
+        schema_generator=Exact,
     )
     return {model: schema for (model, _), schema in references.items()}, definitions["$defs"]
 

@@ -159,12 +159,23 @@ TOLD = (
 """What the server tells, whole; all else is part of it."""
 
 
-class Plain(GenerateJsonSchema):
-    """Leaves out what pydantic says of itself: a title for each field."""
+CONSTRAINTS = {"type", "$ref", "enum", "const", "anyOf", "allOf"}
+
+
+class Exact(GenerateJsonSchema):
+    """Says no more than is meant: no title for each field, no null where there is never one."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Never."""
+        """Never: it would be the field's name once more."""
         return False
+
+    def default_schema(self, schema: Any) -> Json:
+        """Leave out null as the default of what may be left out but is never null."""
+        found: Json = super().default_schema(schema)
+        nullable = {"type": "null"} in found.get("anyOf", ()) or not CONSTRAINTS & found.keys()
+        if found.get("default", ...) is None and not nullable:
+            del found["default"]
+        return found
 
 
 def schemas(reference: str = REFERENCE) -> Json:
@@ -173,22 +184,5 @@ def schemas(reference: str = REFERENCE) -> Json:
         *((kind, "serialization", TypeAdapter(kind)) for kind in TOLD),
         (ClientFrame, "validation", TypeAdapter(ClientFrame)),
     ]
-    _, found = TypeAdapter.json_schemas(wanted, ref_template=reference, schema_generator=Plain)
-    return {name: tidy(schema) for name, schema in sorted(found["$defs"].items())}
-
-
-def tidy(schema: Any) -> Any:
-    """Leave out titles, and null as the default of what may be left out but never is null."""
-    if isinstance(schema, list):
-        return [tidy(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: tidy(value) for key, value in schema.items() if not is_title(key, value)}
-    if kept.get("default", ...) is None and {"type": "null"} not in kept.get("anyOf", ()):
-        del kept["default"]
-    return kept
-
-
-def is_title(key: str, value: Any) -> bool:
-    """Return whether it is what a model is called, not a field called title."""
-    return key == "title" and isinstance(value, str)
+    _, found = TypeAdapter.json_schemas(wanted, ref_template=reference, schema_generator=Exact)
+    return dict(sorted(found["$defs"].items()))

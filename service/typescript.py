@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import realtime
 from realtime.close_codes import CLOSE_CODES
 from service.protocol import ERROR_CODES, NOTICES, Json, schemas
 
-TARGET = Path("realtime/client/wire.d.ts")
+TARGET = Path(realtime.__file__).with_name("client") / "wire.d.ts"
 HEAD = """/**
  * What goes over the wire between Jobcast and a browser.
  * Written by `python -m service.typescript` from the models of the server; do not edit.
