@@ -79,7 +79,8 @@ class Input(frames.Inbound):
 
 COMMANDS: Mapping[str, type[frames.Inbound]] = {"cancel": Cancel, "read": Read, "input": Input}
 ERROR_CODES = wire.ERROR_CODES | {
-    kind.code: (kind.__doc__ or "").partition("\n")[0] for kind in (WrongState, InvalidInput)
+    WrongState.code: "The job is in a state that does not allow this.",
+    InvalidInput.code: "The input does not fit what the job asked for.",
 }
 """Every code of an ``err`` frame."""
 

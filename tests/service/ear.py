@@ -9,9 +9,8 @@ import httpx2
 from websockets import ClientConnection, Subprotocol, connect
 
 from tests.service.conftest import Headers
+from tests.service.work import Json
 from tests.wire import check, check_client_frame, check_event, check_frame
-
-Json = Any
 
 
 class Ear:

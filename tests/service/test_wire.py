@@ -2,23 +2,18 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx2
 import pytest
 
-from jobs.worker import Worker
 from service.server import Server, server_of
 from service.settings import ServiceSettings
-from tests.jobs.conftest import working
 from tests.service.conftest import Headers, serving, url
 from tests.service.ear import ear, stream_until
-from tests.service.work import QUICK
+from tests.service.work import Json, at_work, submit
 from tests.wire import check_frame
 
-Json = Any
 ME = {"channel": "me"}
 FINAL = {"job.succeeded", "job.failed", "job.cancelled", "job.expired"}
 
@@ -26,22 +21,6 @@ FINAL = {"job.succeeded", "job.failed", "job.cancelled", "job.expired"}
 @pytest.fixture
 def service_settings(service_settings: ServiceSettings) -> ServiceSettings:
     return service_settings.model_copy(update={"heartbeat_seconds": 0.5})
-
-
-@pytest.fixture
-async def browser(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=url(server), timeout=20) as made:
-        yield made
-
-
-def at_work(server: Server) -> AbstractAsyncContextManager[Worker]:
-    return working(server.app.state.settings.model_copy(update=QUICK))
-
-
-async def submit(browser: httpx2.AsyncClient, who: Headers, kind: str, **more: Any) -> Json:
-    answer = await browser.post("/api/jobs", json={"kind": kind, **more}, headers=who)
-    assert answer.status_code == 202, answer.text
-    return answer.json()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +47,7 @@ async def test_every_event_of_a_jobs_life_is_as_described(
     async with ear(url(server), ann, ME) as heard:
         job = await submit(browser, ann, kind, args=args, notify=True)
         await heard.follow(f"job:{job['id']}")
-        async with at_work(server):
+        async with at_work(server.app):
             await heard.until("unsubbed", channel=f"job:{job['id']}", code="done")
             await heard.until_event("inbox.created")
 
@@ -81,7 +60,7 @@ async def test_every_event_of_a_jobs_life_is_as_described(
 async def test_a_job_that_waits_and_is_cancelled_is_told_as_described(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         first = await submit(browser, ann, "slow", args={"seconds": 30})
         await submit(browser, ann, "echo", after=[first["id"]])
         await submit(browser, ann, "echo", delay=3600)
@@ -96,7 +75,7 @@ async def test_a_job_that_waits_and_is_cancelled_is_told_as_described(
 async def test_a_request_for_input_is_told_as_described(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         job = await submit(browser, ann, "ask", args={"requests": 1})
         await heard.until_event("job.input_requested")
         asked = await heard.follow(f"job:{job['id']}")
@@ -110,7 +89,7 @@ async def test_a_request_for_input_is_told_as_described(
 async def test_notifications_and_their_reading_are_told_as_described(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         await submit(browser, ann, "tell", args={"texts": ["short", "x" * 40_000]})
         await heard.until_event("job.succeeded")
         await browser.post("/api/inbox/read", json={"all": True}, headers=ann)
@@ -125,7 +104,7 @@ async def test_batches_are_told_as_described(
 ) -> None:
     jobs = [{"kind": "slow", "args": {"seconds": 0.2}}] * 3
 
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         await browser.post("/api/jobs/batch", json={"jobs": jobs}, headers=ann)
         await heard.until_event("batch.completed")
 
@@ -135,7 +114,7 @@ async def test_batches_are_told_as_described(
 async def test_snapshots_are_as_described_whatever_the_jobs_went_through(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         for kind, args in [("echo", {}), ("flaky", {"how": "discard"}), ("stream", {"words": 3})]:
             job = await submit(browser, ann, kind, args=args)
             await heard.follow(f"job:{job['id']}")
@@ -159,7 +138,7 @@ async def test_a_resumed_job_gets_events_and_the_whole(
 ) -> None:
     job = await submit(browser, ann, "slow", args={"seconds": 30})
 
-    async with ear(url(server), ann, ME) as heard, at_work(server):
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
         await heard.until_event("job.started")
         since = f"{heard.events[-1]['epoch']}.1"
         resumed = await heard.follow(f"job:{job['id']}", since=since)
@@ -202,7 +181,7 @@ async def test_a_stream_tells_the_same_events_as_described(
 
 
 async def work_until(server: Server, over: "asyncio.Task[Any]") -> None:
-    async with at_work(server):
+    async with at_work(server.app):
         await asyncio.wait([over])
 
 
