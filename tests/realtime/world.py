@@ -48,10 +48,10 @@ class World:
         return self.realtime.hub
 
     async def tell(
-        self, channel: Channel, kind: str = "job.started", *, final: bool = False
+        self, channel: Channel, kind: str = "job.started", *, final: bool = False, part: str = ""
     ) -> Message:
         """Commit a change, then publish it."""
-        message = self.source.record(channel, kind, final=final)
+        message = self.source.record(channel, kind, final=final, part=part)
         await self.realtime.publisher.publish([(channel, message)])
         return message
 
