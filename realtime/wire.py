@@ -45,7 +45,9 @@ class Envelope(Wire, Generic[Data]):
     """One event: the attributes of CloudEvents 1.0 and ours."""
 
     specversion: Literal["1.0"]
-    id: str = Field(description="The same for the same change, however often it is told")
+    id: str = Field(
+        description="Durable: the same for the same change, however often it is told; else not unique"
+    )
     source: str = Field(description="/jobs, /batches or /inbox")
     type: str
     subject: str = Field(description="What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>`")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter, create_model
@@ -65,13 +65,20 @@ class Cancel(frames.Inbound):
 
 
 class Read(frames.Inbound):
-    """Mark entries of the inbox as read, as `POST /api/inbox/read` does."""
+    """Mark entries of the inbox as read, these or all, as `POST /api/inbox/read` does.
 
-    ids: list[UUID] = Field(min_length=1, max_length=1000)
+    `ok` brings how many were `read` by it and how many are `unread` still.
+    """
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=1000)] | Absent = None
+    all: bool = False
 
 
 class Input(frames.Inbound):
-    """Hand a running job the input it waits for, as `POST /api/jobs/{id}/input` does."""
+    """Hand a running job the input it waits for, as `POST /api/jobs/{id}/input` does.
+
+    `ok` brings `job` and its `state`.
+    """
 
     job: UUID
     data: Any

@@ -58,7 +58,7 @@ export interface BatchCounters {
 /** A batch was made, or all of its jobs are over. `seq` is its version. */
 export interface BatchEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -82,7 +82,7 @@ export interface BatchEvent {
 /** A batch came further; only the newest counts. */
 export interface BatchProgressEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -180,7 +180,7 @@ export interface ClientPongFrame {
 /** An event that is stored, has a place in its channel, and is never missed. */
 export interface DurableEnvelope<Data = any> {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -204,7 +204,7 @@ export interface DurableEnvelope<Data = any> {
 /** One event: the attributes of CloudEvents 1.0 and ours. */
 export interface Envelope<Data = any> {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -291,7 +291,7 @@ export interface InboxEntryResource {
 /** An entry of your inbox was made (`seq` 1), or read on any of your devices (`seq` 2). */
 export interface InboxEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -320,7 +320,11 @@ export interface InboxPage {
   unread: number;
 }
 
-/** Hand a running job the input it waits for, as `POST /api/jobs/{id}/input` does. */
+/**
+ * Hand a running job the input it waits for, as `POST /api/jobs/{id}/input` does.
+ *
+ * `ok` brings `job` and its `state`.
+ */
 export interface InputFrame {
   job: string;
   data: any;
@@ -339,7 +343,7 @@ export interface JobEphemeral {
 /** A job changed. `seq` is its version; on the job's own channel that is the `offset` as well. */
 export interface JobEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -479,7 +483,7 @@ export interface Links {
 /** A job said a line. */
 export interface LogEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -521,7 +525,7 @@ export interface NoticeData {
 /** A processor has something to tell you; it is in your inbox as well. */
 export interface NotificationEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -553,7 +557,7 @@ export interface OkFrame {
 /** Somebody's inbox changed. Org channels say no more: what is in it is theirs. */
 export interface OthersInboxEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -577,7 +581,7 @@ export interface OthersInboxEvent {
 /** A job streamed text. */
 export interface OutputEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -652,7 +656,7 @@ export interface ProgressData {
 /** A job came further; only the newest counts. Also told on its user's channel. */
 export interface ProgressEvent {
   specversion: "1.0";
-  /** The same for the same change, however often it is told */
+  /** Durable: the same for the same change, however often it is told; else not unique */
   id: string;
   /** /jobs, /batches or /inbox */
   source: string;
@@ -668,9 +672,14 @@ export interface ProgressEvent {
   attempt: number;
 }
 
-/** Mark entries of the inbox as read, as `POST /api/inbox/read` does. */
+/**
+ * Mark entries of the inbox as read, these or all, as `POST /api/inbox/read` does.
+ *
+ * `ok` brings how many were `read` by it and how many are `unread` still.
+ */
 export interface ReadFrame {
-  ids: string[];
+  ids?: string[];
+  all?: boolean;
   t: "read";
   /** Comes back in the answer */
   i?: number | string;
