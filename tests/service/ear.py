@@ -44,6 +44,13 @@ class Ear:
             pass
         return frame
 
+    async def once(self, kind: str, **wanted: Any) -> Json:
+        """Wait for a frame of this kind with these fields, unless it was heard before."""
+        wanted["t"] = kind
+        while not (found := [frame for frame in self.frames if wanted.items() <= frame.items()]):
+            await self.hear()
+        return found[-1]
+
     async def until_event(self, kind: str) -> Json:
         """Wait for an event of this type, unless it was heard before."""
         while not (found := self.of_type(kind)):

@@ -2,16 +2,19 @@
 
 import asyncio
 import signal
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
+from service.auth import mint_token
 from service.server import Server, server_of
 from service.settings import ServiceSettings
-from tests.service.conftest import Headers, serving, url
+from tests.service.conftest import SECRET, Headers, serving, url
 from tests.service.ear import ear, stream_until
-from tests.service.work import Json, at_work, submit
+from tests.service.work import Json, at_work, sql, submit
 from tests.wire import check_frame
 
 ME = {"channel": "me"}
@@ -162,6 +165,29 @@ async def test_a_gap_is_as_described_on_a_socket_and_in_a_stream(
     assert (subbed["recovered"], subbed["gap"]) == (False, "epoch")
     assert subbed["snapshot"]["state"]["jobs"][0]["kind"] == "echo"
     assert [name for name, _ in streamed] == ["welcome", "gap", "snapshot"]
+
+
+async def test_a_restored_database_is_told_in_mid_stream_as_described(
+    app: Starlette, browser: httpx2.AsyncClient, server: Server, ann: Headers
+) -> None:
+    job = await submit(browser, ann, "echo", delay=3600)
+
+    async with ear(url(server), ann, ME) as heard:
+        await heard.follow(f"job:{job['id']}")
+        await sql(app, "UPDATE realm SET name = gen_random_uuid()::text")
+        for channel in ("user:ann", f"job:{job['id']}"):
+            await heard.once("gap", channel=channel, reason="epoch")
+            await heard.once("snapshot", channel=channel)
+
+
+async def test_the_end_of_a_session_is_told_as_described(server: Server) -> None:
+    token = mint_token(SECRET, user="ann", lifetime=timedelta(seconds=2.5))
+
+    async with ear(url(server), {"Authorization": f"Bearer {token}"}, ME) as heard:
+        notice = await heard.until("expiring")
+        await heard.until("bye", code=4201)
+
+    assert 0 <= notice["seconds"] <= 60
 
 
 async def test_a_stream_tells_the_same_events_as_described(
