@@ -23,6 +23,11 @@ class Channel:
         """Return the name used on the wire."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def merged(self) -> bool:
+        """Return whether the channel has no sequence of its own but those of its parts."""
+        return self.kind == "org"
+
     @classmethod
     def parse(cls, name: str, caller: Caller) -> "Channel":
         """Read a wire name as ``caller`` means it.

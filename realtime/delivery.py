@@ -53,7 +53,7 @@ class Done:
     """Nothing more will come on the channel; it was left."""
 
     channel: Channel
-    code: Literal["done", "gone"] = "done"
+    code: Literal["done", "gone", "revoked"] = "done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,25 @@ r"""What travels on a channel: a message whose body is final JSON, passed on unt
 Durable messages carry an ``offset`` that grows by one per channel; ephemeral ones (progress,
 output, logs) carry a conflation ``key`` instead. Over Redis a message is one header line and the body::
 
-    d 1841 xA3fQ2 job.succeeded 1\n{"specversion":…}      durable, offset, epoch, type, final
-    d 1841 xA3fQ2 job.succeeded 0 42\n{"specversion":…}   the same as a part of an org's channel
-    e progress job.progress\n{"specversion":…}             ephemeral, key, type
+    d 1841 xA3fQ2 job.succeeded 1\n{"specversion":…}       durable, offset, epoch, type, final
+    d 1841 xA3fQ2 job.succeeded 1 ann%20b\n{"specversion":…}   the same on a merged channel, of part "ann b"
+    e progress job.progress\n{"specversion":…}              ephemeral, key, type
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
 import orjson
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One event as it goes over the wire. ``body`` is one line of JSON (UTF-8).
 
-    An org's channel merges its users' sequences: there ``part`` is the user whose sequence ``offset``
-    counts, and the body has no ``offset`` yet (whoever merges adds it).
+    On a merged channel ``offset`` counts within ``part``, and the body gets its offset where it is heard.
+    ``frame`` and ``chunk`` keep what the transports made of the body, so that a message for a thousand
+    listeners is framed once. Not frozen only because that would double the cost of making one.
     """
 
     type: str
@@ -30,6 +31,8 @@ class Message:
     key: str = ""
     final: bool = False
     part: str = ""
+    frame: bytes = field(default=b"", init=False, repr=False, compare=False)
+    chunk: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def durable(self) -> bool:
@@ -39,7 +42,7 @@ class Message:
     def pack(self) -> bytes:
         """Return the form that is published through Redis."""
         if self.durable:
-            part = f" {quote(self.part, safe='')}" if self.part else ""
+            part = " " + quote(self.part, safe="") if self.part else ""
             head = f"d {self.offset} {self.epoch} {self.type} {int(self.final)}{part}\n"
         else:
             head = f"e {self.key} {self.type}\n"
@@ -51,13 +54,17 @@ class Message:
         head, _, body = packed.partition(b"\n")
         match head.decode().split(" "):
             case ["d", offset, epoch, kind, final]:
-                return cls(kind, body, int(offset), epoch, final=final == "1")
+                return cls(kind, body, int(offset), epoch, "", final == "1")
             case ["d", offset, epoch, kind, final, part]:
-                whose = unquote(part)
-                return cls(kind, body, int(offset), epoch, final=final == "1", part=whose)
+                return cls(kind, body, int(offset), epoch, "", final == "1", unquote(part))
             case ["e", key, kind]:
                 return cls(kind, body, key=key)
         raise ValueError("not a message")
+
+    def numbered(self, offset: int) -> "Message":
+        """Return a merged channel's message with its place there, which its body does not have yet."""
+        body = b'%b,"offset":%d}' % (self.body[:-1], offset)
+        return Message(self.type, body, offset, self.epoch, self.key, self.final, self.part)
 
     def decoded(self) -> Any:
         """Return the envelope as Python objects (tests, waiting requests)."""

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from jobs.logs import configure_logging
 from service.app import create_app
+from service.protocols import SocketProtocol, http_protocol
 from service.settings import ServiceSettings
 
 BACKLOG = 1024
@@ -73,8 +74,8 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=http_protocol(settings.header_timeout_seconds),
+        ws=SocketProtocol,
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,  # 33 KB a connection, and half the throughput
         lifespan="on",
