@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of the three ways to listen, made from the models of ``protocol``."""
+"""The AsyncAPI 3.0 document of the three ways to listen, made from the models of ``messages``."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import Any
 from realtime.close_codes import CLOSE_CODES
 from realtime.websocket import SUBPROTOCOL, TICKET
 from service.documents import SECURITY, VERSION
-from service.protocol import (
+from service.messages import (
     ANSWERS,
     CLIENT_FRAMES,
     ERROR_CODES,
@@ -52,7 +52,7 @@ def asyncapi() -> Json:
 
 
 def server(protocol: str) -> Json:
-    """Return a server that speaks ``protocol``."""
+    """Return a server that speaks ``messages``."""
     return {
         "host": "{host}",
         "protocol": protocol,

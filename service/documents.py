@@ -8,9 +8,9 @@ from pydantic.json_schema import models_json_schema
 
 from jobs.processor import Kind, Registry
 from service.errors import CODES, title
+from service.messages import Exact, PollAnswer
 from service.operations import Answer, Operation, Table
 from service.problem import ProblemDocument
-from service.protocol import Exact, PollAnswer
 from service.streams import STREAMS
 
 VERSION = "0.1.0"

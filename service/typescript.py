@@ -12,7 +12,7 @@ from typing import Any
 
 import realtime
 from realtime.close_codes import CLOSE_CODES
-from service.protocol import ERROR_CODES, NOTICES, Json, schemas
+from service.messages import ERROR_CODES, NOTICES, Json, schemas
 
 TARGET = Path(realtime.__file__).with_name("client") / "wire.d.ts"
 HEAD = """/**

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from service.protocol import CLIENT_FRAMES, NOTICES, SERVER_FRAMES, schemas
+from service.messages import CLIENT_FRAMES, NOTICES, SERVER_FRAMES, schemas
 
 FORMATS = FormatChecker(formats=())
 MADE_UP = ("AnyEvent", "UserState", "JobState", "BatchState", "JobEphemeral")

@@ -135,13 +135,13 @@ export interface BatchState {
 
 /** The server closes now. `code` is a close code, `retry_ms` when to come back. */
 export interface Bye {
-  code: 1000 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
+  code: 1000 | 1011 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
   retry_ms: number;
 }
 
 /** The last frame before the server closes with `code`; come back after `retry_ms`. */
 export interface ByeFrame {
-  code: 1000 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
+  code: 1000 | 1011 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
   retry_ms: number;
   t: "bye";
 }
@@ -873,6 +873,6 @@ export interface StreamEvents {
   bye: Bye;
 }
 
-export type CloseCode = 1000 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
+export type CloseCode = 1000 | 1011 | 1012 | 4000 | 4001 | 4003 | 4008 | 4009 | 4100 | 4101 | 4102 | 4103 | 4200 | 4201 | 4202;
 
 export type ErrorCode = "bad_request" | "unknown_type" | "not_found" | "forbidden" | "bad_cursor" | "limit_channels" | "unauthenticated" | "unavailable" | "internal" | "wrong_state" | "invalid_input";

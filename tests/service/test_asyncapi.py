@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from jobs import errors
 from realtime import conversation, frames
 from realtime.close_codes import CLOSE_CODES
-from service.protocol import ANSWERS, CLIENT_FRAMES, SERVER_FRAMES
+from service.messages import ANSWERS, CLIENT_FRAMES, SERVER_FRAMES
 from service.streams import STREAMS
 
 OFFICIAL = Path(__file__).with_name("schemas") / "asyncapi-3.0.0.json"
