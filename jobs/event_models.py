@@ -13,7 +13,7 @@ from typing_extensions import TypeAliasType
 
 from jobs.models import State
 from jobs.resource import JobFailure, Progress
-from realtime.wire import Absent, DurableEnvelope, Envelope, Wire
+from realtime.wire import Absent, Attributes, DurableEnvelope, Envelope, Wire
 
 JobEventType = Literal[
     "job.waiting",
@@ -171,10 +171,12 @@ class NotificationEvent(DurableEnvelope[NoticeData]):
     type: str = Field(pattern=r"^notification\.")
 
 
-class OthersInboxEvent(DurableEnvelope[None]):
+class OthersInboxEvent(Attributes[None]):
     """Somebody's inbox changed. Org channels say no more: what is in it is theirs."""
 
     type: Literal["inbox.changed"]
+    offset: int = Field(ge=1)
+    epoch: str
 
 
 AnyEvent = TypeAliasType(

@@ -41,8 +41,8 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Envelope(Wire, Generic[Data]):
-    """One event: the attributes of CloudEvents 1.0 and ours."""
+class Attributes(Wire, Generic[Data]):
+    """What all events have: attributes of CloudEvents 1.0 and ours."""
 
     specversion: Literal["1.0"]
     id: str = Field(
@@ -50,12 +50,17 @@ class Envelope(Wire, Generic[Data]):
     )
     source: str = Field(description="/jobs, /batches or /inbox")
     type: str
-    subject: str = Field(description="What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>`")
     time: datetime
     channel: str = Field(description="The channel that it was told on, such as user:42")
     user: str
     org: str
     data: Data
+
+
+class Envelope(Attributes[Data], Generic[Data]):
+    """One event about one thing."""
+
+    subject: str = Field(description="What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>`")
 
 
 class DurableEnvelope(Envelope[Data], Generic[Data]):

@@ -63,14 +63,14 @@ export interface BatchEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "batch.created" | "batch.completed";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: BatchCounters;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   /** Its place in the channel; grows by one */
   offset: number;
   /** The database's timeline that the offset belongs to */
@@ -87,14 +87,14 @@ export interface BatchProgressEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "batch.progress";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: BatchCounters;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
 }
 
 /** A batch. ``counts`` holds how many of its jobs are in each state. */
@@ -185,14 +185,14 @@ export interface DurableEnvelope<Data = any> {
   /** /jobs, /batches or /inbox */
   source: string;
   type: string;
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: Data;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   /** Its place in the channel; grows by one */
   offset: number;
   /** The database's timeline that the offset belongs to */
@@ -201,7 +201,7 @@ export interface DurableEnvelope<Data = any> {
   seq: number;
 }
 
-/** One event: the attributes of CloudEvents 1.0 and ours. */
+/** One event about one thing. */
 export interface Envelope<Data = any> {
   specversion: "1.0";
   /** Durable: the same for the same change, however often it is told; else not unique */
@@ -209,14 +209,14 @@ export interface Envelope<Data = any> {
   /** /jobs, /batches or /inbox */
   source: string;
   type: string;
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: Data;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
 }
 
 /** It was not done. The connection goes on. */
@@ -296,14 +296,14 @@ export interface InboxEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "inbox.created" | "inbox.read";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: NoticeData;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   /** Its place in the channel; grows by one */
   offset: number;
   /** The database's timeline that the offset belongs to */
@@ -348,14 +348,14 @@ export interface JobEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "job.waiting" | "job.scheduled" | "job.queued" | "job.started" | "job.retrying" | "job.cancelling" | "job.input_requested" | "job.input_received" | "job.input_expired" | "job.succeeded" | "job.failed" | "job.cancelled" | "job.expired";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: JobSummary;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   /** Its place in the channel; grows by one */
   offset: number;
   /** The database's timeline that the offset belongs to */
@@ -488,14 +488,14 @@ export interface LogEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "job.log";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: LogLine;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   attempt: number;
 }
 
@@ -530,14 +530,14 @@ export interface NotificationEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: `notification.${string}`;
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: NoticeData;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   /** Its place in the channel; grows by one */
   offset: number;
   /** The database's timeline that the offset belongs to */
@@ -562,20 +562,14 @@ export interface OthersInboxEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "inbox.changed";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: null;
-  /** Its place in the channel; grows by one */
   offset: number;
-  /** The database's timeline that the offset belongs to */
   epoch: string;
-  /** The subject's version; a smaller one is old news */
-  seq: number;
 }
 
 /** A job streamed text. */
@@ -586,14 +580,14 @@ export interface OutputEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "job.output";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: OutputPiece;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   attempt: number;
 }
 
@@ -661,14 +655,14 @@ export interface ProgressEvent {
   /** /jobs, /batches or /inbox */
   source: string;
   type: "job.progress";
-  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
-  subject: string;
   time: string;
   /** The channel that it was told on, such as user:42 */
   channel: string;
   user: string;
   org: string;
   data: ProgressData;
+  /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
+  subject: string;
   attempt: number;
 }
 
