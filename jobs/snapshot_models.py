@@ -9,11 +9,16 @@ from jobs.resource import JobResource, Progress
 from realtime.wire import OutputSoFar, Whole, Wire
 
 
-class UserState(Wire):
+class OrgState(Wire):
     """Every unfinished job and those that ended in the last 24 hours, newest change first."""
 
     jobs: list[JobResource]
     truncated: bool = Field(description="There are more than 500; page through GET /api/jobs")
+
+
+class UserState(OrgState):
+    """The jobs, as of an org, and the inbox."""
+
     unread: int = Field(ge=0, description="Unread entries of the inbox")
 
 
@@ -38,7 +43,11 @@ class JobEphemeral(Wire):
 
 
 class UserSnapshot(Whole[UserState]):
-    """The jobs of a user, or of an org."""
+    """A user's jobs and inbox."""
+
+
+class OrgSnapshot(Whole[OrgState]):
+    """The jobs of all users of an org."""
 
 
 class JobSnapshot(Whole[JobState]):
@@ -51,4 +60,4 @@ class BatchSnapshot(Whole[BatchState]):
     """A batch and its counters."""
 
 
-AnySnapshot = TypeAliasType("AnySnapshot", UserSnapshot | JobSnapshot | BatchSnapshot)
+AnySnapshot = TypeAliasType("AnySnapshot", UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot)

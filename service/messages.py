@@ -15,7 +15,7 @@ from jobs.errors import InvalidInput, WrongState
 from jobs.event_models import AnyEvent
 from jobs.inbox import InboxPage
 from jobs.schedules.resource import ScheduleResource
-from jobs.snapshot_models import AnySnapshot, BatchSnapshot, JobSnapshot, UserSnapshot
+from jobs.snapshot_models import AnySnapshot, BatchSnapshot, JobSnapshot, OrgSnapshot, UserSnapshot
 from realtime import frames, wire, wire_frames
 from realtime.wire import Absent
 
@@ -41,7 +41,13 @@ class PollAnswer(wire.PollAnswer[AnyEvent, AnySnapshot]):
 
 
 class UserSnapshotFrame(UserSnapshot):
-    """The jobs of a user, or of an org, after a gap."""
+    """A user's jobs and inbox, after a gap."""
+
+    t: Literal["snapshot"]
+
+
+class OrgSnapshotFrame(OrgSnapshot):
+    """The jobs of all users of an org, after a gap."""
 
     t: Literal["snapshot"]
 
@@ -118,7 +124,7 @@ SERVER_FRAMES: Mapping[str, tuple[Model, ...]] = {
     "subbed": (SubbedFrame,),
     "unsubbed": (wire_frames.UnsubbedFrame,),
     "ev": (EvFrame,),
-    "snapshot": (UserSnapshotFrame, JobSnapshotFrame, BatchSnapshotFrame),
+    "snapshot": (UserSnapshotFrame, OrgSnapshotFrame, JobSnapshotFrame, BatchSnapshotFrame),
     "gap": (wire_frames.GapFrame,),
     "status": (wire_frames.StatusFrame,),
     "expiring": (wire_frames.ExpiringFrame,),
@@ -141,7 +147,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 NOTICES: Mapping[str, tuple[Model, ...]] = {
     "welcome": (wire.StreamWelcome,),
-    "snapshot": (UserSnapshot, JobSnapshot, BatchSnapshot),
+    "snapshot": (UserSnapshot, OrgSnapshot, JobSnapshot, BatchSnapshot),
     "gap": (wire.Gap,),
     "unsubbed": (wire.Unsubbed,),
     "status": (wire.Status,),

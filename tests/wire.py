@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from service.messages import CLIENT_FRAMES, NOTICES, SERVER_FRAMES, schemas
 
 FORMATS = FormatChecker(formats=())
-MADE_UP = ("AnyEvent", "UserState", "JobState", "BatchState", "JobEphemeral")
+MADE_UP = ("AnyEvent", "UserState", "OrgState", "JobState", "BatchState", "JobEphemeral")
 """What the tests of ``realtime`` make up, since that package knows no jobs."""
 
 

@@ -14,7 +14,7 @@ export interface AckFrame {
 
 export type AnyEvent = JobEvent | ProgressEvent | LogEvent | OutputEvent | BatchEvent | BatchProgressEvent | InboxEvent | NotificationEvent | OthersInboxEvent;
 
-export type AnySnapshot = UserSnapshot | JobSnapshot | BatchSnapshot;
+export type AnySnapshot = UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot;
 
 /** One go at a job. */
 export interface Attempt {
@@ -554,6 +554,30 @@ export interface OkFrame {
   [field: string]: any;
 }
 
+/** The jobs of all users of an org. */
+export interface OrgSnapshot {
+  channel: string;
+  epoch: string;
+  offset: number;
+  state: OrgState;
+}
+
+/** The jobs of all users of an org, after a gap. */
+export interface OrgSnapshotFrame {
+  channel: string;
+  epoch: string;
+  offset: number;
+  state: OrgState;
+  t: "snapshot";
+}
+
+/** Every unfinished job and those that ended in the last 24 hours, newest change first. */
+export interface OrgState {
+  jobs: JobResource[];
+  /** There are more than 500; page through GET /api/jobs */
+  truncated: boolean;
+}
+
 /** Somebody's inbox changed. Org channels say no more: what is in it is theirs. */
 export interface OthersInboxEvent {
   specversion: "1.0";
@@ -718,7 +742,7 @@ export interface ScheduleResource {
   links: ScheduleLinks;
 }
 
-export type ServerFrame = WelcomeFrame | SubbedFrame | UnsubbedFrame | EvFrame | UserSnapshotFrame | JobSnapshotFrame | BatchSnapshotFrame | GapFrame | StatusFrame | ExpiringFrame | ByeFrame | OkFrame | ErrFrame | PingFrame | PongFrame;
+export type ServerFrame = WelcomeFrame | SubbedFrame | UnsubbedFrame | EvFrame | UserSnapshotFrame | OrgSnapshotFrame | JobSnapshotFrame | BatchSnapshotFrame | GapFrame | StatusFrame | ExpiringFrame | ByeFrame | OkFrame | ErrFrame | PingFrame | PongFrame;
 
 /** Where a job is in its life. The last four are final until somebody retries it. */
 export type State = "waiting" | "scheduled" | "queued" | "running" | "retrying" | "succeeded" | "failed" | "cancelled" | "expired";
@@ -811,7 +835,7 @@ export interface UnsubbedFrame {
   t: "unsubbed";
 }
 
-/** The jobs of a user, or of an org. */
+/** A user's jobs and inbox. */
 export interface UserSnapshot {
   channel: string;
   epoch: string;
@@ -819,7 +843,7 @@ export interface UserSnapshot {
   state: UserState;
 }
 
-/** The jobs of a user, or of an org, after a gap. */
+/** A user's jobs and inbox, after a gap. */
 export interface UserSnapshotFrame {
   channel: string;
   epoch: string;
@@ -828,7 +852,7 @@ export interface UserSnapshotFrame {
   t: "snapshot";
 }
 
-/** Every unfinished job and those that ended in the last 24 hours, newest change first. */
+/** The jobs, as of an org, and the inbox. */
 export interface UserState {
   jobs: JobResource[];
   /** There are more than 500; page through GET /api/jobs */
@@ -859,7 +883,7 @@ export interface WireError {
 /** The events of a stream that are about the stream, by name. */
 export interface StreamEvents {
   welcome: StreamWelcome;
-  snapshot: UserSnapshot | JobSnapshot | BatchSnapshot;
+  snapshot: UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot;
   gap: Gap;
   unsubbed: Unsubbed;
   status: Status;
