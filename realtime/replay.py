@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -69,26 +70,36 @@ class Replay:
         if how.whole and not any(event.message.final for event in events):
             whole = await self.state(channel, how)
             return Reading(whole.cursor, [*events, *whole.deliveries], whole.parts)
-        return Reading(Cursor(changes.epoch, changes.offset), events, changes.parts)
+        said = await self._last_words(channel, cursor, how) if how.whole else []
+        return Reading(Cursor(changes.epoch, changes.offset), [*said, *events], changes.parts)
 
     async def state(self, channel: Channel, how: "Missed") -> Reading:
         """Return the whole of ``channel``, ephemeral memory included. Raises UnknownChannel."""
         async with self._gate:
             snapshot = await self._source.snapshot(channel)
         cursor = Cursor(snapshot.epoch, snapshot.offset)
-        body = {
+        body: dict[str, object] = {
             "channel": channel.name,
             "epoch": cursor.epoch,
             "offset": cursor.offset,
             "state": orjson.Fragment(snapshot.state),
         }
+        ephemeral = None
         if channel.kind == "job":
             memory = how.memory or await self._memory(channel, how)
-            body["ephemeral"] = shown(
-                memory if memory.attempt >= snapshot.attempt else over(memory)
-            )
-        state = State(channel, cursor, orjson.dumps(body), snapshot.final)
+            current = memory if memory.attempt >= snapshot.attempt else over(memory)
+            body["ephemeral"] = ephemeral = shown(current)
+        state = State(channel, cursor, orjson.dumps(body), snapshot.final, ephemeral)
         return Reading(cursor, [state], snapshot.parts)
+
+    async def _last_words(self, channel: Channel, at: Cursor, how: "Missed") -> list[State]:
+        """Return what a job said before its end, which follows as an event: a snapshot without state."""
+        memory = how.memory or await self._memory(channel, how)
+        ephemeral = shown(memory)
+        if not any(ephemeral.values()):
+            return []
+        body = {"channel": channel.name, "epoch": at.epoch, "offset": at.offset}
+        return [State(channel, at, orjson.dumps(body | {"ephemeral": ephemeral}), False, ephemeral)]
 
     async def _memory(self, channel: Channel, how: "Missed") -> Memory:
         how.forget()
@@ -129,12 +140,12 @@ def over(memory: Memory) -> Memory:
     return Memory(lines=memory.lines)
 
 
-def shown(memory: Memory) -> dict[str, object]:
+def shown(memory: Memory) -> dict[str, Any]:
     """Return the ephemeral part of a job's snapshot."""
     progress = memory.latest.get("progress")
     output = {"attempt": memory.attempt, "position": memory.position, "text": memory.text}
     return {
-        "progress": orjson.Fragment(progress) if progress else None,
+        "progress": orjson.loads(progress) if progress else None,
         "output": output if memory.position else None,
-        "logs": [orjson.Fragment(line) for line in memory.lines[-SHOWN_LINES:]],
+        "logs": [orjson.loads(line) for line in memory.lines[-SHOWN_LINES:]],
     }
