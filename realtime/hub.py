@@ -164,7 +164,7 @@ class Hub:
             log.warning("message.malformed", channel=feed.channel.name)
             return
         feed.top = max(feed.top, message.offset)
-        for subscription in tuple(feed.subscriptions):
+        for subscription in tuple(feed.subscriptions):  # hearing the end of a job leaves it
             subscription.hear(message)
 
     def _control(self, payload: bytes) -> None:

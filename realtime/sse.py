@@ -147,7 +147,7 @@ class StreamWriter(Writer):
         if len(self._places) > 1:
             made = chunk(self._message(channel, message))
         elif not (made := message.chunk):
-            made = message.chunk = chunk(self._message(channel, message))
+            made = message.chunk = chunk(_alone(message))
         if self.outlet is not None:
             self.outlet.write(made)
 
@@ -219,6 +219,11 @@ class StreamWriter(Writer):
 
     def _id(self) -> str:
         return format_vector(list(self._places.values()))
+
+
+def _alone(message: Message) -> bytes:
+    place = "" if message.key else f"{message.epoch}.{message.offset}"
+    return _event(message.type, message.body, place)
 
 
 def _notice(delivery: Delivery) -> bytes:

@@ -1,6 +1,7 @@
 """The web process: uvicorn, and how it stops: browsers are told first, then requests finish."""
 
 import asyncio
+import gc
 import os
 import socket
 from types import FrameType
@@ -14,6 +15,7 @@ from service.protocols import SocketProtocol, http_protocol
 from service.settings import ServiceSettings
 
 BACKLOG = 1024
+GARBAGE_THRESHOLDS = (20_000, 20, 20)  # a delivery makes a few objects and no cycles
 STALL_MILLISECONDS = 30_000
 
 
@@ -93,4 +95,7 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
 def run(settings: ServiceSettings) -> None:
     """Serve until told to stop. Exits with a code other than 0 when the start fails."""
     configure_logging(settings)
-    server_of(settings).run()
+    server = server_of(settings)
+    gc.freeze()  # what is loaded now stays: no need to look through it again and again
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    server.run()
