@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from inspect import getdoc
-from typing import Any
+from typing import Any, get_args
 
 from realtime.close_codes import CLOSE_CODES
 from realtime.websocket import SUBPROTOCOL, TICKET
@@ -128,15 +128,22 @@ def messages() -> Json:
 def message(name: str, models: tuple[Model, ...]) -> Json:
     """Return one message; ``models`` are what it can look like."""
     payloads = [{"$ref": REFERENCE.format(model=model.__name__)} for model in models]
-    summary, _, more = (getdoc(models[0]) or "").partition("\n")
-    found: Json = {
-        "name": name,
-        "title": name,
-        "payload": payloads[0] if len(payloads) == 1 else {"anyOf": payloads},
-    }
-    if len(payloads) == 1:
-        found |= {"summary": summary, "description": more.strip()} if more else {"summary": summary}
+    found: Json = {"name": name, "title": title(name, models[0])}
+    if len(models) == 1:
+        summary, _, more = (getdoc(models[0]) or "").partition("\n")
+        found |= {"payload": payloads[0], "summary": summary}
+        found |= {"description": more.strip()} if more else {}
+    else:
+        found["payload"] = {"anyOf": payloads}
+    if "i" in models[0].model_fields:
+        found["correlationId"] = {"location": "$message.payload#/i"}
     return found
+
+
+def title(name: str, model: Model) -> str:
+    """Return what a message is called on the wire: an event by its types, all else by its name."""
+    kind = model.model_fields.get("type")
+    return ", ".join(get_args(kind.annotation)) if kind and get_args(kind.annotation) else name
 
 
 def channel(address: str, name: str, text: str, server_name: str, **more: Any) -> Json:
