@@ -76,7 +76,7 @@ class ProgressData(Progress):
 
 
 class ProgressEvent(Envelope[ProgressData]):
-    """A job came further; only the newest counts. Also told on its user's channel."""
+    """A job came further; only the newest counts. Also told on its user's and org's channels."""
 
     type: Literal["job.progress"]
     attempt: int

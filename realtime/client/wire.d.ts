@@ -671,7 +671,7 @@ export interface ProgressData {
   attempt: number;
 }
 
-/** A job came further; only the newest counts. Also told on its user's channel. */
+/** A job came further; only the newest counts. Also told on its user's and org's channels. */
 export interface ProgressEvent {
   specversion: "1.0";
   /** Durable: the same for the same change, however often it is told; else not unique */
