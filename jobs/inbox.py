@@ -95,7 +95,7 @@ class Inbox:
 
     async def announce(self, rows: Iterable[InboxRow]) -> None:
         """Tell the browsers of entries that were made or read. Only ever called after a commit."""
-        await self._publisher.publish(self._events.told(row) for row in rows)
+        await self._publisher.publish(one for row in rows for one in self._events.everywhere(row))
 
 
 def resource(row: InboxRow) -> InboxEntryResource:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from jobs.events import EventWriter
+from jobs.events import EventWriter, addressed
 from jobs.store import InboxRow, JobRow
 from realtime.channels import Channel
 from realtime.message import Message
@@ -29,6 +29,24 @@ class InboxEvents:
     def told(self, row: InboxRow) -> tuple[Channel, Message]:
         """Return the entry's latest change for its user's channel."""
         return Channel.user(row.org_id, row.user_id), self.of_user(row, self._writer.epoch)
+
+    def everywhere(self, row: InboxRow) -> list[tuple[Channel, Message]]:
+        """Return it for the org's channel as well: there a number was taken, what for is the user's."""
+        kind, to = "inbox.changed", Channel.whole_org(row.org_id)
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.org_id}.{row.user_id}.{row.change_seq}",
+            "source": "/inbox",
+            "type": kind,
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": row.read_at or row.created_at,
+            "epoch": self._writer.epoch,
+            "data": None,
+        }
+        told, epoch = addressed(orjson.dumps(body), to), self._writer.epoch
+        changed = Message(kind, told, row.change_seq, epoch, part=row.user_id)
+        return [self.told(row), (to, changed)]
 
     def of_user(self, row: InboxRow, epoch: str) -> Message:
         """Return the entry's latest change as read in ``epoch``."""

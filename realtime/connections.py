@@ -46,7 +46,15 @@ class Connections:
     def admit(
         self, caller: Caller, subscriber: Subscriber, address: str = ""
     ) -> Iterator[Connection]:
-        """Count a connection while it is open. Raises TooManyConnections, OverCapacity."""
+        """Count a connection for the time of the block. Raises TooManyConnections, OverCapacity."""
+        connection = self.enter(caller, subscriber, address)
+        try:
+            yield connection
+        finally:
+            self.leave(connection)
+
+    def enter(self, caller: Caller, subscriber: Subscriber, address: str = "") -> Connection:
+        """Count a connection until it ``leave``s. Raises TooManyConnections, OverCapacity."""
         who = (caller.org, caller.user)
         self._check_limits(who, address)
         connection = Connection(caller, subscriber, address, self._settings)
@@ -56,10 +64,16 @@ class Connections:
         self._empty.clear()
         if self._ticking is None:
             self._tick_later()
-        try:
-            yield connection
-        finally:
-            self._leave(connection, who)
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        """Count a connection no more. Harmless when called again."""
+        if connection in self._open:
+            self._open.discard(connection)
+            subtract(self._of_user, (connection.caller.org, connection.caller.user))
+            subtract(self._of_address, connection.address)
+        if not self._open:
+            self._empty.set()
 
     def end_session(self, session: str) -> None:
         """Close every connection of a session or key that was revoked."""
@@ -92,13 +106,6 @@ class Connections:
             raise TooManyConnections
         if address and self._of_address[address] >= settings.max_connections_per_ip:
             raise TooManyConnections("Your address has as many open connections as it may.")
-
-    def _leave(self, connection: Connection, who: tuple[str, str]) -> None:
-        self._open.discard(connection)
-        subtract(self._of_user, who)
-        subtract(self._of_address, connection.address)
-        if not self._open:
-            self._empty.set()
 
     def _tick_later(self) -> None:
         loop = asyncio.get_running_loop()

@@ -86,14 +86,23 @@ class Hub:
 
     @asynccontextmanager
     async def subscriber(self, max_channels: int) -> AsyncIterator[Subscriber]:
-        """Open a subscriber for one connection; it leaves its channels at the end."""
-        subscriber = Subscriber(self.settings, self, self.replay, max_channels)
-        self._subscribers.add(subscriber)
+        """Open a subscriber for the time of the block; it leaves its channels at the end."""
+        subscriber = self.open(max_channels)
         try:
             yield subscriber
         finally:
-            self._subscribers.discard(subscriber)
-            subscriber.leave_all()
+            self.close(subscriber)
+
+    def open(self, max_channels: int) -> Subscriber:
+        """Open a subscriber; ``close`` it."""
+        subscriber = Subscriber(self.settings, self, self.replay, max_channels)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def close(self, subscriber: Subscriber) -> None:
+        """Let a subscriber leave its channels. Harmless when called again."""
+        self._subscribers.discard(subscriber)
+        subscriber.leave_all()
 
     @asynccontextmanager
     async def listen(

@@ -2,7 +2,7 @@
 
 ===============================  ========  ======================================================
 ``jobcast:events:{channel}``     pub/sub   packed messages; nothing is stored
-``jobcast:memory:{channel}``     hash      attempt, position, latest values; ``ephemeral_ttl``
+``jobcast:memory:{channel}``     hash      attempt, position, line, latest values; ``ephemeral_ttl``
 ``…:text``                       string    the tail of the attempt's output; ``ephemeral_ttl``
 ``…:lines``                      list      the newest log lines, oldest first; ``ephemeral_ttl``
 ===============================  ========  ======================================================

@@ -23,6 +23,9 @@ class Outlet(Protocol):
     write: Callable[[bytes], None]
     """Write bytes that the transport sends as they are."""
 
+    def settled(self) -> None:
+        """Let go of what the opening needed: the connection stays."""
+
     def end(self) -> None:
         """Close once everything that was written is sent."""
 

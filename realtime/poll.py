@@ -20,6 +20,7 @@ from realtime.delivery import Bye, Delivery, Done, Event, Gap, Joined, State
 from realtime.errors import OverCapacity, TooManyConnections
 from realtime.listening import Listening
 from realtime.mark import Mark
+from realtime.sse import refusal
 from realtime.subscriber import Subscriber
 
 COLLECT_SECONDS = 0.05
@@ -46,10 +47,8 @@ class Poll:
             try:
                 with realtime.connections.admit(caller, subscriber, address_of(scope)):
                     news = await self._news(subscriber, receive)
-            except TooManyConnections as error:
-                raise HTTPException(429, str(error), {"Retry-After": "10"}) from error
-            except OverCapacity as error:
-                raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
+            except (TooManyConnections, OverCapacity) as error:
+                raise refusal(error) from error
         status = 204 if news.over else 200
         body = b"" if news.over else news.answer(degraded=realtime.hub.degraded)
         await send({"type": "http.response.start", "status": status, "headers": HEADERS})

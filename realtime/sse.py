@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 import orjson
 import structlog
@@ -28,6 +29,7 @@ from realtime.delivery import (
 )
 from realtime.errors import OverCapacity, TooManyConnections
 from realtime.framing import chunk
+from realtime.long_lived import stay
 from realtime.message import Message
 from realtime.outlet import Outlet, outlet_of
 from realtime.subscriber import Subscriber
@@ -68,22 +70,31 @@ class EventStream:
         self._headers = HEADERS | dict(headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request; returns when the stream is over."""
-        realtime = self._realtime
-        limit = realtime.settings.max_channels_per_stream
-        async with realtime.hub.subscriber(limit) as subscriber:
-            try:
-                address = address_of(scope)
-                with realtime.connections.admit(self._caller, subscriber, address) as connection:
-                    if await self._join(subscriber):
-                        await self._stream(connection, outlet_of(scope), receive, send)
-                    else:
-                        await send({"type": "http.response.start", "status": 204, "headers": []})
-                        await send({"type": "http.response.body", "body": b""})
-            except TooManyConnections as error:
-                raise HTTPException(429, str(error), {"Retry-After": "10"}) from error
-            except OverCapacity as error:
-                raise HTTPException(503, str(error), {"Retry-After": "5"}) from error
+        """Answer the request; the stream goes on where connections stay."""
+        connection = self._admit(scope)
+        stream = Stream(self._realtime, connection, self._places, outlet_of(scope))
+        try:
+            more = await self._join(connection.subscriber)
+            await send(self._start(200 if more else 204))
+            if not more:
+                await send({"type": "http.response.body", "body": b""})
+        except BaseException:
+            stream.leave()
+            raise
+        if more:
+            stream.welcome = self._welcome()
+            await stay(scope, stream, receive, send)
+        else:
+            stream.leave()
+
+    def _admit(self, scope: Scope) -> Connection:
+        hub, connections = self._realtime.hub, self._realtime.connections
+        subscriber = hub.open(self._realtime.settings.max_channels_per_stream)
+        try:
+            return connections.enter(self._caller, subscriber, address_of(scope))
+        except (TooManyConnections, OverCapacity) as error:
+            hub.close(subscriber)
+            raise refusal(error) from error
 
     async def _join(self, subscriber: Subscriber) -> bool:
         """Join the channels; return whether anything can still come."""
@@ -94,20 +105,10 @@ class EventStream:
         self._places |= {one.channel: one.cursor for one in joined if not one.first}
         return not all(map(_is_over, joined))
 
-    async def _stream(
-        self, connection: Connection, outlet: Outlet | None, receive: Receive, send: Send
-    ) -> None:
-        headers = [(key.encode(), value.encode()) for key, value in self._headers.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        stall = self._realtime.settings.stall_seconds
-        writer = StreamWriter(connection.subscriber, outlet, send, stall, self._places)
-        writer.greet(self._welcome())
-        connection.greeted()
-        try:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        finally:
-            await writer.stop()
+    def _start(self, status: int) -> AsgiMessage:
+        headers = self._headers.items() if status == HTTPStatus.OK else ()
+        raw = [(key.encode(), value.encode()) for key, value in headers]
+        return {"type": "http.response.start", "status": status, "headers": raw}
 
     def _welcome(self) -> dict[str, object]:
         return {
@@ -119,8 +120,47 @@ class EventStream:
         }
 
 
+class Stream:
+    """A stream that has begun, to its end."""
+
+    __slots__ = ("_connection", "_outlet", "_places", "_realtime", "welcome")
+
+    def __init__(
+        self,
+        realtime: Realtime,
+        connection: Connection,
+        places: dict[Channel, Cursor | None],
+        outlet: Outlet | None,
+    ) -> None:
+        self.welcome: Mapping[str, object] = {}
+        self._realtime = realtime
+        self._connection = connection
+        self._places = places
+        self._outlet = outlet
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Stream until either side ends it."""
+        subscriber, stall = self._connection.subscriber, self._realtime.settings.stall_seconds
+        writer = StreamWriter(subscriber, self._outlet, send, stall, self._places)
+        try:
+            writer.greet(self.welcome)
+            self._connection.greeted()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self.leave()
+            await writer.stop()
+
+    def leave(self) -> None:
+        """Give back the connection's place and its channels."""
+        self._realtime.connections.leave(self._connection)
+        self._realtime.hub.close(self._connection.subscriber)
+
+
 class StreamWriter(Writer):
     """Writes deliveries as events of one stream; ``places`` are what its ids tell."""
+
+    __slots__ = ("_begins", "_places")
 
     def __init__(
         self,
@@ -251,6 +291,13 @@ def _sign(delivery: Delivery) -> bytes:
 def _event(name: str, data: bytes, cursor: str = "") -> bytes:
     place = f"id: {cursor}\n" if cursor else ""
     return b"event: %b\n%bdata: %b\n\n" % (name.encode(), place.encode(), data)
+
+
+def refusal(error: Exception) -> HTTPException:
+    """Return how a request hears that there are too many connections: its own, or everybody's."""
+    if isinstance(error, TooManyConnections):
+        return HTTPException(429, str(error), {"Retry-After": "10"})
+    return HTTPException(503, str(error), {"Retry-After": "5"})
 
 
 def _is_over(joined: Joined) -> bool:

@@ -23,14 +23,16 @@ from realtime.close_codes import (
     TOO_MANY,
     CloseCode,
 )
+from realtime.connection import Connection
 from realtime.connections import address_of
 from realtime.conversation import Conversation
 from realtime.delivery import Bye, Delivery
 from realtime.errors import BadFrame, BadTicket, OverCapacity, TooManyConnections
 from realtime.framing import close_frame, text_frame
+from realtime.long_lived import stay
 from realtime.message import Message
 from realtime.origin import origin_allowed, origin_of
-from realtime.outlet import outlet_of
+from realtime.outlet import Outlet, outlet_of
 from realtime.writer import Writer
 
 SUBPROTOCOL = "jobcast.v1"
@@ -78,84 +80,93 @@ class WebSocketEndpoint:
         return caller if isinstance(caller, Caller) else None
 
     async def _talk(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        realtime = self._realtime
-        async with realtime.hub.subscriber(realtime.settings.max_channels_per_socket) as subscriber:
-            try:
-                with realtime.connections.admit(
-                    caller, subscriber, address_of(scope)
-                ) as connection:
-                    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-                    stall = realtime.settings.stall_seconds
-                    writer = SocketWriter(subscriber, outlet_of(scope), send, stall)
-                    talk = Conversation(realtime, origin_of(scope), connection)
-                    await Socket(realtime, writer, talk, receive).run()
-            except TooManyConnections:
-                await _refuse(send, TOO_MANY)
-            except OverCapacity:
-                await _refuse(send, OVER_CAPACITY)
+        connection = await self._admit(caller, scope, send)
+        if connection is None:
+            return
+        socket = Socket(self._realtime, connection, origin_of(scope), outlet_of(scope))
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        except BaseException:
+            socket.leave()
+            raise
+        await stay(scope, socket, receive, send)
+
+    async def _admit(self, caller: Caller, scope: Scope, send: Send) -> Connection | None:
+        hub, connections = self._realtime.hub, self._realtime.connections
+        subscriber = hub.open(self._realtime.settings.max_channels_per_socket)
+        try:
+            return connections.enter(caller, subscriber, address_of(scope))
+        except (TooManyConnections, OverCapacity) as error:
+            hub.close(subscriber)
+            full = isinstance(error, OverCapacity)
+            await _refuse(send, OVER_CAPACITY if full else TOO_MANY)
+            return None
 
 
 class Socket:
     """Reads what the browser says and obeys, until one side ends it."""
 
-    __slots__ = ("_allowance", "_bad_frames", "_conversation", "_receive", "_settings", "_writer")
+    __slots__ = (
+        "_allowance",
+        "_bad_frames",
+        "_connection",
+        "_conversation",
+        "_outlet",
+        "_realtime",
+    )
 
     def __init__(
-        self, realtime: Realtime, writer: "SocketWriter", talk: Conversation, receive: Receive
+        self, realtime: Realtime, connection: Connection, origin: str | None, outlet: Outlet | None
     ) -> None:
-        self._settings = realtime.settings
-        self._writer = writer
-        self._conversation = talk
-        self._receive = receive
+        self._realtime = realtime
+        self._connection = connection
+        self._conversation = Conversation(realtime, origin, connection)
+        self._outlet = outlet
         self._bad_frames = 0
         self._allowance: Allowance | None = None
 
-    async def run(self) -> None:
+    async def run(self, receive: Receive, send: Send) -> None:
         """Talk until one side ends it."""
+        settings = self._realtime.settings
+        subscriber = self._connection.subscriber
+        writer = SocketWriter(subscriber, self._outlet, send, settings.stall_seconds)
+        loop = asyncio.get_running_loop()
+        no_hello = loop.call_later(settings.hello_timeout_seconds, self._end_without_hello)
         try:
-            await self._read()
+            while (event := await receive())["type"] != "websocket.disconnect":
+                await self._obey(event.get("text"))
+                await subscriber.room()
         finally:
-            await self._writer.stop()
+            no_hello.cancel()
+            self.leave()
+            await writer.stop()
 
-    async def _read(self) -> None:
-        subscriber = self._writer.subscriber
-        if not await self._hear_hello():
-            subscriber.close(Bye(NO_HELLO.number))
-        while await self._obey_next():
-            await subscriber.room()
+    def leave(self) -> None:
+        """Give back the connection's place and its channels."""
+        self._realtime.connections.leave(self._connection)
+        self._realtime.hub.close(self._connection.subscriber)
 
-    async def _hear_hello(self) -> bool:
+    def _end_without_hello(self) -> None:
+        if not self._conversation.greeted:
+            self._connection.end(NO_HELLO)
+
+    async def _obey(self, text: str | None) -> None:
+        if self._connection.subscriber.closing:
+            return
         try:
-            async with asyncio.timeout(self._settings.hello_timeout_seconds):
-                while not self._conversation.greeted:
-                    if not await self._obey_next():
-                        return True
-        except TimeoutError:
-            return False
-        return True
-
-    async def _obey_next(self) -> bool:
-        """Take one frame; return False when the connection is over."""
-        event = await self._receive()
-        if event["type"] == "websocket.disconnect":
-            return False
-        if self._writer.subscriber.closing:
-            return True
-        try:
-            parsed = frames.parse(event.get("text"), self._settings.max_frame_bytes)
+            parsed = frames.parse(text, self._realtime.settings.max_frame_bytes)
         except BadFrame as error:
             self._bad(error)
-            return True
+            return
         if not self._allowed(len(parsed)):
-            self._writer.subscriber.close(Bye(RATE.number))
-            return True
+            self._connection.end(RATE)
+            return
         for frame in parsed:
             await self._conversation.obey(frame)
-        return True
 
     def _allowed(self, messages: int) -> bool:
         if self._allowance is None:
-            settings = self._settings
+            settings = self._realtime.settings
             self._allowance = Allowance(
                 settings.max_messages_per_second, settings.max_messages_burst
             )
@@ -163,14 +174,15 @@ class Socket:
 
     def _bad(self, error: BadFrame) -> None:
         self._bad_frames += 1
-        subscriber = self._writer.subscriber
-        subscriber.put(frames.refusal("bad_request", str(error), None))
+        self._connection.subscriber.put(frames.refusal("bad_request", str(error), None))
         if self._bad_frames >= MAX_BAD_FRAMES:
-            subscriber.close(Bye(BAD_FRAME.number))
+            self._connection.end(BAD_FRAME)
 
 
 class SocketWriter(Writer):
     """Writes deliveries as text frames of JSON."""
+
+    __slots__ = ()
 
     def event(self, channel: Channel, message: Message) -> None:
         """Write an event; its frame is made once for all who hear it."""

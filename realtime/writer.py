@@ -29,6 +29,10 @@ CLOSE_SECONDS = 1.0
 class Writer(ABC):
     """Owns at most one task. ``free`` says that what is heard may be written at once."""
 
+    __slots__ = (
+        "_over", "_pump", "_room", "_send", "_stall_seconds", "free", "outlet", "subscriber",
+    )  # fmt: skip
+
     def __init__(
         self, subscriber: Subscriber, outlet: Outlet | None, send: Send, stall_seconds: float
     ) -> None:
@@ -41,6 +45,7 @@ class Writer(ABC):
         self._pump: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
         if outlet is not None:
+            outlet.settled()
             outlet.changed = self._outlet_changed
         subscriber.writer = self
 

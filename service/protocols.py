@@ -14,10 +14,11 @@ from realtime.outlet import EXTENSION
 class TransportOutlet:
     """One connection's transport, as ``realtime.outlet.Outlet`` asks for it."""
 
-    __slots__ = ("_transport", "changed", "ready", "write")
+    __slots__ = ("_settle", "_transport", "changed", "ready", "write")
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, settle: Callable[[], None]) -> None:
         self._transport = transport
+        self._settle = settle
         self.write: Callable[[bytes], None] = transport.write
         self.ready = True
         self.changed: Callable[[], None] | None = None
@@ -27,6 +28,10 @@ class TransportOutlet:
         self.ready = ready
         if self.changed is not None:
             self.changed()
+
+    def settled(self) -> None:
+        """Let go of the request."""
+        self._settle()
 
     def end(self) -> None:
         """Close once everything is sent."""
@@ -63,7 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_expecting()
         super().on_headers_complete()
         if self.scope.get("http_version") == "1.1" and self.scope["method"] != "HEAD":
-            self._outlet = TransportOutlet(self.transport)
+            self._outlet = TransportOutlet(self.transport, self._settle)
             self.scope["extensions"] = {EXTENSION: self._outlet}  # type: ignore[dict-item]  # our own
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,6 +90,9 @@ class HttpProtocol(HttpToolsProtocol):
         if self._outlet is not None:
             self._outlet.turn(ready=True)
 
+    def _settle(self) -> None:
+        self.headers = self.scope["headers"] = []
+
     def _expect_headers(self) -> None:
         self._headers_due = self.loop.call_later(self.header_timeout_seconds, self._too_slow)
 
@@ -104,7 +112,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make the outlet."""
         super().connection_made(transport)
-        self._outlet = TransportOutlet(self.transport)
+        self._outlet = TransportOutlet(self.transport, self._settle)
 
     def handle_connect(self, event: Any) -> None:
         """Offer the outlet; the application's task begins after this."""
@@ -126,6 +134,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Note that it reads again."""
         super().resume_writing()
         self._outlet.turn(ready=True)
+
+    def _settle(self) -> None:
+        del self.request, self.response
+        self.scope["headers"] = []
 
 
 def http_protocol(header_timeout_seconds: float) -> type[HttpProtocol]:

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from jobs.logs import configure_logging
+from realtime.long_lived import LongLived
 from service.app import create_app
 from service.protocols import SocketProtocol, http_protocol
 from service.settings import ServiceSettings
@@ -57,9 +58,9 @@ class Server(uvicorn.Server):
     def app(self) -> Starlette:
         """Return the application that is served."""
         app = self.config.app
-        if not isinstance(app, Starlette):
+        if not isinstance(app, LongLived) or not isinstance(app.app, Starlette):
             raise TypeError("this server serves what create_app returns")
-        return app
+        return app.app
 
 
 def limit_stalls(descriptor: int) -> None:
@@ -72,7 +73,7 @@ def limit_stalls(descriptor: int) -> None:
 def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server:
     """Return a server, not yet running, for ``settings``."""
     config = uvicorn.Config(
-        app or create_app(settings),
+        LongLived(app or create_app(settings)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -7,9 +7,9 @@ entry to the job's history. A change that finds nothing to change returns no row
 Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``accept`` and ``twins`` ·
 ``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
-``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``changes`` (what browsers follow) ·
-``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) ·
-``inbox``.
+``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
+``org_changes`` (what browsers follow) · ``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
+``replays`` (events on their way out) · ``inbox``.
 """
 
 from jobs.store.accept import accept
@@ -20,7 +20,7 @@ from jobs.store.bulk import (
     finish_bulk,
     next_bulk,
 )
-from jobs.store.changes import UserChanges, changed_since, epoch, positions, recent
+from jobs.store.changes import UserChanges, changed_since, recent
 from jobs.store.control import cancel, delete, retry
 from jobs.store.deliveries import (
     Due,
@@ -49,6 +49,7 @@ from jobs.store.flows import (
     create_batch,
     depend,
     find_batch,
+    find_batch_now,
     follow,
     reopen_batch,
     resolve,
@@ -67,6 +68,8 @@ from jobs.store.inbox import (
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
+from jobs.store.org_changes import org_changed_since, org_recent
+from jobs.store.positions import Numbers, epoch, moved, positions
 from jobs.store.queues import (
     first_of_queue,
     kind_counts,
@@ -76,7 +79,17 @@ from jobs.store.queues import (
     resume_queue,
     throughput,
 )
-from jobs.store.reading import JobFilter, count, find, newest, next_ids, spend_ticket
+from jobs.store.reading import (
+    JobFilter,
+    Table,
+    count,
+    exists,
+    find,
+    find_now,
+    newest,
+    next_ids,
+    spend_ticket,
+)
 from jobs.store.replays import (
     DeliveryRow,
     add_delivery,
@@ -116,9 +129,11 @@ __all__ = [
     "JobRow",
     "NewJob",
     "NewWebhook",
+    "Numbers",
     "Outcome",
     "Owner",
     "Starter",
+    "Table",
     "UserChanges",
     "WebhookRow",
     "accept",
@@ -149,9 +164,12 @@ __all__ = [
     "drop_delivery",
     "enable_webhook",
     "epoch",
+    "exists",
     "expire",
     "find",
     "find_batch",
+    "find_batch_now",
+    "find_now",
     "find_webhook",
     "finish_bulk",
     "first_of_queue",
@@ -172,12 +190,15 @@ __all__ = [
     "list_deliveries",
     "list_webhooks",
     "live_workers",
+    "moved",
     "newest",
     "newest_inbox",
     "next_bulk",
     "next_due",
     "next_ids",
     "notice",
+    "org_changed_since",
+    "org_recent",
     "park",
     "pause_queue",
     "paused_queues",

@@ -21,6 +21,7 @@ from realtime.connections import Connections
 from realtime.delivery import Delivery, Event, Gap, Joined, State
 from realtime.ephemeral import Ephemeral
 from realtime.hub import Hub
+from realtime.long_lived import LongLived
 from realtime.message import Message
 from realtime.publisher import Publisher
 from realtime.routes import routes
@@ -127,7 +128,8 @@ class Server(uvicorn.Server):
     """Runs inside the test's loop, and drains as the service's server does."""
 
     def __init__(self, world: World, *, at_once: bool = True) -> None:
-        app = Identity(Starlette(routes=routes(world.realtime)))
+        app: ASGIApp = Identity(Starlette(routes=routes(world.realtime)))
+        app = LongLived(app) if at_once else app
         super().__init__(
             uvicorn.Config(
                 app,
