@@ -78,6 +78,7 @@ TABLE: Table = (
     ("GET", "/healthz", health.check_alive),
     ("GET", "/readyz", health.check_ready),
     ("GET", "/openapi.json", docs.read_openapi),
+    ("GET", "/asyncapi.json", docs.read_asyncapi),
     ("GET", "/docs", docs.read_docs),
     ("GET", "/docs/{name}", docs.read_docs_file),
 )

@@ -86,6 +86,7 @@ MATRIX = {
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/openapi.json"): Row(200, 200, 200, 200),
+    ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
 }
