@@ -8,7 +8,9 @@ const LIMIT = 2_000;
 /** What an event that does not mention it puts an end to. */
 const CLEARED = { error: null, finished_at: null, cancel_requested_at: null, data_ref: undefined };
 
-/** Emits `changed` with the job and what it was before; the id itself is emitted the same way. */
+/**
+ * Emits `changed` with the job and what it was before, the job's id the same way, and `cleared`.
+ */
 export class Store extends Emitter {
   /** @type {Map<string, any>} */
   #jobs = new Map();
@@ -65,6 +67,7 @@ export class Store extends Emitter {
   /** Forget everything: it belongs to another timeline of the database, or to another user. */
   clear() {
     this.#jobs.clear();
+    this.emit("cleared");
   }
 
   /**
