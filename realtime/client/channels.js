@@ -16,8 +16,10 @@ export class Channels {
     return this.#places.size;
   }
 
+  /** Mine comes last: it may tell the end of a job whose last words come by the job's own channel. */
   get names() {
-    return [...this.#places.keys()];
+    const names = [...this.#places.keys()].filter((name) => name !== "me");
+    return this.#places.has("me") ? [...names, "me"] : names;
   }
 
   /**

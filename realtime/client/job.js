@@ -18,6 +18,8 @@ export class Job extends Watch {
   logs = [];
   /** The newest event that was told. */
   #seq = 0;
+  /** Lines that have to wait for those before them. @type {any[] | null} */
+  #waiting = null;
   /** @type {Promise<any> | null} */
   #done = null;
 
@@ -146,17 +148,43 @@ export class Job extends Watch {
   }
 
   /**
-   * Take lines, each once: its number within the attempt says which are new.
+   * Take lines, each once and in order: a snapshot has only the last of those that were missed.
    * @param {any[]} lines
    */
   #logged(lines) {
-    const { attempt = 0, line: number = 0 } = this.logs.at(-1) ?? {};
-    const fresh = lines.filter(
-      (one) =>
-        !one.line || one.attempt > attempt || (one.attempt === attempt && one.line > number),
+    if (this.#waiting) return this.#waiting.push(...lines);
+    const fresh = this.#fresh(lines);
+    const [next] = fresh;
+    const { attempt, line } = this.logs.at(-1) ?? {};
+    if (next?.attempt === attempt && next?.line > line + 1) return this.#fill(fresh);
+    this.#append(fresh);
+  }
+
+  /** @param {any[]} lines */
+  #append(lines) {
+    this.logs = [...this.logs, ...lines].slice(-MAX_LINES);
+    for (const line of lines) this.emit("log", line);
+  }
+
+  /** @param {any[]} lines */
+  #fresh(lines) {
+    const { attempt = 0, line = 0 } = this.logs.at(-1) ?? {};
+    return lines.filter(
+      (one) => !one.line || one.attempt > attempt || (one.attempt === attempt && one.line > line),
     );
-    this.logs = [...this.logs, ...fresh].slice(-MAX_LINES);
-    for (const line of fresh) this.emit("log", line);
+  }
+
+  /**
+   * Fetch the lines between those that are known and `later`.
+   * @param {any[]} later
+   */
+  async #fill(later) {
+    const waiting = (this.#waiting = later);
+    const path = `api/jobs/${this.id}/logs`;
+    const { data } = await this.client.api.insist("GET", path).catch(() => ({ data: [] }));
+    this.#waiting = null;
+    this.#append(this.#fresh(data));
+    this.#append(this.#fresh(waiting));
   }
 
   async #ending() {

@@ -12,7 +12,7 @@ export class OverHttp extends Transport {
   /** @param {import("./transport.js").Given} given */
   constructor(given) {
     super(given);
-    for (const name of newest(this.channels.names)) this.asked.set(name, { channel: name });
+    for (const name of this.channels.names.slice(-MAX_CHANNELS)) this.asked.set(name, { channel: name });
     this.read([...this.asked.keys()]).catch((error) =>
       this.ended(1006, error instanceof JobcastError ? error : undefined),
     );
@@ -61,14 +61,4 @@ export class OverHttp extends Transport {
     for (const channel of this.asked.keys())
       this.handlers.frame({ t: "unsubbed", channel, code: "done" });
   }
-}
-
-/**
- * Return as many channels as a request may have: mine, and those asked for last.
- * @param {string[]} names
- */
-function newest(names) {
-  const mine = names.filter((name) => name === "me");
-  const others = names.filter((name) => name !== "me");
-  return [...mine, ...others.slice(mine.length - MAX_CHANNELS)];
 }

@@ -43,6 +43,11 @@ export class Tab extends Emitter {
     this.options = options;
   }
 
+  /** Whether this tab holds the connection. */
+  get leads() {
+    return this.#line !== null;
+  }
+
   /**
    * @param {string} channel
    * @param {string} [since]
