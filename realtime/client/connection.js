@@ -12,7 +12,7 @@ import { Vigil } from "./vigil.js";
 
 const TICKET_MS = 10_000;
 const STEADY_MS = 30_000;
-const LINGER_MS = 5_000;
+export const LINGER_MS = 5_000;
 const DRAIN_MS = 10_000;
 const NOW_MS = 1_000;
 

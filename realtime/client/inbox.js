@@ -4,7 +4,7 @@ import { Emitter } from "./emitter.js";
 
 const PAGE = 50;
 const MAX_ENTRIES = 1_000;
-const NEWEST_FIRST = (/** @type {any} */ a, /** @type {any} */ b) =>
+const LATEST_FIRST = (/** @type {any} */ a, /** @type {any} */ b) =>
   a.created_at < b.created_at || (a.created_at === b.created_at && a.id < b.id) ? 1 : -1;
 
 /** Emits `change`, `notification` (an entry that was just made) and `error` (it can't be read). */
@@ -40,7 +40,7 @@ export class Inbox extends Emitter {
 
   /** Every entry that is known, newest first. */
   get items() {
-    return [...this.#entries.values()].sort(NEWEST_FIRST);
+    return [...this.#entries.values()].sort(LATEST_FIRST);
   }
 
   /**

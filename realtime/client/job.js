@@ -18,6 +18,8 @@ export class Job extends Watch {
   logs = [];
   /** The newest event that was told. */
   #seq = 0;
+  /** An end that is not told yet. @type {any} */
+  #ended = null;
   /** Lines that have to wait for those before them. @type {any[] | null} */
   #waiting = null;
   /** @type {Promise<any> | null} */
@@ -86,6 +88,7 @@ export class Job extends Watch {
    * @param {any} known
    */
   #follow(known) {
+    this.#finish();
     if (this.joined && FINAL.has(known?.state)) this.client.connection.refresh(this.channel);
     this.join();
   }
@@ -103,8 +106,19 @@ export class Job extends Watch {
     if (job.progress && job.progress !== known?.progress) this.emit("progress", job.progress);
     if (!ended) return this.#follow(known);
     if (known && FINAL.has(known.state) && known.finished_at === job.finished_at) return;
-    this.emit("done", job);
-    setTimeout(() => FINAL.has(this.current?.state) && this.leave(), GRACE_MS);
+    this.#ended = job;
+    if (this.joined) setTimeout(() => this.#finish(), GRACE_MS);
+    else this.#finish();
+  }
+
+  /**
+   * Tell the end, once its last words have been told: my channel may have brought it before the job's
+   * own, which says so when it has no more.
+   */
+  #finish() {
+    const job = this.#ended;
+    this.#ended = null;
+    if (job) this.emit("done", job);
   }
 
   /**
@@ -115,10 +129,16 @@ export class Job extends Watch {
     if (what === "restored") this.#restored(about.ephemeral ?? {});
     else if (what === "output") this.#written(about);
     else if (what === "log") this.#logged(lines(about));
-    else if (what === "event" && about.seq > this.#seq) {
-      this.#seq = about.seq;
-      this.emit("event", about);
-    }
+    else if (what === "event") this.#happened(about);
+    const last = what === "restored" || what === "left" || about.channel === this.channel;
+    if (last && FINAL.has(this.current?.state)) this.#finish();
+  }
+
+  /** @param {any} event */
+  #happened(event) {
+    if (event.seq <= this.#seq) return;
+    this.#seq = event.seq;
+    this.emit("event", event);
   }
 
   /** @param {{output?: any, logs?: any[], progress?: any}} ephemeral */

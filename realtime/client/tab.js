@@ -3,22 +3,22 @@
 import { identity } from "./api.js";
 import { fullJitter, pause } from "./backoff.js";
 import { Channels } from "./channels.js";
+import { LINGER_MS } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { JobcastError } from "./errors.js";
 import { Group } from "./group.js";
 
-const LOOK_MS = 5_000;
+const CHECK_MS = 5_000;
 const PATIENCE_MS = 2_500;
 const HURRY_MS = 1_000;
-const LINGER_MS = 5_000;
-const IDLE = { phase: "idle", degraded: false, transport: null, attempt: 0 };
+const NOT_OPEN = { phase: "idle", degraded: false, transport: null, attempt: 0 };
 const VERSION = 1; // of what tabs tell each other: tabs of two versions don't share
 
 /** Emits the same as a connection, of which it has the same outside. */
 export class Tab extends Emitter {
   channels = new Channels();
   /** @type {any} */
-  status = IDLE;
+  status = NOT_OPEN;
   #who = "";
   /** @type {Group | null} */
   #group = null;
@@ -88,13 +88,13 @@ export class Tab extends Emitter {
   /** Leave the others alone; a later `join` or `wake` comes back to them. */
   close() {
     this.#exit();
-    this.#show(IDLE);
+    this.#show(NOT_OPEN);
   }
 
   /** Find the others, however long it takes to learn who we are. */
   async #enter() {
     const turn = (this.#turn = Date.now() + Math.random());
-    this.#show({ ...IDLE, phase: "connecting" });
+    this.#show({ ...NOT_OPEN, phase: "connecting" });
     for (let attempt = 0; ; attempt++) {
       try {
         const name = await this.#name();
@@ -127,7 +127,7 @@ export class Tab extends Emitter {
       gone: (/** @type {string} */ tab) => this.#gone(tab),
     };
     this.#group = new Group(name, part, this.options.means);
-    this.#looking = setInterval(() => this.#inquire(PATIENCE_MS), LOOK_MS);
+    this.#looking = setInterval(() => this.#inquire(PATIENCE_MS), CHECK_MS);
   }
 
   /** What this tab listens to, and from where on. */
@@ -247,7 +247,7 @@ export class Tab extends Emitter {
   /** @param {JobcastError} error */
   #stopped(error) {
     this.#exit();
-    this.#show({ ...IDLE, phase: "stopped" });
+    this.#show({ ...NOT_OPEN, phase: "stopped" });
     this.emit("stopped", error);
   }
 
