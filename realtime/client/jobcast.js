@@ -142,6 +142,11 @@ export class Jobcast {
     return this.api.insist("GET", "api/kinds");
   }
 
+  /** How the connection is: {phase, degraded, transport, attempt}. */
+  get status() {
+    return this.connection.status;
+  }
+
   /**
    * Hear of the connection itself: `status` ({phase, degraded, transport}) or `stopped` (error).
    * @param {"status" | "stopped"} name

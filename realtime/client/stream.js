@@ -13,7 +13,7 @@ export class Stream extends OverHttp {
 
   /** @param {string[]} channel */
   async read(channel) {
-    const places = channel.map((name) => this.channels.since(name) ?? UNKNOWN);
+    const places = channel.map((name) => this.channels.sub(name).since ?? UNKNOWN);
     const response = await this.request(
       "api/events",
       {
