@@ -42,7 +42,7 @@ export class Batch extends Watch {
    * @param {any} about
    */
   hear(what, about) {
-    if (what === "restored") this.#take(about.state.batch);
+    if (what === "restored") about.state && this.#take(about.state.batch);
     else if (about.data) this.#take(about.data);
   }
 

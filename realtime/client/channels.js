@@ -29,7 +29,13 @@ export class Channels {
    * @param {string} [since] `<epoch>.<offset>`
    */
   join(name, since) {
-    const place = this.#places.get(name) ?? { name, listeners: 0, epoch: "", offset: 0, whole: false };
+    const place = this.#places.get(name) ?? {
+      name,
+      listeners: 0,
+      epoch: "",
+      offset: 0,
+      whole: false,
+    };
     this.#places.set(name, place);
     const [epoch = "", offset] = since?.split(".") ?? [];
     if (!place.listeners) Object.assign(place, { epoch, offset: Number(offset) });
@@ -108,9 +114,9 @@ export class Channels {
   }
 
   /** @param {any} frame */
-  #restore({ channel, epoch, offset }) {
+  #restore({ channel, epoch, offset, state }) {
     const place = this.find(channel);
-    if (!place || !epoch) return false;
+    if (!place || !epoch || !state) return false; // without state: only what it said last
     const renewed = place.epoch !== "" && place.epoch !== epoch;
     Object.assign(place, { epoch, offset, whole: false });
     return renewed;

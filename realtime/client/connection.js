@@ -60,9 +60,8 @@ export class Connection extends Emitter {
       () => this.#transport?.ping?.(),
       () => this.#transport?.close(SILENT),
     );
-    this.acks = new Acks(
-      options.api,
-      () => (this.phase === "live" && this.#transport.ack ? this.#transport : null),
+    this.acks = new Acks(options.api, () =>
+      this.phase === "live" && this.#transport.ack ? this.#transport : null,
     );
   }
 
@@ -176,7 +175,13 @@ export class Connection extends Emitter {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#overdue(), Transport.patience);
     const { channels, options } = this;
-    this.#transport = new Transport({ ...options, fresh: options.ticket, ticket, handlers, channels });
+    this.#transport = new Transport({
+      ...options,
+      fresh: options.ticket,
+      ticket,
+      handlers,
+      channels,
+    });
   }
 
   #overdue() {

@@ -150,7 +150,10 @@ export class FakeNetwork {
       return socket.tell({ t: "err", i, channel, error });
     }
     const { epoch, offset, state } = snapshot;
-    socket.tell({ t: "subbed", i, channel, epoch, offset, recovered: false, snapshot }, this.delayMs);
+    socket.tell(
+      { t: "subbed", i, channel, epoch, offset, recovered: false, snapshot },
+      this.delayMs,
+    );
     if (!FINAL.has(state.job?.state)) socket.channels.add(channel);
     else socket.tell({ t: "unsubbed", channel, code: "done" }, this.delayMs);
   }

@@ -2,6 +2,26 @@
 
 /** @typedef {{user: string, org: string, kinds: any[], answers: Record<string, any>}} Settings */
 
+const BLANK = {
+  state: "queued",
+  result: null,
+  error: null,
+  progress: null,
+  attempt: 0,
+  failures: 0,
+  max_attempts: 3,
+  attempts: [],
+  priority: 0,
+  queue: "default",
+  tags: [],
+  metadata: {},
+  started_at: null,
+  finished_at: null,
+  cancel_requested_at: null,
+  worker: null,
+  version: 0,
+};
+
 export class FakeWorld {
   /** @type {Map<string, any>} */
   jobs = new Map();
@@ -28,6 +48,17 @@ export class FakeWorld {
     this.orders = orders;
   }
 
+  /**
+   * Have a new job, with `over` in its fields.
+   * @param {any} over
+   */
+  add(over) {
+    const created_at = new Date(1_700_000_000_000 + this.jobs.size).toISOString();
+    this.jobs.set(over.id, { created_at, run_at: created_at, ...BLANK, ...this.owner, ...over });
+    this.texts.set(over.id, "");
+    this.logs.set(over.id, []);
+  }
+
   get owner() {
     const { user, org } = this.settings;
     return { user, org };
@@ -48,7 +79,11 @@ export class FakeWorld {
     const about = { channel, epoch: `e${this.epoch}` };
     if (kind === "job" && !job) return null;
     if (kind === "job") {
-      const ephemeral = { progress: job.progress, output: this.#output(job), logs: this.logs.get(id) };
+      const ephemeral = {
+        progress: job.progress,
+        output: this.#output(job),
+        logs: this.logs.get(id),
+      };
       return structuredClone({ ...about, offset: job.version, state: { job }, ephemeral });
     }
     const jobs = [...this.jobs.values()];
@@ -101,7 +136,8 @@ export class FakeWorld {
       "POST jobs/input": () => this.jobs.get(id),
       "GET inbox": () => ({ data: this.inbox, next: null, has_more: false, unread: this.unread }),
       "POST inbox/": () => (
-        id === "read" && this.orders.read(json.ids ?? null), { read: 0, unread: this.unread }
+        id === "read" && this.orders.read(json.ids ?? null),
+        { read: 0, unread: this.unread }
       ),
     };
     return answers[asked]?.();

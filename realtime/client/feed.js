@@ -40,7 +40,7 @@ export class Feed extends Emitter {
     if (renewed) state?.job ? this.store.forget(state.job.id) : this.store.clear();
     for (const job of state?.jobs ?? []) this.store.put(job);
     if (state?.job) this.store.put(state.job);
-    if (state) this.#tell(channel, "restored", frame);
+    this.#tell(channel, "restored", frame);
   }
 
   /** @param {any} event */

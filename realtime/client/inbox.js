@@ -53,7 +53,8 @@ export class Inbox extends Emitter {
     const read_at = new Date().toISOString();
     for (const id of ids ?? this.#entries.keys()) {
       const entry = this.#entries.get(id);
-      if (entry) this.#entries.set(id, { read_at, ...entry, ...(entry.read_at ? {} : { read_at }) });
+      if (entry)
+        this.#entries.set(id, { read_at, ...entry, ...(entry.read_at ? {} : { read_at }) });
     }
     this.#count(unread);
   }

@@ -2,7 +2,7 @@
 
 import { JobcastError } from "./errors.js";
 import { Output } from "./output.js";
-import { FINAL } from "./store.js";
+import { FINAL, sameProgress } from "./store.js";
 import { Watch } from "./watch.js";
 
 const MAX_LINES = 1_000;
@@ -103,7 +103,8 @@ export class Job extends Watch {
     if (restarted) this.output.restart(job.attempt);
     if (restarted && known) this.emit("output", { text: "", attempt: job.attempt, whole: true });
     if (job.version !== known?.version) this.emit("state", job);
-    if (job.progress && job.progress !== known?.progress) this.emit("progress", job.progress);
+    if (job.progress && !sameProgress(job.progress, known?.progress))
+      this.emit("progress", job.progress);
     if (!ended) return this.#follow(known);
     if (known && FINAL.has(known.state) && known.finished_at === job.finished_at) return;
     this.#ended = job;

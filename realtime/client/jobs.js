@@ -19,8 +19,10 @@ export class Jobs extends Emitter {
     this.#offs = [
       client.store.on("changed", (/** @type {any} */ job) => this.emit("change", job)),
       client.store.on("cleared", () => this.emit("change")),
-      client.feed.on("me", (/** @type {string} */ what, /** @type {any} */ about) =>
-        what === "restored" && this.#restored(about.state),
+      client.feed.on(
+        "me",
+        (/** @type {string} */ what, /** @type {any} */ about) =>
+          what === "restored" && this.#restored(about.state ?? {}),
       ),
       () => client.connection.leave("me"),
     ];

@@ -12,7 +12,8 @@ export class OverHttp extends Transport {
   /** @param {import("./transport.js").Given} given */
   constructor(given) {
     super(given);
-    for (const name of this.channels.names.slice(-MAX_CHANNELS)) this.asked.set(name, { channel: name });
+    for (const name of this.channels.names.slice(-MAX_CHANNELS))
+      this.asked.set(name, { channel: name });
     this.read([...this.asked.keys()]).catch((error) =>
       this.ended(1006, error instanceof JobcastError ? error : undefined),
     );

@@ -56,7 +56,9 @@ export class Store extends Emitter {
   advance({ subject, attempt, data }) {
     const known = this.#jobs.get(subject.slice("job:".length));
     if (!known || known.attempt !== attempt || known.state !== "running") return;
-    this.#set({ ...known, progress: data.progress ?? data }, known);
+    const { fraction, message } = data.progress ?? data;
+    const progress = { fraction, message };
+    if (!sameProgress(progress, known.progress)) this.#set({ ...known, progress }, known);
   }
 
   /** @param {string} id */
@@ -88,4 +90,13 @@ export class Store extends Emitter {
       if (FINAL.has(state) && !this.heard(id)) return this.#jobs.delete(id);
     }
   }
+}
+
+/**
+ * Whether two reports of progress say the same: each comes by two channels.
+ * @param {any} one
+ * @param {any} other
+ */
+export function sameProgress(one, other) {
+  return one?.fraction === other?.fraction && one?.message === other?.message;
 }

@@ -192,10 +192,12 @@ export class Tab extends Emitter {
     const line = /** @type {import("./connection.js").Connection} */ (this.#line);
     const group = /** @type {Group} */ (this.#group);
     if (message.t === "join") this.#joined(from, message.subs);
-    else if (message.t === "leave") this.#wishes.get(from)?.delete(message.channel) && line.leave(message.channel);
+    else if (message.t === "leave")
+      this.#wishes.get(from)?.delete(message.channel) && line.leave(message.channel);
     else if (message.t === "ack") line.ack(message.offset);
     else if (message.t === "wake") line.wake(message.moved);
-    if (from !== group.id && message.t !== "leave") group.tell({ t: "status", status: line.status }, from);
+    if (from !== group.id && message.t !== "leave")
+      group.tell({ t: "status", status: line.status }, from);
   }
 
   /**
@@ -227,7 +229,8 @@ export class Tab extends Emitter {
   #take(frame) {
     const mine = (/** @type {any} */ about) => this.channels.find(about.channel);
     const wanted = frame.t === "ev" ? { ...frame, e: frame.e.filter(mine) } : frame;
-    if (wanted.e ? wanted.e.length : mine(frame)) this.emit("frame", wanted, this.channels.note(wanted));
+    if (wanted.e ? wanted.e.length : mine(frame))
+      this.emit("frame", wanted, this.channels.note(wanted));
   }
 
   /**

@@ -17,26 +17,6 @@ import { connect, FINAL } from "./jobcast.js";
 
 const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text).length;
 const now = () => new Date().toISOString();
-const BLANK = {
-  state: "queued",
-  result: null,
-  error: null,
-  progress: null,
-  attempt: 0,
-  failures: 0,
-  max_attempts: 3,
-  attempts: [],
-  priority: 0,
-  queue: "default",
-  tags: [],
-  metadata: {},
-  started_at: null,
-  finished_at: null,
-  cancel_requested_at: null,
-  worker: null,
-  version: 0,
-};
-
 /**
  * @param {{user?: string, org?: string, kinds?: any[], answers?: Record<string, any>}} [options]
  *   `answers`: by "METHOD path", a value or a function of the request, before the fake's own
@@ -54,19 +34,24 @@ export class FakeJobcast {
   /** @param {Parameters<typeof fakeJobcast>[0]} [options] */
   constructor({ user = "ada", org = "acme", kinds = [], answers = {} } = {}) {
     this.#owner = { user, org };
-    const world = (this.#world = new FakeWorld({ user, org, kinds, answers }, {
-      submit: (/** @type {string} */ kind, /** @type {any} */ args) => this.submit(kind, args),
-      cancel: (id) => this.#change(id, "cancelled", { state: "cancelled", finished_at: now() }),
-      retry: (id) => this.#change(id, "queued", { state: "queued", error: null, finished_at: null }),
-      read: (ids) => this.#read(ids),
-    }));
+    const world = (this.#world = new FakeWorld(
+      { user, org, kinds, answers },
+      {
+        submit: (/** @type {string} */ kind, /** @type {any} */ args) => this.submit(kind, args),
+        cancel: (id) => this.#change(id, "cancelled", { state: "cancelled", finished_at: now() }),
+        retry: (id) =>
+          this.#change(id, "queued", { state: "queued", error: null, finished_at: null }),
+        read: (ids) => this.#read(ids),
+      },
+    ));
     const network = (this.#network = new FakeNetwork(world));
     this.jobcast = connect({
       url: "http://jobcast.test",
       shared: false,
       random: () => 0,
-      fetch: /** @type {any} */ ((/** @type {any} */ url, /** @type {any} */ init) =>
-        world.answer(new URL(url), init)),
+      fetch: /** @type {any} */ (
+        (/** @type {any} */ url, /** @type {any} */ init) => world.answer(new URL(url), init)
+      ),
       WebSocket: network.WebSocket,
     });
   }
@@ -85,11 +70,7 @@ export class FakeJobcast {
   submit(kind = "echo", args = {}, over = {}) {
     const number = String(++this.#count).padStart(12, "0");
     const id = `01990000-0000-7000-8000-${number}`;
-    const created_at = new Date(1_700_000_000_000 + this.#count).toISOString();
-    const job = { id, kind, args, created_at, run_at: created_at, ...BLANK, ...this.#owner, ...over };
-    this.#world.jobs.set(id, job);
-    this.#world.texts.set(id, "");
-    this.#world.logs.set(id, []);
+    this.#world.add({ id, kind, args, ...over });
     this.#change(id, "queued", { state: "queued" });
     return id;
   }
@@ -142,7 +123,8 @@ export class FakeJobcast {
    */
   finish(id, result = null) {
     this.#running(id);
-    this.#change(id, "succeeded", { state: "succeeded", result, finished_at: now() });
+    const progress = { fraction: 1, message: "" };
+    this.#change(id, "succeeded", { state: "succeeded", result, progress, finished_at: now() });
   }
 
   /**
@@ -161,7 +143,13 @@ export class FakeJobcast {
    */
   emit(event) {
     const channel = `user:${this.#owner.user}`;
-    this.#network.tell(channel, { specversion: "1.0", channel, data: {}, ...this.#owner, ...event });
+    this.#network.tell(channel, {
+      specversion: "1.0",
+      channel,
+      data: {},
+      ...this.#owner,
+      ...event,
+    });
   }
 
   /**
@@ -260,7 +248,13 @@ export class FakeJobcast {
     const event = { type, subject, ...place, ...about };
     this.emit({ ...event, offset: ++this.#world.offset });
     if (!offset) return;
-    this.#network.tell(subject, { specversion: "1.0", channel: subject, ...this.#owner, ...event, offset });
+    this.#network.tell(subject, {
+      specversion: "1.0",
+      channel: subject,
+      ...this.#owner,
+      ...event,
+      offset,
+    });
     if (FINAL.has(about.data.state)) this.#network.finish(subject);
   }
 
@@ -273,6 +267,12 @@ export class FakeJobcast {
    */
   #pass(type, id, data, channel = `job:${id}`) {
     const { attempt } = this.#world.jobs.get(id);
-    this.#network.tell(channel, { type: `job.${type}`, subject: `job:${id}`, channel, attempt, data });
+    this.#network.tell(channel, {
+      type: `job.${type}`,
+      subject: `job:${id}`,
+      channel,
+      attempt,
+      data,
+    });
   }
 }

@@ -334,3 +334,24 @@ test("a token goes into the header of every request and into no address", async 
   assert.equal(requests[0].credentials, "omit");
   assert.ok(!requests[0].search.includes("secret"));
 });
+
+test("the last words of a job that ended meanwhile are told before its end", async () => {
+  const { jobcast, job, socket, said, heard } = await listening();
+
+  socket.tell(
+    {
+      t: "snapshot",
+      channel: CHANNEL,
+      epoch: "e1",
+      offset: 2,
+      ephemeral: { output: { attempt: 1, position: 4, text: "last" } },
+    },
+    { t: "ev", e: [{ ...succeeded(3, 42), channel: CHANNEL }] },
+    { t: "unsubbed", channel: CHANNEL, code: "done" },
+  );
+
+  assert.equal(job.output.text, "last");
+  assert.equal(said("done").length, 1);
+  assert.equal(heard.at(-1)[0], "done");
+  jobcast.close();
+});

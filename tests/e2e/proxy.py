@@ -76,7 +76,9 @@ class Proxy:
         path, upgrade = head.split(" ")[1].partition("?")[0], "upgrade: websocket" in head.lower()
         self.asked[path] += 1
         if upgrade and self.refuses_upgrades:
-            answer.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            answer.write(
+                b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            )
             await answer.drain()
             return
         if not upgrade:
