@@ -1,4 +1,4 @@
-"""``python -m tests.faults.realtime``: clients by the thousand, faults, and the judge; 0 if all was kept."""
+"""``python -m tests.faults.realtime``: clients by the thousand, faults, the judge; 0 if kept."""
 
 import argparse
 import asyncio

@@ -1,4 +1,7 @@
-"""The table of faults, and what each did: every few seconds one, in a seeded order."""
+"""The table of faults, and what each did: every few seconds one, in a seeded order.
+
+Besides, the pub/sub connections are killed all the time.
+"""
 
 import asyncio
 import random
@@ -6,8 +9,8 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -16,6 +19,8 @@ from tests.faults.realtime.echo import echoing
 from tests.faults.realtime.town import Town
 
 CALM_SECONDS = 1.0
+TEASE_SECONDS = 3.0
+TEASE_PAUSE_SECONDS = 0.05
 TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobcast'"
 )
@@ -71,6 +76,26 @@ class Nemesis:
             await self._hit(bag.pop())
             await asyncio.sleep(self.dice.uniform(0.2, CALM_SECONDS))
 
+    async def tease(self, until: float) -> None:
+        """Kill the pub/sub connections again and again, with breaks, whatever else happens."""
+        loop = asyncio.get_running_loop()
+        while self._names and loop.time() < until:
+            ends = loop.time() + TEASE_SECONDS
+            while loop.time() < min(ends, until):
+                with suppress(*AWAY):
+                    self.counts["pub/sub connections killed"] += await self._kill_links(ends)
+                await asyncio.sleep(TEASE_PAUSE_SECONDS)
+            await asyncio.sleep(self.dice.uniform(0, TEASE_SECONDS))
+
+    async def _kill_links(self, ends: float) -> int:
+        """Kill until a while has passed; return how many connections that were."""
+        killed = 0
+        async with Redis.from_url(self.town.redis.url, socket_timeout=1) as redis:
+            while asyncio.get_running_loop().time() < ends:
+                killed += await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+                await asyncio.sleep(TEASE_PAUSE_SECONDS)
+        return killed
+
     async def _hit(self, name: str) -> None:
         before, began = self.town.crowd.figures, time.monotonic()
         present = len(self.town.crowd.present)
@@ -85,26 +110,15 @@ class Nemesis:
             )
         )  # fmt: skip
 
-    async def again_and_again(self, pause: float, *words: str) -> int:
-        """Give Redis an order again and again for a while; return the sum of its answers."""
-        total, until = 0, time.monotonic() + self.seconds
-        async with Redis.from_url(self.town.redis.url) as redis:
-            while time.monotonic() < until:
-                answer: Any = await redis.execute_command(*words)
-                total += answer if isinstance(answer, int) else 1
-                await asyncio.sleep(pause)
-        return total
-
-
-@fault("pub/sub connections killed, again and again")
-async def kill_links(nemesis: Nemesis) -> None:
-    killed = await nemesis.again_and_again(0.01, "CLIENT", "KILL", "TYPE", "pubsub")
-    nemesis.counts["pub/sub connections killed"] += killed
-
 
 @fault("FLUSHALL, again and again")
 async def flush(nemesis: Nemesis) -> None:
-    nemesis.counts["FLUSHALL"] += await nemesis.again_and_again(0.1, "FLUSHALL")
+    until = time.monotonic() + nemesis.seconds
+    async with Redis.from_url(nemesis.town.redis.url) as redis:
+        while time.monotonic() < until:
+            await redis.flushall()
+            nemesis.counts["FLUSHALL"] += 1
+            await asyncio.sleep(0.1)
 
 
 @fault("Redis killed, back empty")

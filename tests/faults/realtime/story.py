@@ -33,11 +33,12 @@ async def tell(
     """Run it. Whoever stays to the end is given ``patience_seconds`` to have seen everything."""
     async with town(wanted, database_url, postgres, redis, folder) as opened:
         until = asyncio.get_running_loop().time() + wanted.seconds
-        nemesis = Nemesis(opened, opened.load._dice, wanted.only, wanted.fault_seconds)
+        nemesis = Nemesis(opened, opened.dice, wanted.only, wanted.fault_seconds)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(opened.crowd.run(until))
             tasks.create_task(opened.load.run(wanted.rate, until))
             tasks.create_task(nemesis.rage(until))
+            tasks.create_task(nemesis.tease(until))
         record = await settled(opened, database_url, wanted.patience_seconds)
         verdict = judged(record, opened.crowd.clients)
         for customer in opened.load.customers.values():

@@ -5,8 +5,9 @@ import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from service.dev.ports import LOOPBACK, free_port
 from service.dev.postgres_server import PostgresServer
@@ -48,6 +49,10 @@ class Wanted:
     channels: Sequence[str] = ("me", "job", "batch", "org")
     patience_seconds: float = 30.0
 
+    def but(self, **changed: Any) -> "Wanted":
+        """Return the same with something changed."""
+        return replace(self, **changed)
+
 
 @dataclass
 class Web:
@@ -75,6 +80,7 @@ class Town:
     crowd: Crowd
     load: Load
     users: list[User]
+    dice: random.Random
     webs: list[Web] = field(default_factory=list)
 
     async def start(self, web: Web) -> None:
@@ -116,4 +122,4 @@ async def town(
         )  # fmt: skip
         direct = [f"http://{LOOPBACK}:{web.port}" for web in webs]
         load = await parts.enter_async_context(Load(users, direct, dice))
-        yield Town(postgres, redis, opened, crowd, load, users, webs)
+        yield Town(postgres, redis, opened, crowd, load, users, dice, webs)
