@@ -1,6 +1,7 @@
 """Clients of the three transports: each listens with what it has seen as its place to come back to."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,6 +31,8 @@ class Listener:
         self.said: Counter[str] = Counter()
         self.connected = False
         self.retry_ms = 0
+        self.byes: list[tuple[float, int, int]] = []
+        self.statuses: list[tuple[float, bool]] = []
         self.reading = asyncio.Event()
         self.reading.set()
         self.small = False
@@ -75,6 +78,9 @@ class Listener:
         self.said[kind] += 1
         if kind == "bye":
             self.retry_ms = data.get("retry_ms", 0)
+            self.byes.append((time.monotonic(), data["code"], self.retry_ms))
+        elif kind == "status":
+            self.statuses.append((time.monotonic(), data["degraded"]))
         sight = self.sight(data.get("channel", ""))
         if sight is not None and kind == "gap":
             sight.gap(data["reason"])

@@ -56,7 +56,7 @@ async def test_a_foreign_page_is_refused_before_the_upgrade(ann: Witness, origin
 async def test_two_origins_are_none(ann: Witness) -> None:
     both = {"Origin": ann.site.base, "origin": "https://evil.example"}
 
-    with pytest.raises(Refused, match="40[03]"):
+    with pytest.raises(Refused, match=r"40[03]"):
         await opened(ann.site.base, headers() | both)
 
 
