@@ -12,7 +12,7 @@ from tests.faults.realtime.wire import TEXT, Closed, frame
 from tests.faults.realtime.witness import Witness
 
 CODES = {1000, 1002, 1003, 1005, 1007, 1009, 4000, 4001, 4003, 4101}
-EXAMPLES = 150
+EXAMPLES = 60
 ANSWER_SECONDS = 10
 
 NAMES = st.sampled_from(
