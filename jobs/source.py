@@ -1,6 +1,6 @@
 """What the realtime package asks about jobs, answered from Postgres (realtime.source.Source)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import orjson
@@ -16,7 +16,7 @@ from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.errors import UnknownChannel
 from realtime.message import Message
-from realtime.source import Changes, Positions, Snapshot
+from realtime.source import Changes, Parts, Positions, Snapshot
 
 SNAPSHOT_JOBS = 500
 
@@ -67,7 +67,15 @@ class JobSource:
         unborn = {c: 0 for c in channels if c.kind == "user"}
         return Positions(self._timeline(epoch), unborn | newest)
 
-    async def changes(self, channel: Channel, since: int, limit: int) -> Changes:
+    async def moved(self, known: Mapping[Channel, int]) -> Positions:
+        """Return the newest offsets that are not the known ones."""
+        newest = await self.positions(known)
+        moved = {c: n for c, n in newest.offsets.items() if n != known[c]}
+        return Positions(newest.epoch, moved)
+
+    async def changes(
+        self, channel: Channel, since: int, limit: int, parts: Parts | None = None
+    ) -> Changes:
         """Return what changed after ``since``, each job once, in its latest state."""
         if channel.kind == "user":
             read = await store.changed_since(self._db, channel.org, channel.id, since, limit + 1)

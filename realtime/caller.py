@@ -18,6 +18,7 @@ class Caller:
     via: Literal["bearer", "cookie", "ticket"] = "bearer"
     expires_at: datetime | None = None
     channels: frozenset[str] = frozenset()
+    session: str = ""
 
     def may(self, scope: str) -> bool:
         """Return whether the caller holds ``scope``; ``admin`` holds every one."""

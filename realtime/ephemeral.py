@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -89,6 +90,16 @@ class Ephemeral:
             return {}
         parts = zip(channels, rows[0::3], rows[1::3], rows[2::3], strict=True)
         return {channel: _memory(*found) for channel, *found in parts if any(found)}
+
+    def reading(self, channel: Channel) -> list[tuple[bytes | str | int, ...]]:
+        """Return the commands that read a channel's memory, for who asks on a connection of its own."""
+        root, text, lines = keys.memory(channel)
+        return [(b"HGETALL", root), (b"GET", text), (b"LRANGE", lines, 0, -1)]
+
+    def as_memory(self, answers: Sequence[Any]) -> Memory:
+        """Return what the answers to ``reading`` say."""
+        fields, text, lines = answers
+        return _memory(fields, text, lines)
 
     async def forget(self, channel: Channel) -> bool:
         """Drop everything remembered of ``channel``."""

@@ -21,12 +21,14 @@ from realtime.connections import Connections
 from realtime.delivery import Delivery, Event, Gap, Joined, State
 from realtime.ephemeral import Ephemeral
 from realtime.hub import Hub
+from realtime.long_lived import LongLived
 from realtime.message import Message
 from realtime.publisher import Publisher
 from realtime.routes import routes
 from realtime.settings import RealtimeSettings
 from realtime.subscriber import Subscriber
 from realtime.tickets import Tickets
+from service.protocols import HttpProtocol, SocketProtocol
 from tests.realtime.memory_source import MemorySource
 
 ME = Channel.user("acme", "42")
@@ -48,10 +50,10 @@ class World:
         return self.realtime.hub
 
     async def tell(
-        self, channel: Channel, kind: str = "job.started", *, final: bool = False
+        self, channel: Channel, kind: str = "job.started", *, final: bool = False, part: str = ""
     ) -> Message:
         """Commit a change, then publish it."""
-        message = self.source.record(channel, kind, final=final)
+        message = self.source.record(channel, kind, final=final, part=part)
         await self.realtime.publisher.publish([(channel, message)])
         return message
 
@@ -125,15 +127,17 @@ def caller(user: str = "42", *scopes: str, expires_at: datetime | None = None) -
 class Server(uvicorn.Server):
     """Runs inside the test's loop, and drains as the service's server does."""
 
-    def __init__(self, world: World) -> None:
-        app = Identity(Starlette(routes=routes(world.realtime)))
+    def __init__(self, world: World, *, at_once: bool = True) -> None:
+        app: ASGIApp = Identity(Starlette(routes=routes(world.realtime)))
+        app = LongLived(app) if at_once else app
         super().__init__(
             uvicorn.Config(
                 app,
                 port=0,
                 lifespan="off",
                 log_config=None,
-                ws="websockets-sansio",
+                http=HttpProtocol if at_once else "httptools",
+                ws=SocketProtocol if at_once else "websockets-sansio",
                 ws_max_size=world.realtime.settings.max_frame_bytes,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=10,
@@ -162,9 +166,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(world: World) -> AsyncIterator[Server]:
-    """Serve the world's routes on a free port."""
-    server = Server(world)
+async def serving(world: World, *, at_once: bool = True) -> AsyncIterator[Server]:
+    """Serve the world's routes on a free port; ``at_once``: by a server that offers outlets."""
+    server = Server(world, at_once=at_once)
     task = asyncio.create_task(server.serve())
     await server.up.wait()
     try:
