@@ -20,8 +20,6 @@ from jobs.relay import Relay
 from jobs.rescuer import Rescuer
 from jobs.running import Running, Why
 from realtime.channels import Channel
-from realtime.cursor import Cursor
-from realtime.delivery import Event
 from realtime.hub import Hub
 from realtime.message import Message
 from realtime.subscription import Subscription
@@ -129,19 +127,17 @@ plain_follow = Subscription._follow
 
 def follow_doubles(self: Subscription, message: Message) -> None:
     """Forward what was forwarded before, too."""
-    if message.durable and message.offset <= self.sent.offset:
-        self._queue(Event(self.channel, message))
+    if message.offset <= self.offset:
+        self._reader.take(self, message)
         return
     plain_follow(self, message)
 
 
 def follow_anything_newer(self: Subscription, message: Message) -> None:
     """Forward what is newer, though something before it may be missing."""
-    if message.durable and message.offset > self.sent.offset:
-        self.sent = Cursor(message.epoch, message.offset)
-        self._queue(Event(self.channel, message))
-    elif not message.durable:
-        plain_follow(self, message)
+    if message.offset > self.offset:
+        self.offset = message.offset
+        self._reader.take(self, message)
 
 
 # Those of the way back, which the crowd of ``tests.faults.realtime`` must miss.

@@ -64,6 +64,7 @@ class Crowd:
         channels: Sequence[str],
     ) -> None:
         self.clients: list[Client] = []
+        self.crashes: list[str] = []
         self._users = users
         self._bases = bases
         self._dice = dice
@@ -119,8 +120,8 @@ class Crowd:
 
     def _gone(self, task: "asyncio.Task[None]") -> None:
         self._living.pop(task, None)
-        if not task.cancelled():
-            task.result()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.crashes.append(f"crash: {error!r}")
 
     def _client(self) -> Client:
         dice = self._dice

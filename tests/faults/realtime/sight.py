@@ -68,8 +68,10 @@ class Sight:
         if snapshot["epoch"] == self.epoch and snapshot["offset"] < self.offset:
             self.wrong("back", f"a snapshot at {snapshot['offset']} after {self.offset}")
         self.epoch, self.offset = snapshot["epoch"], snapshot["offset"]
+        state = snapshot.get("state")
+        if state is None:  # only what was said before a job's end, which follows as an event
+            return
         self.start = -1
-        state = snapshot["state"]
         jobs = state["jobs"] if "jobs" in state else [state["job"]] if "job" in state else []
         for job in jobs:
             self._show(job)

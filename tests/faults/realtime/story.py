@@ -41,6 +41,7 @@ async def tell(
             tasks.create_task(nemesis.tease(until))
         record = await settled(opened, database_url, wanted.patience_seconds)
         verdict = judged(record, opened.crowd.clients)
+        verdict.add(opened.crowd.crashes)
         for customer in opened.load.customers.values():
             verdict.add(f"answer: {words}" for words in customer.wrong)
         return Told(wanted, verdict, nemesis, opened, record)

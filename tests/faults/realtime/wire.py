@@ -64,6 +64,7 @@ class Wire:
         """Read a chunked body."""
         while size := int(await self.reader.readuntil(b"\r\n"), 16):
             yield (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readexactly(2)
 
     async def body(self, headers: Mapping[str, str]) -> bytes:
         """Read a whole body."""
