@@ -26,6 +26,9 @@ ADVANCE = """
 INSERT INTO sequences (org_id, user_id, seq) SELECT $1, u, $3 FROM unnest($2::text[]) AS u
 ON CONFLICT (org_id, user_id) DO UPDATE SET seq = excluded.seq
 """
+NEWEST = """
+SELECT coalesce(max(seq), 0) FROM sequences WHERE org_id = $1 AND user_id = ANY($2::text[])
+"""
 
 
 class Publisher:
@@ -51,6 +54,9 @@ class Publisher:
             url = self.plan["database_url"]
             self.database = self.loop.run_until_complete(asyncpg.connect(url))
             self.epoch = self.ask_epoch()
+            for mode in self.offsets:
+                todo = self.database.fetchval(NEWEST, self.plan["org"], self.plan[mode])
+                self.offsets[mode] = self.loop.run_until_complete(todo)
 
     def ask_epoch(self) -> str:
         """Read it from a snapshot of the first user."""
