@@ -1,50 +1,58 @@
-"""``make bench-realtime``: the way back beside its peers, in one run, as ratios."""
+"""``make bench-realtime``: the way back beside its peers, in one run, as ratios.
+
+The measured server has a core to itself; Redis, Postgres, publisher and browsers share the others. On
+a machine that is not idle the CPU a delivery costs is what can be compared: ``per full core`` is
+computed from it. ``peers`` fetches those that are not Python's or not ours.
+"""
 
 import argparse
 import asyncio
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from tests.benchmarks.realtime.fanout import Round, crowd, measure_fanout
+from tests.benchmarks.realtime import peers
+from tests.benchmarks.realtime.effort import QUICK, THOROUGH, Effort
+from tests.benchmarks.realtime.fanout import measure_fanout
+from tests.benchmarks.realtime.latency import measure_latency
 from tests.benchmarks.realtime.machine import machine
-from tests.benchmarks.realtime.servers import jobcast
+from tests.benchmarks.realtime.report import Part, keep, show
+
+PARTS = ("fanout", "latency")
 
 
-async def measure(options: argparse.Namespace) -> dict[str, Round]:
-    rows: dict[str, Round] = {}
-    async with machine(options.tree) as host, jobcast(host) as server:
-        for wire in options.wires.split(","):
-            found = await measure_fanout(
-                host, server, wire, size=options.clients, seconds=options.seconds, rounds=options.rounds
-            )
-            rows |= {f"jobcast {wire} {mode}": one for mode, one in found.items()}
-    return rows
-
-
-def table_of(rows: dict[str, Round]) -> Table:
-    table = Table(title="deliveries/s")
-    for column in ("what", "per s", "server busy", "server µs", "per core/s", "redis µs", "rest µs"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    for what, one in rows.items():
-        table.add_row(
-            what, f"{one.rate:,.0f}", f"{one.busy:.0%}", f"{one.server_cost:.2f}",
-            f"{one.per_core:,.0f}", f"{one.redis_cost:.2f}", f"{one.others_cost:.2f}",
-        )
-    return table
+async def measure(options: argparse.Namespace, effort: Effort, console: Console) -> list[Part]:
+    """Measure what was asked for, showing each part when it is there."""
+    parts: list[Part] = []
+    async with machine(options.tree, ahead=options.ahead) as host:
+        for name in options.parts or PARTS:
+            if name == "fanout":
+                part = await measure_fanout(host, effort, options.wires.split(","), alone=options.alone)
+            else:
+                part = await measure_latency(host, effort, alone=options.alone)
+            show(part, console)
+            parts.append(part)
+    return parts
 
 
 def main() -> None:
+    """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", default="fanout")
-    parser.add_argument("--tree", type=Path, default=Path.cwd())
-    parser.add_argument("--wires", default="ws,sse")
-    parser.add_argument("--clients", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("parts", nargs="*", help="of fanout, latency, … or peers")
+    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("--alone", action="store_true", help="without the peers")
+    parser.add_argument("--ahead", action="store_true", help="before the machine's other work")
+    parser.add_argument("--wires", default="ws,sse", help="of fanout")
+    parser.add_argument("--tree", type=Path, default=Path.cwd(), help="the product's checkout")
+    parser.add_argument("--json", type=Path, help="also write every figure here")
     options = parser.parse_args()
-    Console(width=140).print(table_of(asyncio.run(measure(options))))
+    if options.parts == ["peers"]:
+        peers.install()
+        return
+    console = Console(width=150)
+    parts = asyncio.run(measure(options, QUICK if options.quick else THOROUGH, console))
+    if options.json:
+        keep(parts, options.json, options.tree)
 
 
 if __name__ == "__main__":

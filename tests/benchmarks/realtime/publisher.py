@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 BLOCK = 10
 NAME = b"@NAME@"
@@ -72,11 +73,11 @@ class Publisher:
                 heard += more
             return found[1].decode()
 
-    def advance(self, mode: str, by: int) -> None:
-        """Commit ``by`` changes of every user of ``mode`` before they are told."""
+    def advance(self, mode: str, names: list[str], by: int) -> None:
+        """Commit ``by`` changes of users of ``mode`` before they are told."""
         if self.product:
             top = self.offsets[mode] + by
-            todo = self.database.execute(ADVANCE, self.plan["org"], self.plan[mode], top)
+            todo = self.database.execute(ADVANCE, self.plan["org"], names, top)
             self.loop.run_until_complete(todo)
 
     def commands(self, mode: str, names: list[str], *, at: bool = False) -> list[bytes]:
@@ -116,11 +117,11 @@ class Publisher:
         """Return an envelope as ``jobs.events`` writes it, of about 300 bytes or as many as planned."""
         moment = b'"at":%d,' % time.monotonic_ns() if at else b""
         text = (
-            b'{"specversion":"1.0","id":"0193a1d2-7c1f-7e6a-9f0a-3b1c5d7e9f01.3","source":"/jobs",'
+            b'{"specversion":"1.0","id":"%b.3","source":"/jobs",'
             b'"type":"job.started","user":"@NAME@","org":"bench","time":"2026-11-28T19:17:02.123Z",'
             b'"channel":"user:@NAME@","offset":%d,"epoch":"%b","seq":3,"attempt":1,%b'
             b'"data":{"kind":"echo","state":"running","note":"%b"}}'
-        ) % (offset, self.epoch.encode(), moment, b"")
+        ) % (str(uuid4()).encode(), offset, self.epoch.encode(), moment, b"")
         return text.replace(b'"note":""', b'"note":"%b"' % (b"x" * max(0, self.plan["size"] - len(text))))
 
     def received(self) -> int:
@@ -149,7 +150,7 @@ class Publisher:
         piece = 500 if mode == "single" else 4
         before, begun, expected = self.cpu(), time.monotonic(), 0
         while time.monotonic() < begun + seconds:
-            self.advance(mode, BLOCK)
+            self.advance(mode, names, BLOCK)
             block = [one for _ in range(BLOCK) for one in self.commands(mode, names)]
             for start in range(0, len(block), piece):
                 part = block[start : start + piece]
@@ -168,14 +169,13 @@ class Publisher:
         names = self.plan[mode]
         before, begun, sent = self.cpu(), time.monotonic(), 0
         while time.monotonic() < begun + seconds:
-            self.advance(mode, 1)
             for name in names:
-                due = begun + sent / rate
-                time.sleep(max(0.0, due - time.monotonic()))
-                if mode == "single" and sent % len(names):
-                    self.offsets[mode] -= 1  # one round is one offset
+                time.sleep(max(0.0, begun + sent / rate - time.monotonic()))
+                self.advance(mode, [name], 1)
                 self.send(self.commands(mode, [name], at=True)[0], 1)
+                self.offsets[mode] -= 1
                 sent += 1
+            self.offsets[mode] += 1  # one round is one offset
         expected = sent * listeners
         self.wait_for(expected)
         after = self.cpu()

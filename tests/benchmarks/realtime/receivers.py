@@ -161,9 +161,7 @@ class Crowd:
             client.tail = whole[found[-1].end() if found else 0 :][-64:]
         if self.alert:
             now = time.monotonic_ns()
-            self.ages += [now - int(at) for at in SENT_AT.findall(whole)]
-            if client.offsets is None:
-                client.tail = b""
+            self.ages += [now - int(at) for at in SENT_AT.findall(data)]
         client.count += count
         self.total += count
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from service.auth import mint_token
 from tests.benchmarks.realtime.machine import SECRET, Machine, free_port
@@ -15,8 +15,29 @@ HOT = "hot0001"
 SCOPES = "jobs:read org:read"
 
 
+class Server(Protocol):
+    """What a crowd needs to know of a server."""
+
+    @property
+    def name(self) -> str:
+        """Return what tables call it."""
+
+    @property
+    def pid(self) -> int:
+        """Return its process."""
+
+    def plan(self, wire: Wire) -> dict[str, Any]:
+        """Return what receivers need to know to connect."""
+
+    def person(self, wire: Wire, name: str, channel: str | None) -> dict[str, str]:
+        """Return how ``name`` joins: their own channel, or ``channel``."""
+
+    def publishing(self) -> dict[str, Any]:
+        """Return what the publisher needs to know."""
+
+
 @dataclass(frozen=True)
-class Server:
+class Jobcast:
     """The product: every person has a token, and joins with offsets and replay on."""
 
     name: str
@@ -51,11 +72,9 @@ class Server:
 
 
 @asynccontextmanager
-async def jobcast(machine: Machine) -> AsyncIterator[Server]:
-    """Run ``python -m service web`` of the checkout."""
+async def jobcast(machine: Machine, **settings: str) -> AsyncIterator[Jobcast]:
+    """Run ``python -m service web`` of the checkout with ``settings`` in its environment."""
     port = free_port()
-    if machine.postgres is None:
-        raise AssertionError("the product needs Postgres")
     words = [sys.executable, "-m", "service", "web"]
-    async with machine.server(words, port, {"PORT": str(port)}) as child:
-        yield Server("jobcast", child.pid, port, machine.postgres.url())
+    async with machine.server(words, port, {"PORT": str(port)} | settings) as child:
+        yield Jobcast("jobcast", child.pid, port, machine.postgres.url())

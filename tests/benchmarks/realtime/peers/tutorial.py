@@ -1,0 +1,39 @@
+"""The hub of the tutorials: Starlette, one Redis subscription for each socket, defaults everywhere.
+
+The second argument says how messages are passed on: ``json`` decodes and encodes them, ``text`` not.
+"""
+
+import json
+import os
+import sys
+
+import uvicorn
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+
+
+async def listen(socket: WebSocket) -> None:
+    await socket.accept()
+    async with redis.pubsub() as pubsub:
+        await pubsub.subscribe(socket.query_params["channel"])
+        await socket.send_text("ready")
+        async for message in pubsub.listen():
+            if message["type"] == "message":
+                await send(socket, message["data"])
+
+
+async def send(socket: WebSocket, data: str) -> None:
+    if sys.argv[2] == "json":
+        await socket.send_json(json.loads(data))
+    else:
+        await socket.send_text(data)
+
+
+app = Starlette(routes=[WebSocketRoute("/listen", listen)])
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
