@@ -35,12 +35,12 @@ class Program:
 
 
 PYTHON = sys.executable
-TUTORIAL = Program("tutorial hub", "ws", (PYTHON, "tutorial.py", "json"), deflate=True)
-TUTORIAL_TEXT = Program("… text untouched", "ws", (PYTHON, "tutorial.py", "text"), deflate=True)
-SHARED = Program("… one subscription", "ws", (PYTHON, "shared.py", "json"), deflate=True)
-SHARED_TEXT = Program(
-    "… one subscription, text untouched", "ws", (PYTHON, "shared.py", "text"), deflate=True
-)
+TUTORIAL = Program("tutorial hub", "ws", (PYTHON, "tutorial.py", "plain"), deflate=True)
+TUTORIAL_FAST = Program("… uvloop, hiredis", "ws", (PYTHON, "tutorial.py", "json"), deflate=True)
+TUTORIAL_TEXT = Program("… and text untouched", "ws", (PYTHON, "tutorial.py", "text"), deflate=True)
+SHARED = Program("one subscription", "ws", (PYTHON, "shared.py", "plain"), deflate=True)
+SHARED_FAST = Program("… uvloop, hiredis", "ws", (PYTHON, "shared.py", "json"), deflate=True)
+SHARED_TEXT = Program("… and text untouched", "ws", (PYTHON, "shared.py", "text"), deflate=True)
 SSE_STARLETTE = Program(
     "sse-starlette", "sse", (PYTHON, "sse_starlette_hub.py"), needs="python/sse_starlette"
 )
@@ -48,7 +48,9 @@ NODE = Program("npm ws", "ws", ("node", "node_ws.cjs"), needs="node/node_modules
 BARE_WS = Program("bare uvicorn", "ws", (PYTHON, "bare.py"))
 BARE_SSE = Program("bare uvicorn", "sse", (PYTHON, "bare.py"))
 FEW = (TUTORIAL, NODE)
-PEERS = (TUTORIAL, TUTORIAL_TEXT, SHARED, SHARED_TEXT, NODE, SSE_STARLETTE)
+PEERS = (
+    TUTORIAL, TUTORIAL_FAST, TUTORIAL_TEXT, SHARED, SHARED_FAST, SHARED_TEXT, NODE, SSE_STARLETTE,
+)  # fmt: skip
 
 
 def some(effort: Effort) -> list[Program]:

@@ -1,22 +1,28 @@
 """The tutorials' second hub: Starlette, one Redis subscription for all sockets, defaults everywhere.
 
 The second argument says how messages are passed on: ``json`` decodes and encodes them, ``text`` not.
+``plain`` does the first with what ``pip install starlette uvicorn websockets redis`` brings: no uvloop,
+no httptools, no hiredis.
 """
 
 import asyncio
 import json
 import os
 import sys
+from typing import Any
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+PLAIN = sys.argv[2] == "plain"
+OPTIONS: Any = {"parser_class": _AsyncRESP2Parser} if PLAIN else {}
 listeners: dict[str, set[WebSocket]] = defaultdict(set)
 
 
@@ -33,7 +39,7 @@ async def listen(socket: WebSocket) -> None:
 
 
 async def tell() -> None:
-    redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
+    redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True, **OPTIONS)
     async with redis.pubsub() as pubsub:
         await pubsub.psubscribe("bench:*")
         async for message in pubsub.listen():
@@ -42,7 +48,7 @@ async def tell() -> None:
 
 
 async def send(socket: WebSocket, data: str) -> None:
-    if sys.argv[2] == "json":
+    if sys.argv[2] != "text":
         await socket.send_json(json.loads(data))
     else:
         await socket.send_text(data)
@@ -58,4 +64,5 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 app = Starlette(routes=[WebSocketRoute("/listen", listen)], lifespan=lifespan)
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
+    speed = {"loop": "asyncio", "http": "h11"} if PLAIN else {}
+    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", **speed)
