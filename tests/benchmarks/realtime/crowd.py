@@ -34,7 +34,9 @@ async def crowd(
     heard = HOT if mode == "broadcast" else None
     async with (
         receivers(machine, server, wire, size, shared=shared, heard=heard) as reading,
-        publisher(machine, server, reading, size, shared=shared, event_bytes=event_bytes) as telling,
+        publisher(
+            machine, server, reading, size, shared=shared, event_bytes=event_bytes
+        ) as telling,
     ):
         yield Crowd([reading], telling, size)
 

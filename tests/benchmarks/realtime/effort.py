@@ -10,6 +10,7 @@ class Effort:
     clients: int = 1_000
     seconds: float = 3.0
     rounds: int = 3
+    alone: bool = False
     all_peers: bool = True
     steady_seconds: float = 8.0
     idle: tuple[int, ...] = (1_000, 10_000)

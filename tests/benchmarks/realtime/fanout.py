@@ -46,27 +46,26 @@ class Round:
 Found = dict[tuple[str, str, str], Round]
 
 
-async def measure_fanout(
-    machine: Machine, effort: Effort, wires: Sequence[Wire] = ("ws", "sse"), *, alone: bool = False
-) -> Part:
-    """Measure the product, then the peers unless ``alone``."""
+async def measure_fanout(machine: Machine, effort: Effort) -> Part:
+    """Measure the product, then the peers."""
     found: Found = {}
     async with jobcast(machine) as server:
-        for wire in wires:
+        for wire in server.wires:
             found |= await rounds_of(machine, server, wire, effort)
-    if not alone:
-        for program in peers.some(effort):
-            async with peers.running(machine, program) as peer:
-                found |= await rounds_of(machine, peer, program.wire, effort)
-        for program in (peers.BARE_WS, peers.BARE_SSE):
-            found |= await rounds_of_bare(machine, program, effort)
+    for program in peers.some(effort):
+        async with peers.running(machine, program) as peer:
+            found |= await rounds_of(machine, peer, program.wire, effort)
+    for program in peers.bare(effort):
+        found |= await rounds_of_bare(machine, program, effort)
     notes = [f"left out, not installed: {p.name}" for p in peers.PEERS if not p.there]
-    return Part("fanout", f"Fan-out to {effort.clients:,} clients", COLUMNS, rows(found), bars(found), notes)
+    return Part(
+        "fanout", f"Fan-out to {effort.clients:,} clients", COLUMNS, rows(found), bars(found), notes
+    )
 
 
 async def rounds_of(machine: Machine, server: Server, wire: Wire, effort: Effort) -> Found:
     """Return the median round of each mode; the first, shorter one only warms up."""
-    found = {}
+    found: Found = {}
     for mode in WINDOWS:
         async with crowd(machine, server, wire, effort.clients, mode) as people:
             await one_round(people, mode, min(WARM_SECONDS, effort.seconds))
@@ -79,7 +78,13 @@ async def one_round(people: Crowd, mode: str, seconds: float) -> Round:
     """Publish as fast as everything is received; raise if anything was lost or out of order."""
     await people.everyone("count")
     listeners = 1 if mode == "single" else people.size
-    order = {"do": "run", "mode": mode, "seconds": seconds, "window": WINDOWS[mode], "listeners": listeners}
+    order = {
+        "do": "run",
+        "mode": mode,
+        "seconds": seconds,
+        "window": WINDOWS[mode],
+        "listeners": listeners,
+    }
     found = await people.publisher.ask(json.dumps(order))
     check(await people.everyone("report"), found["deliveries"], people.size)
     count, cpu = found["deliveries"], found["cpu"]
@@ -138,7 +143,16 @@ def check(reports: Sequence[Mapping[str, Any]], deliveries: int, size: int) -> N
 def rows(found: Found) -> list[tuple[str | float, ...]]:
     """Return the table, peers after the product."""
     return [
-        (*key, one.rate, one.busy * 100, one.server, one.per_core, times(found, key), one.redis, one.others)
+        (
+            *key,
+            one.rate,
+            one.busy * 100,
+            one.server,
+            one.per_core,
+            times(found, key),
+            one.redis,
+            one.others,
+        )
         for key, one in found.items()
     ]
 

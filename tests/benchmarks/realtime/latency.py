@@ -16,14 +16,12 @@ COLUMNS = ("server", "wire", "p50 ms", "p99 ms", "max ms", "n")
 Row = tuple[str | float, ...]
 
 
-async def measure_latency(machine: Machine, effort: Effort, *, alone: bool = False) -> Part:
+async def measure_latency(machine: Machine, effort: Effort) -> Part:
     """Measure the product over both wires and the peers; deflate is not offered here."""
-    found: list[Row] = []
     async with jobcast(machine) as server:
-        for wire in server.wires:
-            found.append(await latency_of(machine, server, wire, effort))
+        found = [await latency_of(machine, server, wire, effort) for wire in server.wires]
     bars = [at_most(f"{row[1]}: p99 ≤ {MOST_MS:.0f} ms", float(row[3]), MOST_MS) for row in found]
-    for program in () if alone else peers.some(effort):
+    for program in peers.some(effort):
         async with peers.running(machine, program, deflate=False) as peer:
             found.append(await latency_of(machine, peer, program.wire, effort))
     title = f"Publish → receive at {RATE} events/s over {effort.clients:,} clients"
@@ -39,7 +37,14 @@ async def latency_of(machine: Machine, server: Server, wire: Wire, effort: Effor
         await people.publisher.ask(json.dumps(order | {"listeners": 1}))
         reports = await people.everyone("report")
     ages = sorted(age / 1e6 for report in reports for age in report["ages"])
-    return (server.name, wire, quantile(ages, 0.5), quantile(ages, 0.99), ages[-1], float(len(ages)))
+    return (
+        server.name,
+        wire,
+        quantile(ages, 0.5),
+        quantile(ages, 0.99),
+        ages[-1],
+        float(len(ages)),
+    )
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -41,7 +41,9 @@ class Program:
             raise AssertionError("the output is piped")
         async with asyncio.timeout(ANSWER_SECONDS):
             line = await self.process.stdout.readline()
-        found: dict[str, Any] = json.loads(line) if line else {"error": self.errors.read_text()[-2000:]}
+        found: dict[str, Any] = (
+            json.loads(line) if line else {"error": self.errors.read_text()[-2000:]}
+        )
         if "error" in found:
             raise RuntimeError(found["error"])
         return found
@@ -162,6 +164,7 @@ def environment(machine: Machine) -> dict[str, str]:
         "HOST": LOOPBACK,
         "JWT_SECRET": SECRET,
         "SECRET_KEY": SECRET,
+        "PROCESSORS": "tests.kinds",
         "STORAGE_URL": f"file://{machine.folder}/uploads",
         "LOG_LEVEL": "WARNING",
         "MAX_CONNECTIONS": "20000",

@@ -122,7 +122,9 @@ class Publisher:
             b'"channel":"user:@NAME@","offset":%d,"epoch":"%b","seq":3,"attempt":1,%b'
             b'"data":{"kind":"echo","state":"running","note":"%b"}}'
         ) % (str(uuid4()).encode(), offset, self.epoch.encode(), moment, b"")
-        return text.replace(b'"note":""', b'"note":"%b"' % (b"x" * max(0, self.plan["size"] - len(text))))
+        return text.replace(
+            b'"note":""', b'"note":"%b"' % (b"x" * max(0, self.plan["size"] - len(text)))
+        )
 
     def received(self) -> int:
         """Return what all receivers have counted."""
@@ -158,29 +160,34 @@ class Publisher:
                 self.send(b"".join(part), len(part))
                 expected += len(part) * listeners
         self.wait_for(expected)
-        elapsed, after = time.monotonic() - begun, self.cpu()
+        found = self.sums(before, begun, expected)
         while self.answered < self.published:
             self.take()
-        spent = {who: after[who] - before[who] for who in after}
-        return {"seconds": elapsed, "deliveries": expected, "cpu": spent}
+        return found
 
     def steady(self, mode: str, seconds: float, rate: float, listeners: int) -> dict[str, Any]:
         """Publish ``rate`` events a second, each with the moment it was published."""
-        names = self.plan[mode]
         before, begun, sent = self.cpu(), time.monotonic(), 0
+        each_alone = mode == "single"  # commit each user's change just before it is told
         while time.monotonic() < begun + seconds:
-            for name in names:
+            if not each_alone:
+                self.advance(mode, self.plan[mode], BLOCK)
+            for name in self.plan[mode] * (1 if each_alone else BLOCK):
                 time.sleep(max(0.0, begun + sent / rate - time.monotonic()))
-                self.advance(mode, [name], 1)
+                if each_alone:
+                    self.advance(mode, [name], 1)
                 self.send(self.commands(mode, [name], at=True)[0], 1)
-                self.offsets[mode] -= 1
+                self.offsets[mode] -= each_alone
                 sent += 1
-            self.offsets[mode] += 1  # one round is one offset
-        expected = sent * listeners
-        self.wait_for(expected)
+            self.offsets[mode] += each_alone  # one round over all users is one offset
+        self.wait_for(sent * listeners)
+        return self.sums(before, begun, sent * listeners)
+
+    def sums(self, before: dict[str, float], begun: float, deliveries: int) -> dict[str, Any]:
+        """Return what was delivered since ``begun``, and the CPU it took."""
         after = self.cpu()
         spent = {who: after[who] - before[who] for who in after}
-        return {"seconds": time.monotonic() - begun, "deliveries": expected, "cpu": spent}
+        return {"seconds": time.monotonic() - begun, "deliveries": deliveries, "cpu": spent}
 
     def wait_for(self, count: int) -> None:
         """Return when at least ``count`` were received."""

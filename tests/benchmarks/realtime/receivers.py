@@ -15,6 +15,8 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -120,31 +122,35 @@ class Crowd:
         return data
 
     def run(self) -> None:
-        """Read and obey until stdin ends."""
+        """Read and obey until stdin ends; with ``stalled`` in the plan, read nothing ever."""
+        if self.plan.get("stalled"):
+            sys.stdin.read()
         self.poll.register(0, select.EPOLLIN)
-        read, clients, shared = os.read, self.clients, self.shared
-        pack, slot = struct.Struct("=Q").pack_into, 8 * self.plan["slot"]
         take = self.take_frames if self.frames else self.take
         while True:
-            asked = False
-            for fd, _ in self.poll.poll():
-                if fd == 0:
-                    asked = True
-                    continue
-                client = clients[fd]
-                try:
-                    data = read(fd, MOST)
-                except OSError:
-                    data = b""
-                if data:
-                    take(client, data)
-                else:
-                    self.drop(fd)
-            pack(shared, slot, self.total)
+            asked = self.read(take)
+            struct.pack_into("=Q", self.shared, 8 * self.plan["slot"], self.total)
             if asked and not self.obey(os.read(0, 1024).decode().split()):
                 return
             if not self.alert:
                 time.sleep(SWEEP_SECONDS)
+
+    def read(self, take: Callable[[Client, bytes], None]) -> bool:
+        """Wait for data and take all there is; return whether stdin has some."""
+        asked, read, clients = False, os.read, self.clients
+        for fd, _ in self.poll.poll():
+            if fd == 0:
+                asked = True
+                continue
+            try:
+                data = read(fd, MOST)
+            except OSError:
+                data = b""
+            if data:
+                take(clients[fd], data)
+            else:
+                self.drop(fd)
+        return asked
 
     def take(self, client: Client, data: bytes) -> None:
         """Count the marker, which may be cut in two."""
@@ -236,12 +242,14 @@ class Crowd:
 
 def contiguous(offsets: list[int]) -> bool:
     """Return whether each number is the one before plus one."""
-    return all(after == before + 1 for before, after in zip(offsets, offsets[1:], strict=False))
+    return all(after == before + 1 for before, after in pairwise(offsets))
 
 
 def frame(kind: int, body: bytes) -> bytes:
     """Return a client's frame; masked with zeros, which leaves the body as it is."""
-    length = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack("!H", len(body))
+    length = (
+        bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack("!H", len(body))
+    )
     return bytes([kind]) + length + b"\0\0\0\0" + body
 
 

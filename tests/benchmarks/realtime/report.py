@@ -55,7 +55,9 @@ def show(part: Part, console: Console) -> None:
         table.add_row(*map(written, row))
     console.print(table)
     for bar in part.bars:
-        console.print(f"{'met   ' if bar.met else 'MISSED'} {written(bar.value)}  {bar.text}", highlight=False)
+        console.print(
+            f"{'met   ' if bar.met else 'MISSED'} {written(bar.value)}  {bar.text}", highlight=False
+        )
     for note in part.notes:
         console.print(f"       {note}", highlight=False)
 

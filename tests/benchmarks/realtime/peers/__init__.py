@@ -55,7 +55,13 @@ PEERS = (
 
 def some(effort: Effort) -> list[Program]:
     """Return those to measure that are installed."""
-    return [program for program in (PEERS if effort.all_peers else FEW) if program.there]
+    wanted = () if effort.alone else PEERS if effort.all_peers else FEW
+    return [program for program in wanted if program.there]
+
+
+def bare(effort: Effort) -> tuple[Program, ...]:
+    """Return uvicorn without anything, over each wire."""
+    return () if effort.alone else (BARE_WS, BARE_SSE)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import asyncio
 import json
 import os
 import sys
-from typing import Any
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from redis._parsers import _AsyncRESP2Parser
@@ -64,5 +64,5 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 app = Starlette(routes=[WebSocketRoute("/listen", listen)], lifespan=lifespan)
 
 if __name__ == "__main__":
-    speed = {"loop": "asyncio", "http": "h11"} if PLAIN else {}
+    speed: Any = {"loop": "asyncio", "http": "h11"} if PLAIN else {}
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", **speed)

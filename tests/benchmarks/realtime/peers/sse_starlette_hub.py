@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from redis.asyncio import Redis
-from sse_starlette.sse import EventSourceResponse
+from sse_starlette.sse import EventSourceResponse  # type: ignore[import-not-found]  # benchmark only
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route

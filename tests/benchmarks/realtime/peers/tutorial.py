@@ -28,8 +28,9 @@ async def listen(socket: WebSocket) -> None:
     async with redis.pubsub() as pubsub:
         await pubsub.subscribe(socket.query_params["channel"])
         await socket.send_text("ready")
-        async for message in pubsub.listen():
-            if message["type"] == "message":
+        while True:  # as in redis-py's documentation
+            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=None)
+            if message is not None:
                 await send(socket, message["data"])
 
 
@@ -43,5 +44,5 @@ async def send(socket: WebSocket, data: str) -> None:
 app = Starlette(routes=[WebSocketRoute("/listen", listen)])
 
 if __name__ == "__main__":
-    speed = {"loop": "asyncio", "http": "h11"} if PLAIN else {}
+    speed: Any = {"loop": "asyncio", "http": "h11"} if PLAIN else {}
     uvicorn.run(app, port=int(sys.argv[1]), log_level="warning", **speed)
