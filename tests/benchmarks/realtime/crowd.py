@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.realtime.machine import Machine, Program
-from tests.benchmarks.realtime.servers import HOT, Server, Wire
+from tests.benchmarks.realtime.servers import Server, Wire
 
 ORG = "bench"
 
@@ -20,6 +20,11 @@ class Crowd:
     publisher: Program
     size: int
 
+    @property
+    def pids(self) -> list[int]:
+        """Return the processes of all scripts."""
+        return [script.process.pid for script in (*self.receivers, self.publisher)]
+
     async def everyone(self, word: str) -> list[dict[str, Any]]:
         """Ask all receivers one question."""
         return [await receiver.ask(word) for receiver in self.receivers]
@@ -30,15 +35,23 @@ async def crowd(
     machine: Machine, server: Server, wire: Wire, size: int, mode: str, *, event_bytes: int = 300
 ) -> AsyncIterator[Crowd]:
     """Connect ``size`` browsers, each to its own channel (single) or all to one (broadcast)."""
-    shared = machine.shared()
-    heard = HOT if mode == "broadcast" else None
+    shared, first = machine.shared(), machine.newcomers(size)
+    hot = f"h{first:06}"
+    heard = hot if mode == "broadcast" else None
+    reading = receivers(machine, server, wire, size, shared=shared, heard=heard, first=first)
     async with (
-        receivers(machine, server, wire, size, shared=shared, heard=heard) as reading,
+        reading as browsers,
         publisher(
-            machine, server, reading, size, shared=shared, event_bytes=event_bytes
+            machine,
+            server,
+            browsers,
+            names_of(size, first),
+            hot,
+            shared=shared,
+            event_bytes=event_bytes,
         ) as telling,
     ):
-        yield Crowd([reading], telling, size)
+        yield Crowd([browsers], telling, size)
 
 
 @asynccontextmanager
@@ -67,15 +80,16 @@ async def publisher(
     machine: Machine,
     server: Server,
     reading: Program,
-    size: int,
+    names: Sequence[str],
+    hot: str,
     *,
     shared: Path,
     event_bytes: int = 300,
 ) -> AsyncIterator[Program]:
-    """Open a publisher for ``size`` users that watches what all processes cost."""
+    """Open a publisher for users and one hot channel that watches what all processes cost."""
     pids = {"server": server.pid, "redis": machine.redis_pid, "receivers": reading.process.pid}
     plan = server.publishing() | {
-        "single": names_of(size), "broadcast": [HOT], "org": ORG, "shared": str(shared),
+        "single": names, "broadcast": [hot], "org": ORG, "shared": str(shared),
         "size": event_bytes, "redis_port": machine.redis.port, "pids": pids,
     }  # fmt: skip
     async with machine.script("publisher", plan) as program:

@@ -31,6 +31,8 @@ async def measure_latency(machine: Machine, effort: Effort) -> Part:
 async def latency_of(machine: Machine, server: Server, wire: Wire, effort: Effort) -> Row:
     """Return one row."""
     async with crowd(machine, server, wire, effort.clients, "single") as people:
+        for pid in (server.pid, machine.redis_pid, *people.pids):
+            machine.put_first(pid)
         await people.receivers[0].say("alert")
         await people.everyone("count")
         order = {"do": "steady", "mode": "single", "seconds": effort.steady_seconds, "rate": RATE}

@@ -96,7 +96,7 @@ class Publisher:
     def channel(self, name: str) -> bytes:
         """Return where Redis is told of ``name``."""
         if not self.product:
-            return b"bench:" + name.encode()
+            return f"{self.plan['prefix']}{name}".encode()
         known = self.plan.setdefault("known", {})
         if name not in known:
             from realtime import keys  # noqa: PLC0415 - peers are measured without the product

@@ -11,7 +11,6 @@ from service.auth import mint_token
 from tests.benchmarks.realtime.machine import SECRET, Machine, free_port
 
 Wire = Literal["ws", "sse"]
-HOT = "hot0001"
 SCOPES = "jobs:read org:read"
 
 

@@ -10,9 +10,10 @@ from tests.benchmarks.realtime.latency import quantile
 from tests.benchmarks.realtime.machine import Machine, Program
 from tests.benchmarks.realtime.memory import resident
 from tests.benchmarks.realtime.report import Part, at_most
-from tests.benchmarks.realtime.servers import HOT, Jobcast, Wire, jobcast
+from tests.benchmarks.realtime.servers import Jobcast, Wire, jobcast
 
 OTHERS = 5
+HOT = "hot0001"
 RATE = 1_000
 EVENT_BYTES = 1_000
 SMALL_BUFFER = 16_384
@@ -46,8 +47,12 @@ async def both(machine: Machine, server: Jobcast, wire: Wire, events: int) -> li
     stalled = {"receive_buffer": SMALL_BUFFER, "stalled": True}
     async with (
         receivers(machine, server, wire, OTHERS, shared=shared, heard=HOT) as reading,
-        publisher(machine, server, reading, 1, shared=shared, event_bytes=EVENT_BYTES) as telling,
+        publisher(
+            machine, server, reading, [HOT], HOT, shared=shared, event_bytes=EVENT_BYTES
+        ) as telling,
     ):
+        for pid in (server.pid, machine.redis_pid, reading.process.pid, telling.process.pid):
+            machine.put_first(pid)
         await reading.say("alert")
         await told(server, reading, telling, events // 4)
         rows = [(wire, "all read", *await told(server, reading, telling, events))]

@@ -41,7 +41,7 @@ async def listen(socket: WebSocket) -> None:
 async def tell() -> None:
     redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True, **OPTIONS)
     async with redis.pubsub() as pubsub:
-        await pubsub.psubscribe("bench:*")
+        await pubsub.psubscribe(os.environ["BENCH_PREFIX"] + "*")
         async for message in pubsub.listen():
             for socket in list(listeners.get(message["channel"], ())):
                 await send(socket, message["data"])

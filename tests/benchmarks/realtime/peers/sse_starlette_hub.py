@@ -35,7 +35,7 @@ async def stream(channel: str) -> AsyncIterator[dict[str, str]]:
 async def tell() -> None:
     redis = Redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
     async with redis.pubsub() as pubsub:
-        await pubsub.psubscribe("bench:*")
+        await pubsub.psubscribe(os.environ["BENCH_PREFIX"] + "*")
         async for message in pubsub.listen():
             for queue in list(listeners.get(message["channel"], ())):
                 queue.put_nowait(message["data"])
