@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Page
 
 from tests.e2e.client_page import ENDED, OpenPage, lines, submit, words
 from tests.e2e.proxy import Proxy

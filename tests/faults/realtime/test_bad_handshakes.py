@@ -18,7 +18,8 @@ NO_HTTP: dict[str, bytes] = {
     "random bytes": bytes(range(256)) * 20,
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    "two lengths": b"POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
+    "two lengths": b"POST /api/jobs HTTP/1.1\r\nHost: a\r\n"
+    b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
     "length and chunks": b"POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a header without a name": b"GET /api/ws HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n",
