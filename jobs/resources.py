@@ -27,6 +27,7 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
 from jobs.queue import Queue
@@ -67,6 +68,7 @@ class Resources:
     schedules: Schedules
     storage: Storage
     inbox: Inbox
+    preferences: Preferences
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
@@ -143,6 +145,7 @@ async def build(
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,
+        preferences=Preferences(db),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),

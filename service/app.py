@@ -139,5 +139,6 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
             ephemeral=ephemeral,
             connections=connections,
             revocations=revocations,
-            commands=socket_commands(resources.queue),
+            commands=socket_commands(resources.queue, resources.inbox),
         )
+        await connections.close()

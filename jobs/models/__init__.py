@@ -8,6 +8,7 @@ from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, State, Worker
 from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
+from jobs.models.preferences import Preferences
 from jobs.models.schedule import Schedule
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
@@ -32,6 +33,7 @@ __all__ = [
     "OpenSession",
     "Page",
     "PausedQueue",
+    "Preferences",
     "Realm",
     "Revoked",
     "Schedule",

@@ -76,6 +76,9 @@ MATRIX = {
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
     ("POST", "/api/keys"): Row(401, 201, 403, 201, KEY),
     ("DELETE", "/api/keys/{id}"): Row(401, 404, 403, 204, name="key"),
+    ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
+    ("GET", "/api/preferences"): Row(401, 200, 200, 200),
+    ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
@@ -83,6 +86,7 @@ MATRIX = {
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/openapi.json"): Row(200, 200, 200, 200),
+    ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
 }
