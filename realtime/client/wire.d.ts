@@ -504,7 +504,7 @@ export interface LogLine {
   time: string;
   attempt: number;
   /** Its number within the attempt; show each (attempt, line) once */
-  line?: number;
+  line: number;
   message: string;
   [field: string]: any;
 }
