@@ -4,6 +4,7 @@ As with jobs, an event is a function of the row's latest change: told live or re
 the same bytes with the same ``id``. ``seq`` is 1 for an entry that was made and 2 once it was read.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import md5
 from uuid import UUID
@@ -12,6 +13,7 @@ import orjson
 
 from jobs.events import EventWriter, addressed
 from jobs.store import InboxRow, JobRow
+from jobs.store.sql import UNSEEN
 from realtime.channels import Channel
 from realtime.message import Message
 
@@ -67,6 +69,25 @@ class InboxEvents:
             "data": orjson.Fragment(self._data(row)),
         }
         return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+
+    def unseen(self, row: InboxRow, at: datetime) -> bytes:
+        """Return what a webhook is told of an entry that no device had shown ``at`` that time.
+
+        It is no change of the entry, so it has no place on the user's channel.
+        """
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.id}.unseen",
+            "source": "/inbox",
+            "type": UNSEEN,
+            "subject": f"inbox:{row.id}",
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": at,
+            "seq": MADE,
+            "data": orjson.Fragment(self._data(replace(row, read_at=None))),
+        }
+        return orjson.dumps(body)
 
     def _data(self, row: InboxRow) -> bytes:
         data = {

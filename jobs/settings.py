@@ -86,6 +86,9 @@ class JobsSettings(RealtimeSettings):
     max_webhooks: int = 100
     max_job_webhooks: int = 1_000
 
+    max_keys: int = 100
+    handoff_seconds: float = Field(60.0, ge=1.0)
+
     @property
     def postgres_dsn(self) -> str:
         """Return DATABASE_URL in the form asyncpg reads, ``sslmode`` and all."""

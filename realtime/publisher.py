@@ -1,7 +1,7 @@
 """Telling: hands messages to Redis, which hurries them to every web process."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -33,7 +33,15 @@ class Publisher:
 
         Returns False, and never raises, if Redis was not reached.
         """
-        told = [part for to, message in items for part in (keys.events(to), message.pack())]
+        return await self._tell(
+            [part for to, message in items for part in (keys.events(to), message.pack())]
+        )
+
+    async def order(self, orders: Iterable[bytes]) -> bool:
+        """Tell every web process. Returns False, and never raises, if Redis was not reached."""
+        return await self._tell([part for order in orders for part in (keys.CONTROL, order)])
+
+    async def _tell(self, told: Sequence[str | bytes]) -> bool:
         if told and self._breaker.open:
             return False
         try:

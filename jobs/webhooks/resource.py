@@ -19,11 +19,15 @@ EventName = Annotated[
     StringConstraints(
         max_length=200,
         pattern=(
-            rf"^(job\.(\*|{'|'.join(JOB_EVENTS)})|batch\.(\*|completed)|notification\.(\*|[\w.-]+))$"
+            rf"^(job\.(\*|{'|'.join(JOB_EVENTS)})|batch\.(\*|completed)|notification\.(\*|[\w.-]+)"
+            r"|inbox\.unseen)$"
         ),
     ),
 ]
-"""A type of event a webhook can hear of, or ``job.*``, ``batch.*``, ``notification.*``."""
+"""A type of event a webhook can hear of, or ``job.*``, ``batch.*``, ``notification.*``.
+
+``inbox.unseen`` tells of its owner's notifications only, whatever ``whole_org`` says.
+"""
 
 
 class WebhookResource(Resource):

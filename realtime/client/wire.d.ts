@@ -286,6 +286,10 @@ export interface InboxEntryResource {
   created_at: string;
   /** Empty while it is unread */
   read_at: string | null;
+  /** When a device first showed it */
+  acked_at: string | null;
+  /** Where it went, as no device showed it in time: `webhook`, `email`, `sms` */
+  handed_off: Record<string, string> | null;
 }
 
 /** An entry of your inbox was made (`seq` 1), or read on any of your devices (`seq` 2). */
