@@ -3,6 +3,7 @@
 import signal
 from datetime import timedelta
 
+import httpx2
 import pytest
 
 from service.auth import mint_token
@@ -10,7 +11,7 @@ from service.server import Server, server_of
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET, Headers, serving, url
 from tests.service.ear import ear
-from tests.service.work import Json
+from tests.service.work import Json, at_work, submit
 from tests.wire import check_frame
 
 ME = {"channel": "me"}
@@ -29,6 +30,31 @@ async def test_the_end_of_a_session_is_told_as_described(server: Server) -> None
         await heard.until("bye", code=4201)
 
     assert 0 <= notice["seconds"] <= 60
+
+
+async def test_orders_are_answered_as_described(
+    browser: httpx2.AsyncClient, server: Server, ann: Headers
+) -> None:
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
+        await submit(browser, ann, "tell", args={"texts": ["one", "two"]})
+        notice = await heard.until_event("notification.brief_completed")
+        await heard.say(t="ack", i=1, channel="me", offset=notice["offset"])
+        acked = await heard.until("ok", i=1)
+        await heard.say(t="read", i=2, ids=[notice["data"]["id"]])
+        await heard.say(t="read", i=3, all=True)
+        read = [await heard.until("ok", i=2), await heard.until("ok", i=3)]
+        job = await submit(browser, ann, "ask")
+        await heard.until_event("job.input_requested")
+        await heard.say(t="input", i=4, job=job["id"], data={"approved": "perhaps"})
+        refused = await heard.until("err", i=4)
+        await heard.say(t="input", i=5, job=job["id"], data={"approved": True})
+        handed_in = await heard.until("ok", i=5)
+
+    assert acked["acked"] >= 1
+    assert sum(answer["read"] for answer in read) == 2
+    assert read[-1]["unread"] == 0
+    assert refused["error"]["code"] == "invalid_input"
+    assert handed_in["job"] == job["id"]
 
 
 @pytest.mark.parametrize(
