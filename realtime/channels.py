@@ -23,6 +23,11 @@ class Channel:
         """Return the name used on the wire."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def merged(self) -> bool:
+        """Return whether the channel has no sequence of its own but those of its parts."""
+        return self.kind == "org"
+
     @classmethod
     def parse(cls, name: str, caller: Caller) -> "Channel":
         """Read a wire name as ``caller`` means it.
@@ -36,7 +41,7 @@ class Channel:
             raise UnknownChannel
         if not ident.isprintable():
             raise UnknownChannel
-        org = caller.org if kind in {"user", "org"} else ""
+        org = {"user": caller.org, "org": ident}.get(kind, "")
         return cls(cast("ChannelKind", kind), ident, org)
 
     @classmethod
@@ -48,3 +53,13 @@ class Channel:
     def job(cls, job_id: object) -> "Channel":
         """Return the channel of one job."""
         return cls("job", str(job_id))
+
+    @classmethod
+    def batch(cls, batch_id: object) -> "Channel":
+        """Return the channel of one batch."""
+        return cls("batch", str(batch_id))
+
+    @classmethod
+    def whole_org(cls, org: str) -> "Channel":
+        """Return the channel of everything that changes in ``org``."""
+        return cls("org", org, org)

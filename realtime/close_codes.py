@@ -20,6 +20,7 @@ class CloseCode:
 
 
 NORMAL = CloseCode(1000, "normal", "You said bye.", "stop")
+BROKEN = CloseCode(1011, "broken", "Something went wrong here.", "back_off")
 DRAIN = CloseCode(
     1012, "drain", "This server restarts; come back after retry_ms.", "reconnect_after"
 )
@@ -37,7 +38,7 @@ EXPIRED = CloseCode(4201, "expired", "Your session expired; bring a new ticket."
 MAX_AGE = CloseCode(4202, "max_age", "This connection is old enough.", "reconnect_now")
 
 CLOSE_CODES = (
-    NORMAL, DRAIN, BAD_FRAME, BAD_TICKET, FORBIDDEN, TOO_MANY, LOGGED_OUT, OVER_CAPACITY, RATE,
+    NORMAL, BROKEN, DRAIN, BAD_FRAME, BAD_TICKET, FORBIDDEN, TOO_MANY, LOGGED_OUT, OVER_CAPACITY, RATE,
     NO_HELLO, STALLED, RESYNC, EXPIRED, MAX_AGE,
 )  # fmt: skip
 BY_NUMBER = {code.number: code for code in CLOSE_CODES}

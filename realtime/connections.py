@@ -1,111 +1,151 @@
-"""The open connections of this process: how many a user may have, and how all of them end."""
+"""The open connections of this process: how many there may be, who looks after them, how they end."""
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from typing import Any
 
 from realtime.caller import Caller
-from realtime.close_codes import DRAIN, EXPIRED
-from realtime.delivery import Beat, Bye, Expiring
+from realtime.close_codes import DRAIN, LOGGED_OUT
+from realtime.connection import Connection
 from realtime.errors import OverCapacity, TooManyConnections
 from realtime.settings import RealtimeSettings
 from realtime.subscriber import Subscriber
 
-NOTICE_SECONDS = 60.0
+TICK_SECONDS = 1.0
 SOONEST_RETRY_MS, LATEST_RETRY_MS = 500, 5_000
+FAREWELL_SECONDS = 2.0
 
-
-class Connection:
-    """The clock of one connection: heart-beats, and the end of the caller's session."""
-
-    def __init__(self, subscriber: Subscriber, heartbeat_seconds: float) -> None:
-        self.subscriber = subscriber
-        self._seconds = heartbeat_seconds
-        self._loop = asyncio.get_running_loop()
-        self._ends: list[asyncio.TimerHandle] = []
-        self._next = self._loop.call_later(self._seconds, self._beat)
-
-    def ends_at(self, moment: datetime | None) -> None:
-        """Say so a minute before ``moment``, and end then; None lifts the end."""
-        for handle in self._ends:
-            handle.cancel()
-        self._ends = []
-        if moment is None:
-            return
-        left = (moment - datetime.now(UTC)).total_seconds()
-        notice = Expiring(int(min(left, NOTICE_SECONDS)))
-        self._ends = [
-            self._loop.call_later(left - NOTICE_SECONDS, self.subscriber.put, notice),
-            self._loop.call_later(left, self.subscriber.close, Bye(EXPIRED.number)),
-        ]
-
-    def stop(self) -> None:
-        """Stop every clock."""
-        self.ends_at(None)
-        self._next.cancel()
-
-    def _beat(self) -> None:
-        self.subscriber.put(Beat())
-        self._next = self._loop.call_later(self._seconds, self._beat)
+Recheck = Callable[[Connection], Awaitable[None]]
 
 
 class Connections:
-    """Admits connections within their limits and drains them before a shutdown."""
+    """Admits connections within their limits, looks after them, and drains them before a shutdown.
+
+    ``recheck`` reads again what a connection's caller may hear. One timer serves all connections.
+    """
 
     def __init__(self, settings: RealtimeSettings) -> None:
+        self.recheck: Recheck | None = None
         self._settings = settings
         self._open: set[Connection] = set()
         self._of_user: Counter[tuple[str, str]] = Counter()
+        self._of_address: Counter[str] = Counter()
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
+        self._ticking: asyncio.TimerHandle | None = None
+        self._rechecking: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._open)
 
     @contextmanager
-    def admit(self, caller: Caller, subscriber: Subscriber) -> Iterator[Connection]:
-        """Count a connection while it is open. Raises TooManyConnections, OverCapacity."""
-        who = (caller.org, caller.user)
-        if self._draining or len(self._open) >= self._settings.max_connections:
-            raise OverCapacity
-        if self._of_user[who] >= self._settings.max_connections_per_user:
-            raise TooManyConnections
-        connection = Connection(subscriber, self._settings.heartbeat_seconds)
-        self._open.add(connection)
-        self._of_user[who] += 1
-        self._empty.clear()
+    def admit(
+        self, caller: Caller, subscriber: Subscriber, address: str = ""
+    ) -> Iterator[Connection]:
+        """Count a connection for the time of the block. Raises TooManyConnections, OverCapacity."""
+        connection = self.enter(caller, subscriber, address)
         try:
             yield connection
         finally:
-            connection.stop()
-            self._leave(connection, who)
+            self.leave(connection)
+
+    def enter(self, caller: Caller, subscriber: Subscriber, address: str = "") -> Connection:
+        """Count a connection until it ``leave``s. Raises TooManyConnections, OverCapacity."""
+        who = (caller.org, caller.user)
+        self._check_limits(who, address)
+        connection = Connection(caller, subscriber, address, self._settings)
+        self._open.add(connection)
+        self._of_user[who] += 1
+        self._of_address[address] += 1
+        self._empty.clear()
+        if self._ticking is None:
+            self._tick_later()
+        return connection
+
+    def leave(self, connection: Connection) -> None:
+        """Count a connection no more. Harmless when called again."""
+        if connection in self._open:
+            self._open.discard(connection)
+            subtract(self._of_user, (connection.caller.org, connection.caller.user))
+            subtract(self._of_address, connection.address)
+        if not self._open:
+            self._empty.set()
+
+    def end_session(self, session: str) -> None:
+        """Close every connection of a session or key that was revoked."""
+        for connection in list(self._open):
+            if session and connection.caller.session == session:
+                connection.end(LOGGED_OUT)
 
     async def drain(self, seconds: float) -> None:
         """Admit nobody any more and say bye to everybody, spread over ``seconds``.
 
-        Returns when all are gone, or a stall's time later.
+        Returns when all are gone. Who does not go is cut off a moment later.
         """
         self._draining = True
         loop = asyncio.get_running_loop()
         for connection in self._open:
             retry_ms = random.randint(SOONEST_RETRY_MS, LATEST_RETRY_MS)  # noqa: S311 -- a spread
-            bye = Bye(DRAIN.number, retry_ms)
-            delay = random.uniform(0, seconds)  # noqa: S311 -- a spread
-            loop.call_later(delay, connection.subscriber.close, bye)
+            loop.call_later(random.uniform(0, seconds), connection.end, DRAIN, retry_ms)  # noqa: S311
         try:
-            async with asyncio.timeout(seconds + self._settings.stall_seconds):
+            async with asyncio.timeout(seconds + FAREWELL_SECONDS):
                 await self._empty.wait()
         except TimeoutError:
-            return
+            for connection in list(self._open):
+                connection.subscriber.abort()
 
-    def _leave(self, connection: Connection, who: tuple[str, str]) -> None:
-        self._open.discard(connection)
-        self._of_user[who] -= 1
-        if not self._of_user[who]:
-            del self._of_user[who]
-        if not self._open:
-            self._empty.set()
+    def _check_limits(self, who: tuple[str, str], address: str) -> None:
+        settings = self._settings
+        if self._draining or len(self._open) >= settings.max_connections:
+            raise OverCapacity
+        if self._of_user[who] >= settings.max_connections_per_user:
+            raise TooManyConnections
+        if address and self._of_address[address] >= settings.max_connections_per_ip:
+            raise TooManyConnections("Your address has as many open connections as it may.")
+
+    def _tick_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._ticking = loop.call_later(TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        self._ticking = None
+        now = asyncio.get_running_loop().time()
+        due = [connection for connection in self._open if now >= connection.due_at]
+        recheck = [connection for connection in due if connection.look(now)]
+        if recheck and self.recheck is not None and self._rechecking is None:
+            self._rechecking = asyncio.create_task(self._recheck_all(self.recheck, recheck))
+        if self._open:
+            self._tick_later()
+
+    async def _recheck_all(self, recheck: Recheck, due: Iterable[Connection]) -> None:
+        try:
+            for connection in due:
+                if connection in self._open:
+                    await recheck(connection)
+        finally:
+            self._rechecking = None
+
+    async def close(self) -> None:
+        """Stop the clocks."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._rechecking is not None:
+            self._rechecking.cancel()
+            await asyncio.wait([self._rechecking])
+
+
+def subtract(counter: "Counter[Any]", key: object) -> None:
+    """Count one less, and forget what is at none."""
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]
+
+
+def address_of(scope: MutableMapping[str, Any]) -> str:
+    """Return the address a request comes from, "" if the server does not know it."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -11,11 +11,10 @@ from realtime.bundle import Realtime
 from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.close_codes import FORBIDDEN, NORMAL
-from realtime.connections import Connection
+from realtime.connection import Connection
 from realtime.cursor import Cursor
 from realtime.delivery import Bye, Reply
 from realtime.errors import BadCursor, BadTicket, Forbidden, TooManyChannels, UnknownChannel
-from realtime.subscriber import Subscriber
 
 log = structlog.get_logger(__name__)
 
@@ -26,24 +25,25 @@ ERROR_CODES: dict[type[Exception], str] = {
     TooManyChannels: "limit_channels",
 }
 
+SILENT = frozenset({"ack"})
+"""Commands that are only answered when they have a number."""
+
 
 class Conversation:
     """One browser's side of a WebSocket; answers go out through the subscriber, in order."""
 
-    def __init__(
-        self,
-        realtime: Realtime,
-        caller: Caller,
-        origin: str | None,
-        subscriber: Subscriber,
-        connection: Connection,
-    ) -> None:
+    __slots__ = ("_connection", "_origin", "_realtime", "_subscriber", "greeted")
+
+    def __init__(self, realtime: Realtime, origin: str | None, connection: Connection) -> None:
         self.greeted = False
         self._realtime = realtime
-        self._caller = caller
         self._origin = origin
-        self._subscriber = subscriber
+        self._subscriber = connection.subscriber
         self._connection = connection
+
+    @property
+    def _caller(self) -> Caller:
+        return self._connection.caller
 
     async def obey(self, frame: dict[str, Any]) -> None:
         """Do what one frame asks and answer it; a frame that makes no sense is answered ``err``."""
@@ -87,7 +87,7 @@ class Conversation:
         if not self.greeted:
             self.greeted = True
             self._subscriber.put(self._welcome())
-            self._connection.ends_at(self._caller.expires_at)
+            self._connection.greeted()
         for sub in subs:
             await self._sub(sub, None)
             await self._subscriber.room()
@@ -137,9 +137,9 @@ class Conversation:
         if (caller.org, caller.user) != (self._caller.org, self._caller.user):
             self._subscriber.close(Bye(FORBIDDEN.number))
             return
-        self._caller = caller
-        self._connection.ends_at(caller.expires_at)
+        self._connection.renew(caller)
         self._subscriber.put(frames.reply("ok", request))
+        self._connection.greeted()
 
     async def _command(self, kind: str, frame: dict[str, Any], request: object) -> None:
         try:
@@ -152,7 +152,8 @@ class Conversation:
                 log.exception("command.failed", command=kind)
                 self._refuse("internal", "Something went wrong here.", request)
             return
-        self._subscriber.put(frames.reply("ok", request, **answer))
+        if request is not None or kind not in SILENT:
+            self._subscriber.put(frames.reply("ok", request, **answer))
 
     def _refuse(self, code: str, message: str, request: object, **fields: object) -> None:
         self._subscriber.put(frames.refusal(code, message, request, **fields))

@@ -9,6 +9,7 @@ from realtime.errors import BadCursor
 SHAPE = re.compile(r"([A-Za-z0-9_-]{1,32})\.(0|[1-9][0-9]{0,18})", re.ASCII)
 MAX_OFFSET = 2**63 - 1
 MAX_LENGTH = 32 + 1 + 19
+MARK = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ def parse_vector(text: str, channels: int) -> list[Cursor]:
     parts = text.split(",", channels)
     if len(parts) != channels:
         raise BadCursor
-    return [Cursor.parse(part) for part in parts]
+    return [Cursor.parse(part.partition(MARK)[0]) for part in parts]
+
+
+def marks_of(text: str) -> list[str]:
+    """Return what a long poll noted behind each cursor about the ephemeral lane, "" for nothing."""
+    return [part.partition(MARK)[2] for part in text.split(",")]
 
 
 def format_vector(cursors: Sequence[Cursor | None]) -> str:

@@ -1,8 +1,8 @@
 """What a subscriber hands to its connection, in the order it has to go out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from realtime.channels import Channel
 from realtime.cursor import Cursor
@@ -29,12 +29,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole of a channel at ``cursor``; ``body`` is the snapshot object in JSON."""
+    """The whole of a channel at ``cursor``; ``body`` is the snapshot object in JSON.
+
+    ``ephemeral`` is what of it is not durable, None where there is none such.
+    """
 
     channel: Channel
     cursor: Cursor
     body: bytes
     final: bool = False
+    ephemeral: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Done:
     """Nothing more will come on the channel; it was left."""
 
     channel: Channel
-    code: Literal["done", "gone"] = "done"
+    code: Literal["done", "gone", "revoked"] = "done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,21 @@ something, so a lost message, or no Redis at all, costs seconds and never an eve
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 import structlog
-from redis.asyncio.connection import ConnectionPool
 
 from realtime import keys
 from realtime.channels import Channel
 from realtime.close_codes import DRAIN
 from realtime.cursor import Cursor
 from realtime.delivery import Bye, Degraded
-from realtime.ephemeral import Ephemeral
-from realtime.link import Link
+from realtime.ephemeral import Ephemeral, Memory
+from realtime.feed import Feed
+from realtime.link import CONTROL, Link
 from realtime.message import Message
 from realtime.replay import Replay
 from realtime.settings import RealtimeSettings
@@ -31,29 +31,31 @@ log = structlog.get_logger(__name__)
 
 
 class Hub:
-    """Open it as an async context manager; it owns its connection and its two tasks."""
+    """Open it as an async context manager; it owns its connection and its two tasks.
+
+    ``controls`` are called with what is told to every process; ``checks`` run with each position check.
+    """
 
     def __init__(
         self, settings: RealtimeSettings, source: Source, redis_url: str, ephemeral: Ephemeral
     ) -> None:
         self.settings = settings
         self.replay = Replay(settings, source, ephemeral)
+        self.controls: list[Callable[[bytes], None]] = []
+        self.checks: list[Callable[[], Awaitable[None]]] = []
         self._source = source
-        self._feeds: dict[Channel, set[Subscription]] = {}
-        self._channels: dict[bytes, Channel] = {}
+        self._ephemeral = ephemeral
+        self._feeds: dict[bytes, Feed] = {}
         self._subscribers: set[Subscriber] = set()
         self._waiting: set[Subscriber] = set()
+        self._stuck: set[Subscription] = set()
         self._letting_go = False
         self._behind_source = False
+        self._epoch = ""
         self._check_now = asyncio.Event()
         self._heard_up = asyncio.Event()
-        self._pool = ConnectionPool.from_url(redis_url, **_options(settings, redis_url))
         self._link = Link(
-            self._pool,
-            quiet_seconds=settings.position_check_seconds,
-            timeout_seconds=settings.redis_timeout_seconds,
-            on_message=self._deliver,
-            on_change=self._link_changed,
+            settings, redis_url, on_message=self._deliver, on_change=self._link_changed
         )
         self._stack = AsyncExitStack()
 
@@ -84,14 +86,23 @@ class Hub:
 
     @asynccontextmanager
     async def subscriber(self, max_channels: int) -> AsyncIterator[Subscriber]:
-        """Open a subscriber for one connection; it leaves its channels at the end."""
-        subscriber = Subscriber(self.settings, self, self.replay, max_channels)
-        self._subscribers.add(subscriber)
+        """Open a subscriber for the time of the block; it leaves its channels at the end."""
+        subscriber = self.open(max_channels)
         try:
             yield subscriber
         finally:
-            self._subscribers.discard(subscriber)
-            subscriber.leave_all()
+            self.close(subscriber)
+
+    def open(self, max_channels: int) -> Subscriber:
+        """Open a subscriber; ``close`` it."""
+        subscriber = Subscriber(self.settings, self, self.replay, max_channels)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def close(self, subscriber: Subscriber) -> None:
+        """Let a subscriber leave its channels. Harmless when called again."""
+        self._subscribers.discard(subscriber)
+        subscriber.leave_all()
 
     @asynccontextmanager
     async def listen(
@@ -99,12 +110,18 @@ class Hub:
     ) -> AsyncIterator[Subscriber]:
         """Listen to one channel inside the process, e.g. to wait for its ``final`` message."""
         cursor = Cursor.parse(since) if isinstance(since, str) else since
-        async with self.subscriber(max_channels=1) as subscriber:
+        async with self.waiter(max_channels=1) as subscriber:
+            await subscriber.join(channel, cursor)
+            yield subscriber
+
+    @asynccontextmanager
+    async def waiter(self, max_channels: int) -> AsyncIterator[Subscriber]:
+        """Open a subscriber for a request that waits: it is let go when the process stops."""
+        async with self.subscriber(max_channels) as subscriber:
             self._waiting.add(subscriber)
+            if self._letting_go:
+                subscriber.close(Bye(DRAIN.number))
             try:
-                await subscriber.join(channel, cursor)
-                if self._letting_go:
-                    subscriber.close(Bye(DRAIN.number))
                 yield subscriber
             finally:
                 self._waiting.discard(subscriber)
@@ -115,39 +132,64 @@ class Hub:
         for subscriber in self._waiting:
             subscriber.close(Bye(DRAIN.number))
 
-    async def attach(self, channel: Channel, subscription: Subscription) -> None:
-        """Feed ``subscription``; return when everything published from now on is heard."""
+    async def attach(self, channel: Channel, subscription: Subscription) -> Memory | None:
+        """Feed ``subscription``; return when everything published from now on is heard.
+
+        Of a job, what is remembered till then comes back by the same round trip, None without Redis.
+        """
         name = keys.events(channel).encode()
-        self._channels[name] = channel
-        self._feeds.setdefault(channel, set()).add(subscription)
-        await self._link.subscribe(name)
+        feed = self._feeds.get(name)
+        if feed is None:
+            feed = self._feeds[name] = Feed(channel)
+        feed.subscriptions.add(subscription)
+        if channel.kind != "job":
+            await self._link.subscribe(name)
+            return None
+        commands = self._ephemeral.reading(channel)
+        forget = subscription.forget_ephemeral
+        answers = await self._link.subscribe_and_read(name, commands, forget)
+        return None if answers is None else self._ephemeral.as_memory(answers)
 
     def detach(self, channel: Channel, subscription: Subscription) -> None:
         """Stop feeding ``subscription``; the channel is unsubscribed at the next check."""
-        feed = self._feeds.get(channel)
+        self._stuck.discard(subscription)
+        feed = self._feeds.get(keys.events(channel).encode())
         if feed is not None:
-            feed.discard(subscription)
+            feed.subscriptions.discard(subscription)
+
+    def stuck(self, subscription: Subscription) -> None:
+        """Let ``subscription`` try again after the next check."""
+        self._stuck.add(subscription)
 
     def _deliver(self, name: bytes, packed: bytes) -> None:
-        channel = self._channels.get(name)
-        if channel is None:
+        feed = self._feeds.get(name)
+        if feed is None:
+            if name == CONTROL:
+                self._control(packed)
             return
         try:
             message = Message.unpack(packed)
         except ValueError:
-            log.warning("message.malformed", channel=channel.name)
+            log.warning("message.malformed", channel=feed.channel.name)
             return
-        for subscription in tuple(self._feeds.get(channel, ())):
+        feed.top = max(feed.top, message.offset)
+        for subscription in tuple(feed.subscriptions):  # hearing the end of a job leaves it
             subscription.hear(message)
+
+    def _control(self, payload: bytes) -> None:
+        for control in self.controls:
+            try:
+                control(payload)
+            except Exception:
+                log.exception("control.failed")
 
     def _link_changed(self, up: bool) -> None:
         self._announce(was=self._behind_source or up)
         if up:
             self._heard_up.set()
             for feed in self._feeds.values():
-                for subscription in feed:
+                for subscription in feed.subscriptions:
                     subscription.interrupt()
-            self._wake_all()
         self._check_now.set()
 
     async def _check_positions(self) -> None:
@@ -161,30 +203,42 @@ class Hub:
             was = self.degraded
             try:
                 await self._compare(at_once=at_once)
+                for check in self.checks:
+                    await check()
                 self._behind_source = False
             except Exception as error:
                 self._behind_source = True
                 log.warning("position_check.failed", error=type(error).__name__)
             self._announce(was=was)
-            self._wake_all()
 
     async def _compare(self, *, at_once: bool) -> None:
         if not self._feeds:
             return
-        before = {place: place.sent for feed in self._feeds.values() for place in feed}
-        positions = await self._source.positions(list(self._feeds))
-        for subscription, sent in before.items():
-            top = positions.offsets.get(subscription.channel)
-            if subscription.place is Place.STUCK:
-                subscription.fall_behind()
-            subscription.verify(positions.epoch, top, sent, at_once=at_once)
+        feeds = {feed.channel: feed for feed in self._feeds.values()}
+        known = {channel: feed.known for channel, feed in feeds.items()}
+        moved = await self._source.moved(known)
+        for channel, offset in moved.offsets.items():
+            at = Cursor(moved.epoch, offset)
+            feeds[channel].verify(at, known[channel], at_once=at_once)
+        if moved.epoch != self._epoch:
+            self._epoch = moved.epoch
+            self._leave_epoch(moved.epoch)
+        stuck, self._stuck = self._stuck, set()
+        for subscription in stuck:
+            subscription.try_again()
+
+    def _leave_epoch(self, epoch: str) -> None:
+        """Let everybody read who is in another timeline of the database."""
+        for feed in self._feeds.values():
+            for subscription in feed.subscriptions:
+                if subscription.place is Place.LIVE and subscription.epoch != epoch:
+                    subscription.give_up()
 
     def _unsubscribe_unused(self) -> None:
-        unused = [channel for channel, feed in self._feeds.items() if not feed]
-        names = [keys.events(channel).encode() for channel in unused]
-        for channel, name in zip(unused, names, strict=True):
-            del self._feeds[channel], self._channels[name]
-        self._link.unsubscribe(names)
+        unused = [name for name, feed in self._feeds.items() if not feed.subscriptions]
+        for name in unused:
+            del self._feeds[name]
+        self._link.unsubscribe(unused)
 
     def _announce(self, *, was: bool) -> None:
         now = self.degraded
@@ -192,22 +246,8 @@ class Hub:
             for subscriber in self._subscribers:
                 subscriber.put(Degraded(now))
 
-    def _wake_all(self) -> None:
-        for subscriber in self._subscribers:
-            subscriber.wake()
-
 
 async def _end(task: "asyncio.Task[None]") -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-def _options(settings: RealtimeSettings, redis_url: str) -> dict[str, object]:
-    options: dict[str, object] = {
-        "socket_connect_timeout": settings.redis_timeout_seconds,
-        "socket_keepalive": True,
-    }
-    if redis_url.startswith("rediss:") and not settings.redis_tls_verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    return options

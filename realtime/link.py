@@ -1,52 +1,51 @@
 """The process's one pub/sub connection to Redis: kept alive, and all its subscriptions with it.
 
-redis-py's own pub/sub does not notice a dead link, so this reads with a time-out, asks for a sign
-of life when it is quiet, and starts over with everything on any trouble.
+It asks for a sign of life when it is quiet, and starts over with everything on any trouble.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 import structlog
-from redis.asyncio.connection import ConnectionPool
 
+from realtime import keys
 from realtime.breaker import REDIS_TROUBLE
+from realtime.redis_connection import RedisConnection, connect
+from realtime.settings import RealtimeSettings
 
 log = structlog.get_logger(__name__)
 
-CONTROL = (
-    b"jobcast:control"  # always subscribed to, so that Redis is in pub/sub mode from the start
-)
+CONTROL = keys.CONTROL.encode()  # always listened to
+
 BATCH = 500
 MAX_PAUSE_SECONDS = 2.0
+Command = Sequence[bytes | str | int]
 
 
 class Link:
-    """Hears the channels it was told to; says ``on_up`` when all of them are heard (again)."""
+    """Hears the channels it was told to; tells by ``on_change`` when all of them are heard (again)."""
 
     def __init__(
         self,
-        pool: ConnectionPool,
+        settings: RealtimeSettings,
+        url: str,
         *,
-        quiet_seconds: float,
-        timeout_seconds: float,
         on_message: Callable[[bytes, bytes], None],
         on_change: Callable[[bool], None],
     ) -> None:
         self.up = False
-        self._pool = pool
-        self._quiet_seconds = quiet_seconds
-        self._timeout_seconds = timeout_seconds
+        self._url = url
+        self._tls_verify = settings.redis_tls_verify
+        self._quiet_seconds = settings.position_check_seconds
+        self._timeout_seconds = settings.redis_timeout_seconds
         self._on_message = on_message
         self._on_change = on_change
         self._wanted: set[bytes] = set()
         self._acks: dict[bytes, asyncio.Future[None]] = {}
-        self._commands: list[tuple[bytes, bytes]] = []
-        self._changed = asyncio.Event()
-        self._connected = False
+        self._connection: RedisConnection | None = None
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -54,10 +53,9 @@ class Link:
         while True:
             try:
                 await self._session()
-            except* REDIS_TROUBLE as group:
-                error = group.exceptions[0]
+            except REDIS_TROUBLE as error:
                 log.warning("link.lost", error=type(error).__name__, was_up=self.up)
-            except* Exception:
+            except Exception:
                 log.exception("link.broken")
             failures = 0 if self.up else failures + 1
             self._down()
@@ -66,117 +64,105 @@ class Link:
 
     async def subscribe(self, name: bytes) -> None:
         """Return when ``name`` is heard; at once while disconnected (``on_change`` tells later)."""
-        if name not in self._wanted:
-            self._wanted.add(name)
-            self._send(b"SUBSCRIBE", name)
+        self._want(name)
         ack = self._acks.get(name)
         if ack is not None:
             await asyncio.wait([ack], timeout=self._timeout_seconds)
 
+    async def subscribe_and_read(
+        self, name: bytes, commands: Sequence[Command], then: Callable[[], None]
+    ) -> list[Any] | None:
+        """Hear ``name``, and return the answers to ``commands`` as of the moment ``then`` is called.
+
+        One round trip, none of it before the name is heard. None while Redis is not reached.
+        """
+        self._want(name)
+        connection = self._connection
+        if connection is None:
+            return None
+        connection.ask(b"MULTI")
+        for command in commands:
+            connection.ask(*command)
+        answer = connection.ask(b"EXEC", then=then)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                answers: list[Any] = await answer
+        except REDIS_TROUBLE:
+            return None
+        return answers
+
     def unsubscribe(self, names: Iterable[bytes]) -> None:
         """Hear these no more."""
-        for name in names:
+        known = [name for name in names if name in self._wanted]
+        for name in known:
             self._wanted.discard(name)
             self._acks.pop(name, None)
-            self._send(b"UNSUBSCRIBE", name)
+        for batch in batches(known):
+            if self._connection is not None:
+                self._connection.say(b"UNSUBSCRIBE", *batch)
 
-    def _send(self, command: bytes, name: bytes) -> None:
-        if not self._connected:
+    def _want(self, name: bytes) -> None:
+        if name not in self._wanted:
+            self._wanted.add(name)
+            self._begin([name])
+
+    async def _session(self) -> None:
+        connection = await connect(
+            self._url,
+            self._heard,
+            timeout_seconds=self._timeout_seconds * 2,
+            tls_verify=self._tls_verify,
+        )
+        try:
+            self._connection = connection
+            self._begin([CONTROL, *self._wanted])
+            await self._alive(connection)  # its answer comes after all acknowledgements
+            self.up = True
+            self._on_change(True)
+            await self._keep(connection)
+        finally:
+            connection.close()
+
+    def _begin(self, names: Iterable[bytes]) -> None:
+        if self._connection is None:
             return
-        if command == b"SUBSCRIBE":
-            self._acks[name] = asyncio.get_running_loop().create_future()
-        self._commands.append((command, name))
-        self._changed.set()
+        loop = asyncio.get_running_loop()
+        for batch in batches(names):
+            self._acks |= {name: loop.create_future() for name in batch}
+            self._connection.say(b"SUBSCRIBE", *batch)
+
+    async def _keep(self, connection: RedisConnection) -> None:
+        """Return when the connection is lost. Raises TimeoutError when it is dead but open."""
+        clock = asyncio.get_running_loop().time
+        while not connection.lost.done():
+            quiet = clock() - connection.last_heard
+            if quiet >= self._quiet_seconds:
+                await self._alive(connection)
+            else:
+                await asyncio.wait([connection.lost], timeout=self._quiet_seconds - quiet)
+
+    async def _alive(self, connection: RedisConnection) -> None:
+        async with asyncio.timeout(self._timeout_seconds):
+            await connection.ask(b"PING")
 
     def _down(self) -> None:
-        was_up, self.up, self._connected = self.up, False, False
+        was_up, self.up, self._connection = self.up, False, None
         for ack in self._acks.values():
             ack.cancel()
         self._acks.clear()
-        self._commands.clear()
         if was_up:
             self._on_change(False)
 
-    async def _session(self) -> None:
-        connection: Any = self._pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py
-        try:
-            async with asyncio.timeout(self._timeout_seconds * 2):
-                await connection.connect()
-            self._connected = True
-            await self._begin(connection)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._write(connection))
-                tasks.create_task(self._read(connection))
-        finally:
-            await connection.disconnect(nowait=True)
-
-    async def _begin(self, connection: Any) -> None:
-        names = iter([CONTROL, *self._wanted])
-        while batch := list(islice(names, BATCH)):
-            await self._say(connection, "SUBSCRIBE", *batch)
-        await self._say(connection, "PING")  # its answer comes after all acknowledgements
-
-    async def _write(self, connection: Any) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            commands, self._commands = self._commands, []
-            for command, names in _runs(commands):
-                await self._say(connection, command.decode(), *names)
-
-    async def _read(self, connection: Any) -> None:
-        asked = True  # by _begin
-        while True:
-            patience = self._timeout_seconds if asked else self._quiet_seconds
-            reply = await connection.read_response(timeout=patience)
-            if reply is not None:
-                answered = self._take(reply)
-                asked = asked and not answered
-            elif asked:
-                raise TimeoutError
-            else:
-                asked = True
-                await self._say(connection, "PING")
-
-    async def _say(self, connection: Any, command: str, *names: bytes) -> None:
-        # Not by redis-py's own socket_timeout: that is asyncio.wait_for, which in Python 3.11 can
-        # swallow the cancellation that ends this task.
-        async with asyncio.timeout(self._timeout_seconds):
-            await connection.send_command(command, *names, check_health=False)
-
-    def _take(self, reply: Any) -> bool:
-        """Handle one reply; return whether it was the answer to a ping."""
-        match reply:
-            case [b"message", name, data]:
-                self._on_message(name, data)
-            case [b"subscribe", name, _]:
-                self._acknowledge(name)
-            case [b"unsubscribe", _, _]:
-                pass
-            case _:
-                self._answered()
-                return True
-        return False
-
-    def _acknowledge(self, name: bytes) -> None:
-        ack = self._acks.pop(name, None)
-        if ack is not None and not ack.done():
+    def _heard(self, push: list[Any]) -> None:
+        kind = push[0]
+        if kind == b"message":
+            self._on_message(push[1], push[2])
+        elif kind == b"subscribe" and (ack := self._acks.pop(push[1], None)) and not ack.done():
             ack.set_result(None)
 
-    def _answered(self) -> None:
-        if not self.up:
-            self.up = True
-            self._on_change(True)
 
-
-def _runs(commands: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, list[bytes]]]:
-    """Group neighbouring commands of one kind, in order, at most ``BATCH`` names each."""
-    kind, names = b"", list[bytes]()
-    for command, name in commands:
-        if names and (command != kind or len(names) == BATCH):
-            yield kind, names
-            names = []
-        kind = command
-        names.append(name)
-    if names:
-        yield kind, names
+def batches(names: Iterable[bytes]) -> Iterable[list[bytes]]:
+    """Yield the names, at most ``BATCH`` at a time: one command holds up Redis no longer than that."""
+    left = iter(names)
+    while batch := list(islice(left, BATCH)):
+        yield batch

@@ -22,17 +22,25 @@ class RealtimeSettings(BaseSettings):
     position_check_seconds: float = 2.0
     heartbeat_seconds: float = 15.0
     hello_timeout_seconds: float = 10.0
+    header_timeout_seconds: float = 10.0
     stall_seconds: float = 10.0
     drain_seconds: float = 5.0
+    connection_max_age_seconds: float = 1_800.0
+    recheck_seconds: float = 300.0
     ticket_seconds: int = 30
     max_connections_per_user: int = 10
+    max_connections_per_ip: int = 100
     max_connections: int = 10_000
+    max_messages_per_second: float = 20.0
+    max_messages_burst: int = 120
     max_channels_per_socket: int = 64
     max_channels_per_stream: int = 8
     max_frame_bytes: int = 16 * 1024
     max_outbox_events: int = 256
     max_outbox_bytes: int = 256 * 1024
     replay_limit: int = 2_000
+    replay_concurrency: int = 16
+    max_poll_seconds: float = 25.0
     max_output_bytes: int = 1024 * 1024
     max_log_lines: int = 1_000
     ephemeral_ttl: timedelta = Field(default=timedelta(hours=24))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -18,9 +18,12 @@ from realtime.delivery import (
     Joined,
     State,
 )
+from realtime.ephemeral import Memory
 from realtime.errors import TooManyChannels, UnknownChannel
+from realtime.merged import MergedSubscription
+from realtime.message import Message
 from realtime.outbox import Outbox
-from realtime.replay import Reading, Replay
+from realtime.replay import Missed, Reading, Replay
 from realtime.settings import RealtimeSettings
 from realtime.subscription import Place, Subscription
 
@@ -28,35 +31,62 @@ log = structlog.get_logger(__name__)
 
 MAX_BATCH = 64
 MAX_REPLIES = 16
+Tell = Callable[[Delivery], None]
 
 
 class Feeds(Protocol):
     """What feeds a subscription with what is heard of a channel: the hub."""
 
-    async def attach(self, channel: Channel, subscription: Subscription) -> None:
-        """Return when everything published from now on is heard."""
+    async def attach(self, channel: Channel, subscription: Subscription) -> Memory | None:
+        """Return when everything published from now on is heard, with what is remembered till now."""
 
     def detach(self, channel: Channel, subscription: Subscription) -> None:
         """Stop feeding."""
 
+    def stuck(self, subscription: Subscription) -> None:
+        """Let a subscription try to read again after the next position check."""
+
+
+class Pen(Protocol):
+    """Who writes to the connection; see ``realtime.writer``."""
+
+    free: bool
+
+    def event(self, channel: Channel, message: Message) -> None:
+        """Write an event at once."""
+
+    def write(self, delivery: Delivery) -> None:
+        """Write a delivery at once."""
+
+    def kick(self) -> None:
+        """Write what is due, by a task."""
+
+    def abort(self) -> None:
+        """Cut the connection off."""
+
 
 class Subscriber:
-    """Fed by the hub without ever making it wait; read by one connection with ``next_batch``."""
+    """Fed by the hub without ever making it wait; emptied by its ``writer``, or by ``next_batch``."""
+
+    __slots__ = (
+        "_bye", "_feeds", "_first", "_max_channels", "_outbox", "_replay", "_room", "_settings",
+        "_subscriptions", "_wake", "writer",
+    )  # fmt: skip
 
     def __init__(
         self, settings: RealtimeSettings, feeds: Feeds, replay: Replay, max_channels: int
     ) -> None:
+        self.writer: Pen | None = None
+        self._settings = settings
         self._feeds = feeds
         self._replay = replay
         self._max_channels = max_channels
-        self._max_buffered = settings.max_outbox_events
-        self._outbox = Outbox(settings.max_outbox_events, settings.max_outbox_bytes)
-        self._first: deque[Delivery] = deque()
+        self._outbox: Outbox | None = None
+        self._first: deque[Delivery] | None = None
         self._subscriptions: dict[Channel, Subscription] = {}
         self._bye: Bye | None = None
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._wake: asyncio.Event | None = None
+        self._room: asyncio.Event | None = None
 
     @property
     def subscriptions(self) -> Mapping[Channel, Subscription]:
@@ -66,7 +96,12 @@ class Subscriber:
     @property
     def busy(self) -> bool:
         """Return whether something is ready to go out."""
-        return bool(self._first or len(self._outbox))
+        return bool(self._first or self._outbox)
+
+    @property
+    def closing(self) -> bool:
+        """Return whether the connection ends."""
+        return self._bye is not None
 
     async def join(
         self,
@@ -78,25 +113,26 @@ class Subscriber:
     ) -> Joined:
         """Listen to ``channel``: after ``since``, from a snapshot on, or from now on.
 
-        The answer goes out through ``next_batch`` too, before anything else of the channel. Joining
-        again starts afresh. Raises TooManyChannels, UnknownChannel, and whatever the Source raises.
+        The answer goes out before anything else of the channel. Joining again starts afresh.
+        Raises TooManyChannels, UnknownChannel, and whatever the Source raises.
         """
         self.leave(channel)
         if len(self._subscriptions) >= self._max_channels:
             raise TooManyChannels
-        subscription = Subscription(channel, self._queue, self.wake, self._max_buffered)
+        subscription = self._subscription(channel)
         self._subscriptions[channel] = subscription
         try:
-            await self._feeds.attach(channel, subscription)
-            reading = await self._first_reading(subscription, since, snapshot=snapshot)
+            memory = await self._feeds.attach(channel, subscription)
+            reading = await self._first_reading(subscription, since, memory, snapshot=snapshot)
         except BaseException:
             self.leave(channel)
             raise
         recovered = since is not None and reading.recovered
         joined = Joined(channel, reading.cursor, recovered, reading.deliveries, request)
         self.put(joined)
-        for done in self._go_live(subscription, reading):
-            self.put(done)
+        self._go_live(subscription, reading, self.put)
+        if subscription.place is not Place.LIVE:
+            self.wake()
         return joined
 
     def leave(self, channel: Channel) -> bool:
@@ -105,7 +141,8 @@ class Subscriber:
         if subscription is None:
             return False
         self._feeds.detach(channel, subscription)
-        self._outbox.drop(channel)
+        if self._outbox:
+            self._outbox.drop(channel)
         return True
 
     def leave_all(self) -> None:
@@ -113,41 +150,79 @@ class Subscriber:
         for channel in list(self._subscriptions):
             self.leave(channel)
 
+    def take(self, subscription: Subscription, message: Message) -> None:
+        """Pass on what a subscription heard: at once, or when the connection takes it."""
+        writer = self.writer
+        if writer is None or not writer.free:
+            self._queue(Event(subscription.channel, message))
+            return
+        if not message.key:
+            subscription.taken = message.offset
+        writer.event(subscription.channel, message)
+        if message.final and subscription.channel.kind == "job":
+            self.leave(subscription.channel)
+            self.put(Done(subscription.channel))
+
     def put(self, delivery: Delivery) -> None:
         """Send ``delivery`` before what waits in the outbox."""
-        self._first.append(delivery)
-        if len(self._first) >= MAX_REPLIES:
-            self._room.clear()
-        self._wake.set()
+        if self.writer is not None and self.writer.free:
+            self.writer.write(delivery)
+            return
+        first = self._first = self._first or deque()
+        first.append(delivery)
+        self.wake()
 
     async def room(self) -> None:
         """Wait until the connection has taken enough of what it asked for."""
-        await self._room.wait()
+        while self._first and len(self._first) >= MAX_REPLIES and self._bye is None:
+            self._room = self._room or asyncio.Event()
+            self._room.clear()
+            await self._room.wait()
 
     def close(self, bye: Bye) -> None:
         """End the connection: the next batch is ``bye``, whatever else waits."""
         self._bye = self._bye or bye
-        self._room.set()
-        self._wake.set()
+        if self._room is not None:
+            self._room.set()
+        self.wake()
+
+    def abort(self) -> None:
+        """Cut the connection off: it was told to end and did not."""
+        if self.writer is not None:
+            self.writer.abort()
 
     def wake(self) -> None:
-        """Let the connection look again: something fell behind or can be tried again."""
-        self._wake.set()
+        """Let the connection look again: something is due, fell behind or can be tried again."""
+        if self.writer is not None:
+            self.writer.kick()
+        elif self._wake is not None:
+            self._wake.set()
 
-    async def next_batch(self) -> list[Delivery]:
-        """Wait for what goes out next, in order. One task at a time may ask."""
+    async def due(self) -> list[Delivery]:
+        """Return what goes out next, in order, reading the Source if need be; empty for nothing.
+
+        One task at a time may ask.
+        """
         while True:
             if self._bye is not None:
                 return [self._bye]
             if self._first:
                 return self._take_first()
-            if len(self._outbox):
-                return self._take_events()
-            if behind := self._behind():
-                if repaired := await self._repair(behind):
-                    return repaired
-                continue
+            if self._outbox:
+                return self._take_events(self._outbox)
+            behind = self._behind()
+            if behind is None:
+                return []
+            if repaired := await self._repair(behind):
+                return repaired
+
+    async def next_batch(self) -> list[Delivery]:
+        """Wait for what goes out next: for who has no writer. One task at a time may ask."""
+        self._wake = self._wake or asyncio.Event()
+        while True:
             self._wake.clear()
+            if batch := await self.due():
+                return batch
             await self._wake.wait()
 
     async def final(self, timeout_seconds: float) -> None:
@@ -160,18 +235,23 @@ class Subscriber:
                 if isinstance(batch[0], Bye):
                     raise TimeoutError
 
+    def _subscription(self, channel: Channel) -> Subscription:
+        kind = MergedSubscription if channel.merged else Subscription
+        return kind(channel, self, self._settings.max_outbox_events)
+
     def _take_first(self) -> list[Delivery]:
-        taken = list(self._first)
-        self._first.clear()
-        self._room.set()
+        taken = list(self._first or ())
+        self._first = None
+        if self._room is not None:
+            self._room.set()
         return taken
 
-    def _take_events(self) -> list[Delivery]:
-        events = self._outbox.take(MAX_BATCH)
+    def _take_events(self, outbox: Outbox) -> list[Delivery]:
+        events = outbox.take(MAX_BATCH)
         for event in events:
             subscription = self._subscriptions.get(event.channel)
             if subscription is not None and event.message.durable:
-                subscription.taken = Cursor(event.message.epoch, event.message.offset)
+                subscription.taken = event.message.offset
         return [*events, *self._finish(events)]
 
     def _behind(self) -> Subscription | None:
@@ -193,45 +273,66 @@ class Subscriber:
             return [Done(channel, "gone")]
         except Exception as error:
             subscription.get_stuck(lost=whole)
+            self._feeds.stuck(subscription)
             log.warning("repair.failed", channel=channel.name, error=type(error).__name__)
             return []
         if self._subscriptions.get(channel) is not subscription:  # left, or joined anew, meanwhile
             return []
-        return [*reading.deliveries, *self._go_live(subscription, reading)]
+        repaired: list[Delivery] = list(reading.deliveries)
+        self._go_live(subscription, reading, repaired.append)
+        return repaired
 
     async def _first_reading(
-        self, subscription: Subscription, since: Cursor | None, *, snapshot: bool
+        self,
+        subscription: Subscription,
+        since: Cursor | None,
+        memory: Memory | None,
+        *,
+        snapshot: bool,
     ) -> Reading:
         channel = subscription.channel
         if since is not None:
-            return await self._read(subscription, since, whole=channel.kind == "job")
-        subscription.start_reading()
+            whole = channel.kind == "job"
+            return await self._read(subscription, since, whole=whole, memory=memory)
+        if memory is None:
+            subscription.start_reading()
         if snapshot:
-            state = await self._replay.state(channel, forget=subscription.forget_ephemeral)
-            return Reading(state.cursor, [state])
+            how = Missed(subscription.forget_ephemeral, memory=memory)
+            return await self._replay.state(channel, how)
         return await self._replay.now(channel)
 
-    async def _read(self, subscription: Subscription, since: Cursor, *, whole: bool) -> Reading:
-        subscription.start_reading()
-        return await self._replay.since(
-            subscription.channel, since, whole=whole, forget=subscription.forget_ephemeral
-        )
+    async def _read(
+        self,
+        subscription: Subscription,
+        since: Cursor,
+        *,
+        whole: bool,
+        memory: Memory | None = None,
+    ) -> Reading:
+        if memory is None:
+            subscription.start_reading()
+        parts = subscription.parts
+        how = Missed(subscription.forget_ephemeral, whole=whole, parts=parts, memory=memory)
+        return await self._replay.since(subscription.channel, since, how)
 
-    def _go_live(self, subscription: Subscription, reading: Reading) -> list[Delivery]:
+    def _go_live(self, subscription: Subscription, reading: Reading, tell: Tell) -> None:
         done = self._finish(reading.deliveries)
+        for delivery in done:
+            tell(delivery)
         if not done:
             subscription.go_live(reading)
-        return done
 
-    def _queue(self, event: Event) -> bool:
-        if self._outbox.put(event):
-            self._wake.set()
-            return True
-        dropped = [event, *self._outbox.clear()]
-        for channel in {gone.channel for gone in dropped}:
-            self._subscriptions[channel].rewind()
-        self._wake.set()
-        return False
+    def _queue(self, event: Event) -> None:
+        outbox = self._outbox
+        if outbox is None:
+            outbox = self._outbox = Outbox(
+                self._settings.max_outbox_events, self._settings.max_outbox_bytes
+            )
+        if not outbox.put(event):
+            dropped = [event, *outbox.clear()]
+            for channel in {gone.channel for gone in dropped}:
+                self._subscriptions[channel].rewind()
+        self.wake()
 
     def _finish(self, deliveries: Iterable[Event | Gap | State]) -> list[Delivery]:
         done: dict[Channel, Delivery] = {}

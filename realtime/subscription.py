@@ -1,4 +1,4 @@
-"""One subscriber's place in one channel: what was queued for it, and whether it must read instead.
+"""One subscriber's place in one channel: what was passed on to it, and whether it must read instead.
 
 A subscription is *reading* while the Source is asked (what is heard meanwhile waits in a buffer),
 *live* while each message follows the last, *behind* when one is missing and the Source has to be
@@ -9,16 +9,15 @@ live subscription that hears a message too early waits a moment for the one befo
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from enum import Enum, auto
+from typing import Protocol
 
 from realtime.channels import Channel
 from realtime.cursor import Cursor
-from realtime.delivery import Event
 from realtime.message import Message
 from realtime.replay import Reading
 
-Queue = Callable[[Event], bool]
 PATIENCE_SECONDS = 0.03
 
 
@@ -31,63 +30,93 @@ class Place(Enum):
     STUCK = auto()
 
 
-class Subscription:
-    """Keeps the durable lane without gap, duplicate or reorder; never waits for anybody."""
+LIVE = Place.LIVE
 
-    def __init__(
-        self, channel: Channel, queue: Queue, wake: Callable[[], None], max_buffered: int
-    ) -> None:
+
+class Reader(Protocol):
+    """Who a subscription passes messages on to: its subscriber."""
+
+    def take(self, subscription: "Subscription", message: Message) -> None:
+        """Take the next message of the channel, in order."""
+
+    def wake(self) -> None:
+        """Look again: a subscription fell behind."""
+
+
+class Subscription:
+    """Keeps the durable lane without gap, duplicate or reorder; never waits for anybody.
+
+    ``offset`` is the last change passed on, ``taken`` the last one the connection really took.
+    """
+
+    __slots__ = (
+        "_buffer", "_early", "_giving_up", "_max_buffered", "_reader", "channel", "epoch", "joined",
+        "lost", "offset", "place", "taken",
+    )  # fmt: skip
+
+    def __init__(self, channel: Channel, reader: Reader, max_buffered: int) -> None:
         self.channel = channel
         self.place = Place.READING
-        self.sent = Cursor("", 0)
-        self.taken = Cursor("", 0)
+        self.epoch = ""
+        self.offset = 0
+        self.taken = 0
         self.lost = False
         self.joined = False
-        self._queue = queue
-        self._wake = wake
+        self._reader = reader
         self._max_buffered = max_buffered
-        self._buffer: list[Message] = []
-        self._early: dict[int, Message] = {}
+        self._buffer: list[Message] | None = None
+        self._early: dict[int, Message] | None = None
         self._giving_up: asyncio.TimerHandle | None = None
-        self._missing = 0
+
+    @property
+    def sent(self) -> Cursor:
+        """Return the place behind the last change passed on."""
+        return Cursor(self.epoch, self.offset)
+
+    @property
+    def parts(self) -> Mapping[str, int] | None:
+        """Return the place in each part of a merged channel, None for any other."""
+        return None
 
     def hear(self, message: Message) -> None:
         """Take a message off the wire: forward, buffer or drop it, or notice that one is missing."""
-        if self.place is Place.LIVE:
-            self._follow(message)
-        elif self.place is Place.READING:
-            self._park(message)
+        if self.place is not LIVE:
+            self._keep(message)
+        elif message.key:
+            self._reader.take(self, message)
+        elif message.epoch != self.epoch:
+            self.give_up()
         else:
-            self.lost = self.lost or not message.durable
+            self._follow(message)
 
     def start_reading(self) -> None:
         """Buffer from now on; the Source is being asked."""
         self.place = Place.READING
         self.lost = False
-        self._buffer.clear()
+        self._buffer = None
         self._stop_waiting()
 
     def forget_ephemeral(self) -> None:
         """Drop what was heard of the ephemeral lane: the memory read next already holds it."""
-        self._buffer = [message for message in self._buffer if message.durable]
+        if self._buffer:
+            self._buffer = [message for message in self._buffer if not message.key]
 
     def go_live(self, reading: Reading) -> None:
         """Continue after ``reading`` with what was heard meanwhile."""
         self.joined = True
-        self.sent = self.taken = reading.cursor
+        self._arrive(reading)
         if self.place is not Place.READING:  # interrupted, or too much was heard meanwhile
             return
-        self.place = Place.LIVE
-        self._missing = 0
-        heard, self._buffer = self._buffer, []
+        self.place = LIVE
+        heard, self._buffer = self._buffer or (), None
         for message in heard:
             self.hear(message)
 
     def fall_behind(self, *, lost: bool = False) -> None:
-        """Read from the Source when the socket has room again."""
+        """Read from the Source when the connection has room again."""
         self.place = Place.BEHIND
         self.lost = self.lost or lost
-        self._buffer.clear()
+        self._buffer = None
         self._stop_waiting()
 
     def get_stuck(self, *, lost: bool) -> None:
@@ -95,68 +124,79 @@ class Subscription:
         self.fall_behind(lost=lost)
         self.place = Place.STUCK
 
+    def try_again(self) -> None:
+        """Read, now that the Source may answer again."""
+        if self.place is Place.STUCK:
+            self.fall_behind()
+            self._reader.wake()
+
     def interrupt(self) -> None:
         """Take note that the link to Redis was lost for a while; positions are verified besides."""
         if self.channel.kind == "job" or self.place is Place.READING:
             self.fall_behind(lost=self.channel.kind == "job")
+            self._reader.wake()
 
     def rewind(self) -> None:
         """Fall back to what the connection really took: the queue was dropped."""
-        if self.place is Place.LIVE:
-            self.sent = self.taken
+        if self.place is LIVE:
+            self.offset = self.taken
             self.fall_behind(lost=True)
 
-    def verify(self, epoch: str, top: int | None, before: Cursor, *, at_once: bool) -> None:
-        """Compare with the Source's position; ``before`` is ``sent`` when it was asked.
-
-        Behind is who has not reached, one check later, the position of the check before.
-        """
-        if self.place is not Place.LIVE or top is None:
-            return
-        late = self.sent.offset < (top if at_once else self._missing)
-        if epoch != self.sent.epoch or top < before.offset or late:
+    def give_up(self) -> None:
+        """Ask the Source: what is missing got lost."""
+        if self.place is LIVE:
             self.fall_behind()
-        self._missing = top
+            self._reader.wake()
+
+    def _arrive(self, reading: Reading) -> None:
+        self.epoch = reading.cursor.epoch
+        self.offset = self.taken = reading.cursor.offset
 
     def _follow(self, message: Message) -> None:
-        if not message.durable:
-            self._queue(Event(self.channel, message))
-        elif message.epoch != self.sent.epoch or len(self._early) >= self._max_buffered:
-            self._give_up()
-        elif message.offset > self.sent.offset + 1:
+        ahead = message.offset - self.offset
+        if ahead == 1:
+            self.offset = message.offset
+            self._reader.take(self, message)
+            if self._early:
+                self._catch_up()
+        elif ahead > 1:
             self._wait_for_the_one_before(message)
-        elif message.offset == self.sent.offset + 1:
-            self._forward(message)
 
-    def _forward(self, message: Message) -> None:
-        following: Message | None = message
-        while following is not None and self.place is Place.LIVE:
-            self.sent = Cursor(following.epoch, following.offset)
-            self._queue(Event(self.channel, following))
-            following = self._early.pop(self.sent.offset + 1, None)
-        if not self._early:
-            self._stop_waiting()
+    def _catch_up(self) -> None:
+        while self._early and self.place is LIVE:
+            following = self._early.pop(self.offset + 1, None)
+            if following is None:
+                return
+            self.offset = following.offset
+            self._reader.take(self, following)
+        self._stop_waiting()
 
     def _wait_for_the_one_before(self, message: Message) -> None:
-        self._early[message.offset] = message
+        early = self._early = self._early or {}
+        if len(early) >= self._max_buffered:
+            self.give_up()
+            return
+        early[message.offset] = message
+        self._be_patient()
+
+    def _be_patient(self) -> None:
         if self._giving_up is None:
             loop = asyncio.get_running_loop()
-            self._giving_up = loop.call_later(PATIENCE_SECONDS, self._give_up)
-
-    def _give_up(self) -> None:
-        """Ask the Source: what is missing got lost."""
-        if self.place is Place.LIVE:
-            self.fall_behind()
-            self._wake()
+            self._giving_up = loop.call_later(PATIENCE_SECONDS, self.give_up)
 
     def _stop_waiting(self) -> None:
-        self._early.clear()
+        self._early = None
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
 
-    def _park(self, message: Message) -> None:
-        if len(self._buffer) < self._max_buffered:
+    def _keep(self, message: Message) -> None:
+        """Take a message while it cannot be passed on."""
+        if self.place is not Place.READING:
+            self.lost = self.lost or bool(message.key)
+        elif self._buffer is None:
+            self._buffer = [message]
+        elif len(self._buffer) < self._max_buffered:
             self._buffer.append(message)
         else:
             self.fall_behind(lost=True)

@@ -1,14 +1,16 @@
 """The WebSocket a browser listens and commands on: subprotocol ``jobcast.v1``, JSON text frames."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Sequence
 
-import structlog
+from starlette.types import Message as AsgiMessage
 from starlette.types import Receive, Scope, Send
 
 from realtime import frames
+from realtime.allowance import Allowance
 from realtime.bundle import Realtime
 from realtime.caller import Caller
+from realtime.channels import Channel
 from realtime.close_codes import (
     BAD_FRAME,
     BAD_TICKET,
@@ -16,22 +18,26 @@ from realtime.close_codes import (
     NO_HELLO,
     NORMAL,
     OVER_CAPACITY,
+    RATE,
     STALLED,
     TOO_MANY,
     CloseCode,
 )
+from realtime.connection import Connection
+from realtime.connections import address_of
 from realtime.conversation import Conversation
-from realtime.delivery import Bye
+from realtime.delivery import Bye, Delivery
 from realtime.errors import BadFrame, BadTicket, OverCapacity, TooManyConnections
+from realtime.framing import close_frame, text_frame
+from realtime.long_lived import stay
+from realtime.message import Message
 from realtime.origin import origin_allowed, origin_of
-from realtime.subscriber import Subscriber
-
-log = structlog.get_logger(__name__)
+from realtime.outlet import Outlet, outlet_of
+from realtime.writer import Writer
 
 SUBPROTOCOL = "jobcast.v1"
 TICKET = "ticket."
 MAX_BAD_FRAMES = 5
-CLOSE_SECONDS = 1.0
 
 
 class WebSocketEndpoint:
@@ -54,7 +60,7 @@ class WebSocketEndpoint:
         if caller is None:
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self._talk(caller, origin_of(scope), receive, send)
+        await self._talk(caller, scope, receive, send)
 
     def _acceptable(self, scope: Scope) -> bool:
         offered = scope["subprotocols"]
@@ -73,130 +79,153 @@ class WebSocketEndpoint:
         caller = scope.get("user")
         return caller if isinstance(caller, Caller) else None
 
-    async def _talk(self, caller: Caller, origin: str | None, receive: Receive, send: Send) -> None:
-        realtime = self._realtime
-        async with realtime.hub.subscriber(realtime.settings.max_channels_per_socket) as subscriber:
-            try:
-                with realtime.connections.admit(caller, subscriber) as connection:
-                    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-                    conversation = Conversation(realtime, caller, origin, subscriber, connection)
-                    await Socket(realtime, subscriber, conversation, receive, send).run()
-            except TooManyConnections:
-                await _refuse(send, TOO_MANY)
-            except OverCapacity:
-                await _refuse(send, OVER_CAPACITY)
+    async def _talk(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = await self._admit(caller, scope, send)
+        if connection is None:
+            return
+        socket = Socket(self._realtime, connection, origin_of(scope), outlet_of(scope))
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        except BaseException:
+            socket.leave()
+            raise
+        await stay(scope, socket, receive, send)
+
+    async def _admit(self, caller: Caller, scope: Scope, send: Send) -> Connection | None:
+        hub, connections = self._realtime.hub, self._realtime.connections
+        subscriber = hub.open(self._realtime.settings.max_channels_per_socket)
+        try:
+            return connections.enter(caller, subscriber, address_of(scope))
+        except (TooManyConnections, OverCapacity) as error:
+            hub.close(subscriber)
+            full = isinstance(error, OverCapacity)
+            await _refuse(send, OVER_CAPACITY if full else TOO_MANY)
+            return None
 
 
 class Socket:
-    """Moves frames: one task reads and obeys, one task writes; the first to end ends both."""
+    """Reads what the browser says and obeys, until one side ends it."""
+
+    __slots__ = (
+        "_allowance",
+        "_bad_frames",
+        "_connection",
+        "_conversation",
+        "_outlet",
+        "_realtime",
+    )
 
     def __init__(
-        self,
-        realtime: Realtime,
-        subscriber: Subscriber,
-        conversation: Conversation,
-        receive: Receive,
-        send: Send,
+        self, realtime: Realtime, connection: Connection, origin: str | None, outlet: Outlet | None
     ) -> None:
-        self._settings = realtime.settings
-        self._subscriber = subscriber
-        self._conversation = conversation
-        self._receive = receive
-        self._send = send
+        self._realtime = realtime
+        self._connection = connection
+        self._conversation = Conversation(realtime, origin, connection)
+        self._outlet = outlet
         self._bad_frames = 0
+        self._allowance: Allowance | None = None
 
-    async def run(self) -> None:
+    async def run(self, receive: Receive, send: Send) -> None:
         """Talk until one side ends it."""
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        settings = self._realtime.settings
+        subscriber = self._connection.subscriber
+        writer = SocketWriter(subscriber, self._outlet, send, settings.stall_seconds)
+        loop = asyncio.get_running_loop()
+        no_hello = loop.call_later(settings.hello_timeout_seconds, self._end_without_hello)
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            while (event := await receive())["type"] != "websocket.disconnect":
+                await self._obey(event.get("text"))
+                await subscriber.room()
         finally:
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in results:
-            if isinstance(error, Exception) and not isinstance(error, OSError):
-                raise error
+            no_hello.cancel()
+            self.leave()
+            await writer.stop()
 
-    async def _read(self) -> None:
-        if not await self._hear_hello():
-            self._subscriber.close(Bye(NO_HELLO.number))
-            await self._until_gone()
-        while await self._obey_next():
-            await self._subscriber.room()
+    def leave(self) -> None:
+        """Give back the connection's place and its channels."""
+        self._realtime.connections.leave(self._connection)
+        self._realtime.hub.close(self._connection.subscriber)
 
-    async def _hear_hello(self) -> bool:
+    def _end_without_hello(self) -> None:
+        if not self._conversation.greeted:
+            self._connection.end(NO_HELLO)
+
+    async def _obey(self, text: str | None) -> None:
+        if self._connection.subscriber.closing:
+            return
         try:
-            async with asyncio.timeout(self._settings.hello_timeout_seconds):
-                while not self._conversation.greeted:
-                    if not await self._obey_next():
-                        return True
-        except TimeoutError:
-            return False
-        return True
-
-    async def _obey_next(self) -> bool:
-        """Take one frame; return False when the connection is over."""
-        event = await self._receive()
-        if event["type"] == "websocket.disconnect":
-            return False
-        try:
-            parsed = frames.parse(event.get("text"), self._settings.max_frame_bytes)
+            parsed = frames.parse(text, self._realtime.settings.max_frame_bytes)
         except BadFrame as error:
-            return self._bad(error)
+            self._bad(error)
+            return
+        if not self._allowed(len(parsed)):
+            self._connection.end(RATE)
+            return
         for frame in parsed:
             await self._conversation.obey(frame)
-        return True
 
-    def _bad(self, error: BadFrame) -> bool:
+    def _allowed(self, messages: int) -> bool:
+        if self._allowance is None:
+            settings = self._realtime.settings
+            self._allowance = Allowance(
+                settings.max_messages_per_second, settings.max_messages_burst
+            )
+        return self._allowance.take(messages)
+
+    def _bad(self, error: BadFrame) -> None:
         self._bad_frames += 1
-        self._subscriber.put(frames.refusal("bad_request", str(error), None))
+        self._connection.subscriber.put(frames.refusal("bad_request", str(error), None))
         if self._bad_frames >= MAX_BAD_FRAMES:
-            self._subscriber.close(Bye(BAD_FRAME.number))
-        return True
+            self._connection.end(BAD_FRAME)
 
-    async def _until_gone(self) -> None:
-        while (await self._receive())["type"] != "websocket.disconnect":
-            pass
 
-    async def _write(self) -> None:
-        while True:
-            batch = await self._subscriber.next_batch()
-            if isinstance(batch[-1], Bye):
-                await self._end(batch[-1])
-                return
-            for frame in frames.encode(batch):
-                if not await self._sent(frame):
-                    await _hurry(self._close(STALLED))
-                    return
+class SocketWriter(Writer):
+    """Writes deliveries as text frames of JSON."""
 
-    async def _sent(self, frame: bytes) -> bool:
-        try:
-            async with asyncio.timeout(self._settings.stall_seconds):
-                await self._send({"type": "websocket.send", "text": frame.decode()})
-        except TimeoutError:
-            return False
-        return True
+    __slots__ = ()
 
-    async def _end(self, bye: Bye) -> None:
-        last = frames.farewell(bye)
-        await _hurry(self._send({"type": "websocket.send", "text": last.decode()}))
-        await _hurry(self._close(BY_NUMBER.get(bye.code, NORMAL)))
+    def event(self, channel: Channel, message: Message) -> None:
+        """Write an event; its frame is made once for all who hear it."""
+        frame = message.frame
+        if not frame:
+            frame = message.frame = text_frame(b'{"t":"ev","e":[%b]}' % message.body)
+        if self.outlet is not None:
+            self.outlet.write(frame)
 
-    def _close(self, code: CloseCode) -> Awaitable[None]:
-        close = {"type": "websocket.close", "code": code.number, "reason": code.text}
-        return self._send(close)
+    def payloads(self, batch: Sequence[Delivery]) -> list[bytes]:
+        """Return the frames' texts."""
+        return list(frames.encode(batch))
+
+    def framed(self, payload: bytes) -> bytes:
+        """Return a text frame."""
+        return text_frame(payload)
+
+    def asgi(self, payload: bytes) -> AsgiMessage:
+        """Return the message that sends a text."""
+        return {"type": "websocket.send", "text": payload.decode()}
+
+    async def end(self, bye: Bye) -> None:
+        """Say bye and close."""
+        code = BY_NUMBER.get(bye.code, NORMAL)
+        if self.outlet is not None and not self.outlet.ready:
+            self.leave(close_frame(code.number, code.text))
+            return
+        await self.hurry(self.asgi(frames.farewell(bye)))
+        await self.hurry(_close(code))
+
+    async def stalled(self) -> None:
+        """Leave the reason behind what the other side has not read, and close."""
+        if self.outlet is None:
+            await self.hurry(_close(STALLED))
+        else:
+            self.leave(close_frame(STALLED.number, STALLED.text))
+
+
+def _close(code: CloseCode) -> AsgiMessage:
+    return {"type": "websocket.close", "code": code.number, "reason": code.text}
 
 
 async def _refuse(send: Send, code: CloseCode) -> None:
     """Accept and close at once: a browser is told the reason of no other refusal."""
     await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-    await send({"type": "websocket.close", "code": code.number, "reason": code.text})
-
-
-async def _hurry(sending: Awaitable[None]) -> None:
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await sending
-    except TimeoutError:
-        log.info("socket.stalled")
+    await send(_close(code))

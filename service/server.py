@@ -1,6 +1,7 @@
 """The web process: uvicorn, and how it stops: browsers are told first, then requests finish."""
 
 import asyncio
+import gc
 import os
 import socket
 from types import FrameType
@@ -9,10 +10,13 @@ import uvicorn
 from starlette.applications import Starlette
 
 from jobs.logs import configure_logging
+from realtime.long_lived import LongLived
 from service.app import create_app
+from service.protocols import SocketProtocol, http_protocol
 from service.settings import ServiceSettings
 
 BACKLOG = 1024
+GARBAGE_THRESHOLDS = (20_000, 20, 20)  # a delivery makes a few objects and no cycles
 STALL_MILLISECONDS = 30_000
 
 
@@ -54,9 +58,9 @@ class Server(uvicorn.Server):
     def app(self) -> Starlette:
         """Return the application that is served."""
         app = self.config.app
-        if not isinstance(app, Starlette):
+        if not isinstance(app, LongLived) or not isinstance(app.app, Starlette):
             raise TypeError("this server serves what create_app returns")
-        return app
+        return app.app
 
 
 def limit_stalls(descriptor: int) -> None:
@@ -69,12 +73,12 @@ def limit_stalls(descriptor: int) -> None:
 def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server:
     """Return a server, not yet running, for ``settings``."""
     config = uvicorn.Config(
-        app or create_app(settings),
+        LongLived(app or create_app(settings)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=http_protocol(settings.header_timeout_seconds),
+        ws=SocketProtocol,
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,  # 33 KB a connection, and half the throughput
         lifespan="on",
@@ -92,4 +96,7 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
 def run(settings: ServiceSettings) -> None:
     """Serve until told to stop. Exits with a code other than 0 when the start fails."""
     configure_logging(settings)
-    server_of(settings).run()
+    server = server_of(settings)
+    gc.freeze()  # what is loaded now stays: no need to look through it again and again
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    server.run()

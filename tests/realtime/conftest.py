@@ -15,8 +15,8 @@ async def world(redis_server: RedisServer) -> AsyncIterator[World]:
         yield opened
 
 
-@pytest.fixture
-async def server(world: World) -> AsyncIterator[Server]:
-    """Serve the world's routes."""
-    async with serving(world) as running:
+@pytest.fixture(params=[True, False], ids=["at-once", "by-asgi"])
+async def server(world: World, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """Serve the world's routes, by a server that offers outlets and by one that does not."""
+    async with serving(world, at_once=request.param) as running:
         yield running

@@ -1,7 +1,7 @@
 """The contract's other side, played in memory: channels whose changes a test makes up."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import orjson
 
@@ -9,7 +9,7 @@ from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.errors import UnknownChannel
 from realtime.message import Message
-from realtime.source import Changes, Positions, Snapshot
+from realtime.source import Changes, Parts, Positions, Snapshot
 
 
 class MemorySource:
@@ -23,14 +23,18 @@ class MemorySource:
         self._stories: dict[Channel, list[Message]] = defaultdict(list)
 
     def record(
-        self, channel: Channel, kind: str = "job.started", *, final: bool = False
+        self, channel: Channel, kind: str = "job.started", *, final: bool = False, part: str = ""
     ) -> Message:
-        """Commit one change of ``channel`` and return it."""
+        """Commit one change of ``channel`` and return it; on an org's channel, of the user ``part``."""
         story = self._stories[channel]
-        offset = len(story) + 1
-        body = {"type": kind, "channel": channel.name, "offset": offset, "epoch": self.epoch}
-        story.append(Message(kind, orjson.dumps(body), offset, self.epoch, final=final))
-        return story[-1]
+        offset = sum(told.part == part for told in story) + 1
+        body = {"type": kind, "channel": channel.name, "epoch": self.epoch}
+        place = {"user": part} if part else {"offset": offset}
+        message = Message(
+            kind, orjson.dumps(body | place), offset, self.epoch, final=final, part=part
+        )
+        story.append(message)
+        return message
 
     def exists(self, channel: Channel) -> None:
         """Let ``channel`` exist without a change."""
@@ -50,30 +54,52 @@ class MemorySource:
         self._answer()
         if channel.kind == "user":
             return channel.id == caller.user
+        if channel.kind == "org":
+            return channel.id == caller.org
         return channel in self._stories
 
     async def positions(self, channels: Collection[Channel]) -> Positions:
         self._answer()
         self.checks += 1
-        return Positions(self.epoch, {c: len(self._stories.get(c, ())) for c in channels})
+        offsets = {c: len(self._stories.get(c, ())) for c in channels}
+        parts = {c: self._parts(c) for c in channels if c.kind == "org"}
+        return Positions(self.epoch, offsets, parts)
 
-    async def changes(self, channel: Channel, since: int, limit: int) -> Changes:
+    async def moved(self, known: Mapping[Channel, int]) -> Positions:
+        self._answer()
+        self.checks += 1
+        offsets = {c: len(self._stories.get(c, ())) for c in known}
+        return Positions(self.epoch, {c: n for c, n in offsets.items() if n != known[c]})
+
+    async def changes(
+        self, channel: Channel, since: int, limit: int, parts: Parts | None = None
+    ) -> Changes:
         self._answer()
         self.asked.append((channel.name, since))
         story = self._story(channel)
+        if channel.kind == "org":
+            seen = parts if parts is not None else {}
+            missed = [told for told in story if told.offset > seen.get(told.part, 0)]
+            complete = len(missed) <= limit if parts is not None else since == len(story)
+            found = missed[:limit] if parts is not None else []
+            return Changes(self.epoch, len(story), found, complete, self._parts(channel))
         found = story[since : since + limit]
-        complete = len(story) - since <= limit
-        return Changes(self.epoch, len(story), found, complete=complete)
+        return Changes(self.epoch, len(story), found, complete=len(story) - since <= limit)
 
     async def snapshot(self, channel: Channel) -> Snapshot:
         self._answer()
         story = self._story(channel)
         final = channel.kind == "job" and bool(story) and story[-1].final
-        state = {"job" if channel.kind == "job" else "jobs": len(story)}
-        return Snapshot(self.epoch, len(story), orjson.dumps(state), final)
+        what = channel.kind if channel.kind in {"job", "batch"} else "jobs"
+        state = orjson.dumps({what: len(story)})
+        return Snapshot(self.epoch, len(story), state, final, self._parts(channel))
+
+    def _parts(self, channel: Channel) -> dict[str, int]:
+        story = self._stories.get(channel, [])
+        return {told.part: told.offset for told in story if told.part}
 
     def _story(self, channel: Channel) -> list[Message]:
-        if channel not in self._stories and channel.kind != "user":
+        if channel not in self._stories and channel.kind not in {"user", "org"}:
             raise UnknownChannel
         return self._stories[channel]
 

@@ -45,11 +45,12 @@ async def test_goodbyes_are_spread(redis_server: RedisServer) -> None:
                 moments.append(time.monotonic())
 
         ready = asyncio.Semaphore(0)
-        readers = [asyncio.create_task(read()) for _ in range(30)]
-        for _ in readers:
-            await ready.acquire()
-        await world.realtime.drain()
-        await asyncio.gather(*readers)
+        async with asyncio.TaskGroup() as readers:
+            for _ in range(30):
+                readers.create_task(read())
+            for _ in range(30):
+                await ready.acquire()
+            await world.realtime.drain()
 
     assert max(moments) - min(moments) > 0.5
 

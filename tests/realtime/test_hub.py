@@ -1,6 +1,7 @@
 """Hearing: nothing durable is missed, doubled or reordered, whatever happens to Redis."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ async def test_what_is_published_while_the_source_is_read_is_not_missed(
         await witness.join(ME, snapshot=False)
         read_early = await world.source.changes(ME, 0, 10)
 
-        async def too_early(channel: Channel, since: int, limit: int) -> Changes:
+        async def too_early(channel: Channel, since: int, limit: int, parts: Any = None) -> Changes:
             await world.tell(ME)
             await offsets_until(witness, 1)
             return read_early

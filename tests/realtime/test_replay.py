@@ -2,10 +2,11 @@
 
 import asyncio
 
+import orjson
 import pytest
 
 from realtime.cursor import Cursor
-from realtime.delivery import Event, Gap, Joined, State
+from realtime.delivery import Done, Event, Gap, Joined, State
 from realtime.message import Message
 from service.dev.redis_server import RedisServer
 from tests.realtime.world import JOB, ME, World, collect, offsets, open_world
@@ -48,7 +49,7 @@ async def test_a_snapshot_of_a_job_holds_what_is_ephemeral(world: World) -> None
     ephemeral = world.realtime.ephemeral
     await ephemeral.latest(JOB, 1, "progress", b'{"fraction":0.5}')
     await ephemeral.text(JOB, 1, 0, "so far")
-    await ephemeral.lines(JOB, 1, [b'{"message":"%d"}' % n for n in range(60)])
+    await ephemeral.lines(JOB, 1, 0, [b'{"message":"%d"}' % n for n in range(60)])
 
     async with world.hub.listen(JOB) as subscriber:
         joined = (await collect(subscriber, 1))[0]
@@ -104,3 +105,27 @@ async def test_output_is_heard_in_order_and_without_a_hole_by_a_late_joiner(worl
                     assert position <= have + 1
                     have = max(have, position)
     await speaking
+
+
+async def test_who_comes_back_after_the_end_hears_the_last_words_before_it(world: World) -> None:
+    world.source.record(JOB)
+    await world.realtime.ephemeral.text(JOB, 1, 0, "all of it")
+    ending = world.source.record(JOB, "job.succeeded", final=True)
+
+    async with world.hub.listen(JOB, "e1.1") as subscriber:
+        joined, done = await collect(subscriber, 2)
+
+    assert isinstance(joined, Joined)
+    said, event = joined.first
+    assert isinstance(said, State)
+    assert orjson.loads(said.body) == {
+        "channel": "job:j1",
+        "epoch": "e1",
+        "offset": 1,
+        "ephemeral": {
+            "progress": None,
+            "output": {"attempt": 1, "position": 9, "text": "all of it"},
+            "logs": [],
+        },
+    }
+    assert (event, done) == (Event(JOB, ending), Done(JOB))

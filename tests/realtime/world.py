@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,17 +21,40 @@ from realtime.connections import Connections
 from realtime.delivery import Delivery, Event, Gap, Joined, State
 from realtime.ephemeral import Ephemeral
 from realtime.hub import Hub
+from realtime.long_lived import LongLived
 from realtime.message import Message
 from realtime.publisher import Publisher
+from realtime.revocations import Revocation, Revocations
 from realtime.routes import routes
 from realtime.settings import RealtimeSettings
 from realtime.subscriber import Subscriber
 from realtime.tickets import Tickets
+from service.protocols import HttpProtocol, SocketProtocol
 from tests.realtime.memory_source import MemorySource
 
 ME = Channel.user("acme", "42")
 JOB = Channel.job("j1")
 SECRET = "a secret only this test knows"
+
+
+class Journal:
+    """Plays the table of revocations; when they were made plays no part."""
+
+    def __init__(self) -> None:
+        self.rows: list[Revocation] = []
+        self.reads: list[timedelta] = []
+        self.down = False
+
+    async def read(self, age: timedelta) -> Sequence[Revocation]:
+        self.reads.append(age)
+        if self.down:
+            raise ConnectionError
+        return self.rows
+
+    def revoke(self, session: str) -> Revocation:
+        """Commit a revocation, and tell nobody."""
+        self.rows.append(Revocation(session, datetime.now(UTC) + timedelta(hours=1)))
+        return self.rows[-1]
 
 
 @dataclass
@@ -41,6 +64,7 @@ class World:
     realtime: Realtime
     source: MemorySource
     redis: "Redis"
+    journal: Journal
     spent: set[str] = field(default_factory=set)
 
     @property
@@ -48,10 +72,10 @@ class World:
         return self.realtime.hub
 
     async def tell(
-        self, channel: Channel, kind: str = "job.started", *, final: bool = False
+        self, channel: Channel, kind: str = "job.started", *, final: bool = False, part: str = ""
     ) -> Message:
         """Commit a change, then publish it."""
-        message = self.source.record(channel, kind, final=final)
+        message = self.source.record(channel, kind, final=final, part=part)
         await self.realtime.publisher.publish([(channel, message)])
         return message
 
@@ -77,7 +101,7 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
         "stall_seconds": 2.0,
     }
     settings = RealtimeSettings(**(quick | changed))
-    source = MemorySource()
+    source, journal = MemorySource(), Journal()
     spent: set[str] = set()
 
     async def spend(nonce: str, expires_at: datetime) -> bool:
@@ -87,18 +111,25 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
 
     async with Redis.from_url(redis_url, socket_timeout=5) as redis:
         ephemeral = Ephemeral(redis, settings)
-        async with Hub(settings, source, redis_url, ephemeral) as hub:
+        connections = Connections(settings)
+        publisher = Publisher(redis, timeout_seconds=10)  # these two cores may be busy
+        revocations = Revocations(journal.read, publisher.order, connections.end_session)
+        hub = Hub(settings, source, redis_url, ephemeral)
+        hub.controls.append(revocations.hear)
+        hub.checks.append(revocations.check)
+        async with hub:
             realtime = Realtime(
                 settings,
                 hub,
                 source,
-                Tickets(SECRET, spend),
-                Publisher(redis, timeout_seconds=10),  # these two cores may be busy
+                Tickets(SECRET, spend, revoked=revocations),
+                publisher,
                 ephemeral,
-                Connections(settings),
+                connections,
+                revocations,
                 {},
             )
-            yield World(realtime, source, redis, spent)
+            yield World(realtime, source, redis, journal, spent)
 
 
 class Identity:
@@ -125,15 +156,17 @@ def caller(user: str = "42", *scopes: str, expires_at: datetime | None = None) -
 class Server(uvicorn.Server):
     """Runs inside the test's loop, and drains as the service's server does."""
 
-    def __init__(self, world: World) -> None:
-        app = Identity(Starlette(routes=routes(world.realtime)))
+    def __init__(self, world: World, *, at_once: bool = True) -> None:
+        app: ASGIApp = Identity(Starlette(routes=routes(world.realtime)))
+        app = LongLived(app) if at_once else app
         super().__init__(
             uvicorn.Config(
                 app,
                 port=0,
                 lifespan="off",
                 log_config=None,
-                ws="websockets-sansio",
+                http=HttpProtocol if at_once else "httptools",
+                ws=SocketProtocol if at_once else "websockets-sansio",
                 ws_max_size=world.realtime.settings.max_frame_bytes,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=10,
@@ -162,9 +195,9 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(world: World) -> AsyncIterator[Server]:
-    """Serve the world's routes on a free port."""
-    server = Server(world)
+async def serving(world: World, *, at_once: bool = True) -> AsyncIterator[Server]:
+    """Serve the world's routes on a free port; ``at_once``: by a server that offers outlets."""
+    server = Server(world, at_once=at_once)
     task = asyncio.create_task(server.serve())
     await server.up.wait()
     try:

@@ -1,0 +1,145 @@
+"""What this server adds to uvicorn's protocols: an outlet for live streams, a limit for slow openers."""
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from realtime.outlet import EXTENSION
+
+
+class TransportOutlet:
+    """One connection's transport, as ``realtime.outlet.Outlet`` asks for it."""
+
+    __slots__ = ("_settle", "_transport", "changed", "ready", "write")
+
+    def __init__(self, transport: asyncio.Transport, settle: Callable[[], None]) -> None:
+        self._transport = transport
+        self._settle = settle
+        self.write: Callable[[bytes], None] = transport.write
+        self.ready = True
+        self.changed: Callable[[], None] | None = None
+
+    def turn(self, *, ready: bool) -> None:
+        """Note whether the connection takes more, and tell who writes to it."""
+        self.ready = ready
+        if self.changed is not None:
+            self.changed()
+
+    def settled(self) -> None:
+        """Let go of the request."""
+        self._settle()
+
+    def end(self) -> None:
+        """Close once everything is sent."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close now."""
+        self._transport.abort()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP whose request line and headers have to arrive in time: nobody may hold a socket by dawdling."""
+
+    header_timeout_seconds = 10.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._outlet: TransportOutlet | None = None
+        self._headers_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the rest of a request's headers."""
+        super().on_message_begin()
+        if self._headers_due is None:
+            self._expect_headers()
+
+    def on_headers_complete(self) -> None:
+        """Stop waiting, and offer the connection as an outlet."""
+        self._stop_expecting()
+        super().on_headers_complete()
+        if self.scope.get("http_version") == "1.1" and self.scope["method"] != "HEAD":
+            self._outlet = TransportOutlet(self.transport, self._settle)
+            self.scope["extensions"] = {EXTENSION: self._outlet}  # type: ignore[dict-item]  # our own
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the timer and the outlet."""
+        self._stop_expecting()
+        if self._outlet is not None:
+            self._outlet.turn(ready=False)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the other side does not read."""
+        super().pause_writing()
+        if self._outlet is not None:
+            self._outlet.turn(ready=False)
+
+    def resume_writing(self) -> None:
+        """Note that it reads again."""
+        super().resume_writing()
+        if self._outlet is not None:
+            self._outlet.turn(ready=True)
+
+    def _settle(self) -> None:
+        self.headers = self.scope["headers"] = []
+
+    def _expect_headers(self) -> None:
+        self._headers_due = self.loop.call_later(self.header_timeout_seconds, self._too_slow)
+
+    def _stop_expecting(self) -> None:
+        if self._headers_due is not None:
+            self._headers_due.cancel()
+            self._headers_due = None
+
+    def _too_slow(self) -> None:
+        self._headers_due = None
+        self.transport.abort()
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket that is offered to the application as an outlet, and forgets its handshake."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make the outlet."""
+        super().connection_made(transport)
+        self._outlet = TransportOutlet(self.transport, self._settle)
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer the outlet; the application's task begins after this."""
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.scope["extensions"][EXTENSION] = self._outlet  # type: ignore[assignment]  # our own
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Close the outlet."""
+        self._outlet.turn(ready=False)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Note that the other side does not read."""
+        super().pause_writing()
+        self._outlet.turn(ready=False)
+
+    def resume_writing(self) -> None:
+        """Note that it reads again."""
+        super().resume_writing()
+        self._outlet.turn(ready=True)
+
+    def _settle(self) -> None:
+        del self.request, self.response
+        self.scope["headers"] = []
+
+
+def http_protocol(header_timeout_seconds: float) -> type[HttpProtocol]:
+    """Return the protocol with this time limit for a request's headers."""
+    return type("HttpProtocol", (HttpProtocol,), {"header_timeout_seconds": header_timeout_seconds})
