@@ -23,6 +23,7 @@ from typing import Any
 MARKER = b'"offset":'
 OFFSET = re.compile(rb'"offset":(\d+)[,}]')
 SENT_AT = re.compile(rb'"at":(\d+)[,}]')
+PING_CODE = 9
 PING = re.compile(rb"\x89([\x00-\x7d])")
 MOST = 65_536
 HANDSHAKES = 40
@@ -159,7 +160,7 @@ class Crowd:
         whole = client.tail + data
         if client.offsets is None:
             count = whole.count(MARKER)
-            client.tail = data[-len(MARKER) + 1 :]
+            client.tail = whole[-len(MARKER) + 1 :]
         else:
             found = list(OFFSET.finditer(whole))
             count = len(found)
@@ -175,17 +176,14 @@ class Crowd:
         """Count frames by their lengths: what they hold is compressed."""
         data = client.tail + data
         at, end, count = client.left, len(data), 0
-        while at + 2 <= end:
-            length, head = data[at + 1] & 127, 2
-            if length > 125:
-                head = 4 if length == 126 else 10
-                if at + head > end:
-                    break
-                length = int.from_bytes(data[at + 2 : at + head], "big")
-            if data[at] & 15 == 9:
+        while at < end and (size := frame_size(data, at)):
+            head, length = size
+            if data[at] & 15 != PING_CODE:
+                count += 1
+            elif at + head + length <= end:
                 client.sock.send(frame(0x8A, data[at + head : at + head + length]))
             else:
-                count += 1
+                break
             at += head + length
         client.left, client.tail = max(at - end, 0), data[at:]
         client.count += count
@@ -243,6 +241,15 @@ class Crowd:
 def contiguous(offsets: list[int]) -> bool:
     """Return whether each number is the one before plus one."""
     return all(after == before + 1 for before, after in pairwise(offsets))
+
+
+def frame_size(data: bytes, at: int) -> tuple[int, int] | None:
+    """Return the bytes of a server's frame: head and body; None while the head is not complete."""
+    short = data[at + 1] & 127 if at + 1 < len(data) else 0
+    head = {126: 4, 127: 10}.get(short, 2)
+    if at + head > len(data):
+        return None
+    return head, short if head == 2 else int.from_bytes(data[at + 2 : at + head], "big")
 
 
 def frame(kind: int, body: bytes) -> bytes:
