@@ -5,6 +5,6 @@ running server and prints a table.
 
 Reading order: ``rules`` (what a rule is) · ``target`` (which server, as whom) · ``socket``, ``stream``
 and ``poll`` (how it is listened to) · the rules: ``handshake``, ``greeting``, ``joining``, ``resuming``,
-``order``, ``channels``, ``frames``, ``closing``, ``renewal``, ``events``, ``streams_end``, ``polling``, ``ephemeral``,
-``commands`` · ``report``.
+``order``, ``channels``, ``frames``, ``closing``, ``renewal``, ``events``, ``streams_end``, ``polling``,
+``ephemeral``, ``commands`` · ``report``.
 """

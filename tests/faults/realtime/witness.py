@@ -68,8 +68,9 @@ class Witness:
         assert self.sight.offset in {self.changes, self.changes + 1, self.changes + 2}
         assert max(self.latencies) < NOTICED_SECONDS, sorted(self.latencies)[-5:]
         for started in self.site.started:
-            said = started.said()
-            assert not any(words in said for words in NEVER), said[-3000:]
+            lines = started.said().splitlines()
+            wrong = [line for line in lines if any(words in line for words in NEVER)]
+            assert not wrong, "\n".join(wrong)[-3000:]
 
 
 @asynccontextmanager
