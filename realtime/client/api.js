@@ -104,3 +104,11 @@ export class Api {
     }
   }
 }
+
+/**
+ * Return one text for a user of an org.
+ * @param {{user: string, org: string}} who
+ */
+export function identity({ user, org }) {
+  return JSON.stringify([org, user]);
+}

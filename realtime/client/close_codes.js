@@ -3,7 +3,7 @@
 export const DRAIN = 1012;
 export const BAD_TICKET = 4001;
 export const LOGGED_OUT = 4009;
-export const CHANGED = 4298; // ours: other channels are wanted, and this transport can't add them
+export const CHANGED = 4298; // ours: another connection is wanted at once
 export const SILENT = 4299; // ours: nothing was heard for too long
 
 /**

@@ -1,20 +1,33 @@
 /** One connection that stays: it connects, comes back after a loss, and knows when to stop. */
 
+import { Acks } from "./acks.js";
+import { identity } from "./api.js";
 import { fullJitter } from "./backoff.js";
 import { Channels } from "./channels.js";
 import { BAD_TICKET, CHANGED, SILENT, reaction } from "./close_codes.js";
 import { Emitter } from "./emitter.js";
-import { JobcastError } from "./errors.js";
+import { JobcastError, refusal } from "./errors.js";
 import { Ladder } from "./ladder.js";
 import { Vigil } from "./vigil.js";
 
-const WELCOME_MS = 10_000;
+const TICKET_MS = 10_000;
 const STEADY_MS = 30_000;
-const LINGER_MS = 5_000;
+export const LINGER_MS = 5_000;
 const DRAIN_MS = 10_000;
 const NOW_MS = 1_000;
 
 /** @typedef {"idle" | "connecting" | "live" | "reconnecting" | "stopped"} Phase */
+
+/**
+ * @typedef {object} Settings
+ * @property {import("./api.js").Api} api
+ * @property {() => Promise<string>} ticket
+ * @property {boolean} [ticketed] whether tickets are all the page has
+ * @property {any[]} transports best first
+ * @property {typeof globalThis.WebSocket} WebSocket
+ * @property {Pick<Storage, "getItem" | "setItem" | "removeItem">} [memory]
+ * @property {() => number} [random]
+ */
 
 /** Emits `status`, `frame` (for what is not about the connection itself) and `stopped`. */
 export class Connection extends Emitter {
@@ -22,6 +35,8 @@ export class Connection extends Emitter {
   phase = "idle";
   degraded = false;
   channels = new Channels();
+  /** Whose connection it is, so that another session's is never taken for it. */
+  who = "";
   /** @type {any} */
   #transport = null;
   #turn = 0;
@@ -35,18 +50,18 @@ export class Connection extends Emitter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lingering;
 
-  /**
-   * @param {{api: import("./api.js").Api, ticket: () => Promise<string>, ticketed?: boolean,
-   *   transports: any[], WebSocket: typeof globalThis.WebSocket, random?: () => number}} options
-   */
+  /** @param {Settings} options */
   constructor(options) {
     super();
     this.options = options;
     this.random = options.random ?? Math.random;
-    this.ladder = new Ladder(options.transports);
+    this.ladder = new Ladder(options.transports, options.memory);
     this.vigil = new Vigil(
       () => this.#transport?.ping?.(),
       () => this.#transport?.close(SILENT),
+    );
+    this.acks = new Acks(options.api, () =>
+      this.phase === "live" && this.#transport.ack ? this.#transport : null,
     );
   }
 
@@ -56,11 +71,16 @@ export class Connection extends Emitter {
     return { phase: this.phase, degraded: this.degraded, transport, attempt: this.#attempt };
   }
 
-  /** @param {string} channel */
-  join(channel) {
-    const first = this.channels.join(channel);
+  /**
+   * Listen to a channel; one who has read until `since` hears what came after it.
+   * @param {string} channel
+   * @param {string} [since]
+   */
+  join(channel, since) {
+    const fits = since && since === this.channels.since(channel);
+    const first = this.channels.join(channel, since);
     if (this.phase === "idle" || this.phase === "stopped") this.#dial("connecting");
-    else if (this.phase === "live" && first) this.#transport.join(channel);
+    else if (this.phase === "live" && !(fits && !first)) this.#transport.join(channel);
   }
 
   /** @param {string} channel */
@@ -77,23 +97,48 @@ export class Connection extends Emitter {
    * @param {string} channel
    */
   refresh(channel) {
-    if (this.phase === "live" && this.channels.find(channel)) this.#transport.refresh(channel);
+    this.channels.rewind(channel);
+    if (this.phase === "live" && this.channels.find(channel)) this.#transport.join(channel);
   }
 
-  /** Don't wait for the next try: the network, or the user's eye, is back. */
-  wake() {
-    if (this.phase === "reconnecting") {
+  /**
+   * Tell the server that everything of mine up to `offset` has been taken, at most once a second.
+   * @param {number} offset
+   */
+  ack(offset) {
+    this.acks.take(offset);
+  }
+
+  /**
+   * Don't wait for the next try: the network, or the user's eye, is back.
+   * @param {boolean} [moved] whether it may be another network
+   */
+  wake(moved = false) {
+    const { phase } = this;
+    if (phase === "reconnecting" || (phase === "idle" && this.channels.size)) {
       this.#attempt = 0;
-      this.ladder.reset();
-      this.#dial("reconnecting");
-    } else if (this.phase === "live" && this.#transport.ping) this.vigil.hurry();
+      if (moved) this.ladder.reset();
+      this.#dial(phase === "idle" ? "connecting" : phase);
+    } else if (phase === "live" && this.#transport.ping) this.vigil.hurry();
+    else if (phase === "live" && moved) this.#transport.close(CHANGED);
   }
 
-  /** End the connection; a later `join` opens it again. */
+  /** End the connection; a later `join` or `wake` opens it again. */
   close() {
     clearTimeout(this.#lingering);
     this.#drop();
     this.#become("idle");
+  }
+
+  /**
+   * End the connection for good, until somebody joins again.
+   * @param {JobcastError} error
+   */
+  stop(error) {
+    this.#drop();
+    this.who = "";
+    this.#become("stopped");
+    this.emit("stopped", error);
   }
 
   /** @param {Phase} phase */
@@ -101,10 +146,12 @@ export class Connection extends Emitter {
     const turn = this.#drop();
     if (!this.channels.size) return this.#become("idle");
     this.#become(phase);
-    this.#timer = setTimeout(() => this.#overdue(), WELCOME_MS);
+    this.#timer = setTimeout(() => this.#overdue(), TICKET_MS);
+    const Transport = this.ladder.current;
     try {
-      const ticket = await this.options.ticket();
-      if (turn === this.#turn) this.#open(turn, ticket);
+      const needed = this.options.ticketed || Transport.transport === "websocket";
+      const ticket = needed ? await this.options.ticket() : "";
+      if (turn === this.#turn) this.#open(turn, Transport, ticket);
     } catch (error) {
       if (turn === this.#turn) this.#lost(1006, error);
     }
@@ -112,9 +159,10 @@ export class Connection extends Emitter {
 
   /**
    * @param {number} turn
+   * @param {any} Transport
    * @param {string} ticket
    */
-  #open(turn, ticket) {
+  #open(turn, Transport, ticket) {
     const mine =
       (/** @type {Function} */ act) =>
       (/** @type {any[]} */ ...args) =>
@@ -124,8 +172,16 @@ export class Connection extends Emitter {
       heard: mine(() => this.vigil.heard()),
       closed: mine(this.#closed),
     };
-    const Transport = this.ladder.current;
-    this.#transport = new Transport({ ...this.options, ticket, handlers, channels: this.channels });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#overdue(), Transport.patience);
+    const { channels, options } = this;
+    this.#transport = new Transport({
+      ...options,
+      fresh: options.ticket,
+      ticket,
+      handlers,
+      channels,
+    });
   }
 
   #overdue() {
@@ -139,19 +195,37 @@ export class Connection extends Emitter {
     else if (frame.t === "status") this.#become(this.phase, Boolean(frame.degraded));
     else if (frame.t === "bye") this.#bye = frame;
     else if (frame.t === "expiring") this.#renew();
-    else this.emit("frame", frame);
+    else this.emit("frame", frame, this.channels.note(frame));
   }
 
   /** @param {any} frame */
   #welcome(frame) {
+    const who = frame.user ? identity(frame) : this.who;
+    if (this.who && who !== this.who) return this.stop(refusal("identity_changed"));
+    this.who = who;
     clearTimeout(this.#timer);
     this.#liveSince = Date.now();
     this.#ticketRefused = false;
     this.ladder.worked();
     this.vigil.start();
     this.#become("live", Boolean(frame.degraded));
-    const { names } = this.#transport;
-    for (const name of this.channels.names) if (!names.has(name)) this.#transport.join(name);
+    this.#climb();
+    for (const name of this.channels.names) this.#ask(name);
+  }
+
+  /**
+   * Ask for a channel that the transport does not know of, or asked for differently.
+   * @param {string} name
+   */
+  #ask(name) {
+    const asked = this.#transport.asked.get(name);
+    if (!asked || (asked.since && !this.channels.since(name))) this.#transport.join(name);
+  }
+
+  /** Try the best transport again when it is time, without waiting for a loss. */
+  #climb() {
+    const { leftMs } = this.ladder;
+    if (leftMs !== Infinity) this.#timer = setTimeout(() => this.#transport.close(CHANGED), leftMs);
   }
 
   async #renew() {
@@ -165,8 +239,8 @@ export class Connection extends Emitter {
    * @param {unknown} [error]
    */
   #closed(code, error) {
-    if (!this.#liveSince) this.ladder.failed();
-    this.#lost(this.#bye.code ?? code, error);
+    if (!this.#liveSince && code !== CHANGED) this.ladder.failed();
+    this.#lost(this.#bye.code || code, error);
   }
 
   /**
@@ -176,9 +250,8 @@ export class Connection extends Emitter {
   #lost(code, error) {
     const secondTicket = code === BAD_TICKET && !this.#ticketRefused;
     this.#ticketRefused = code === BAD_TICKET;
-    if (error instanceof JobcastError && [401, 403].includes(error.status))
-      return this.#stop(error);
-    if (reaction(code) === "stop" && !secondTicket) return this.#stop(refusal(code));
+    if (error instanceof JobcastError && [401, 403].includes(error.status)) return this.stop(error);
+    if (reaction(code) === "stop" && !secondTicket) return this.stop(refusal(code));
     if (this.#liveSince && Date.now() - this.#liveSince > STEADY_MS) this.#attempt = 0;
     const delay = this.#delay(secondTicket ? 4200 : code, error);
     if (code !== CHANGED) this.#attempt += 1;
@@ -199,13 +272,6 @@ export class Connection extends Emitter {
     return Math.max(told ?? 0, fullJitter(this.#attempt, this.random));
   }
 
-  /** @param {JobcastError} error */
-  #stop(error) {
-    this.#drop();
-    this.#become("stopped");
-    this.emit("stopped", error);
-  }
-
   /** Let go of the transport and of every timer; what they still say is not heard any more. */
   #drop() {
     const transport = this.#transport;
@@ -224,24 +290,9 @@ export class Connection extends Emitter {
    * @param {boolean} [degraded]
    */
   #become(phase, degraded = false) {
+    const changed = phase !== this.phase || degraded !== this.degraded || phase !== "live";
     this.phase = phase;
     this.degraded = degraded;
-    this.emit("status", this.status);
+    if (changed) this.emit("status", this.status);
   }
-}
-
-/** @type {Record<number, string>} */
-const REFUSALS = {
-  4001: "The server does not accept the ticket",
-  4003: "Listening is not allowed",
-  4008: "Too many connections are open",
-  4009: "You have been signed out",
-};
-
-/** @param {number} code */
-function refusal(code) {
-  return new JobcastError(REFUSALS[code] ?? `The server ended the connection for good (${code})`, {
-    code: code === BAD_TICKET ? "ticket_refused" : `closed_${code}`,
-    status: code === BAD_TICKET ? 401 : 403,
-  });
 }

@@ -41,3 +41,23 @@ export class JobcastError extends Error {
     );
   }
 }
+
+/** @type {Record<string, string>} */
+const REFUSALS = {
+  4001: "The server does not accept the ticket",
+  4003: "Listening is not allowed",
+  4008: "Too many connections are open",
+  4009: "You have been signed out",
+  identity_changed: "Somebody else has signed in",
+};
+
+/**
+ * Return the error of a connection that ended for good.
+ * @param {number | string} code the close code, or our own word
+ */
+export function refusal(code) {
+  return new JobcastError(REFUSALS[code] ?? `The server ended the connection for good (${code})`, {
+    code: code === 4001 ? "ticket_refused" : typeof code === "number" ? `closed_${code}` : code,
+    status: code === 4001 || code === "identity_changed" ? 401 : 403,
+  });
+}

@@ -1,73 +1,65 @@
-/** Sorts what arrives: facts to the store, text and lines to the job they belong to. */
+/** Sorts what arrives: facts to the store, everything else to who listens to its channel. */
 
 import { Emitter } from "./emitter.js";
 
-/** Emits, under a job's id: `restored`, `output`, `log`, `event`, `left`, `refused`. */
+/**
+ * Emits, under a channel (`me`, `job:…`, `batch:…`): `restored` (the snapshot), `left` (why),
+ * `refused` (error); and under the subject of an event: its type's last word and the event.
+ */
 export class Feed extends Emitter {
   /**
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("./watch.js").Client["connection"]} connection
    * @param {import("./store.js").Store} store
    */
   constructor(connection, store) {
     super();
-    this.channels = connection.channels;
     this.store = store;
-    connection.on("frame", (/** @type {any} */ frame) => this.take(frame));
+    connection.on("frame", (/** @type {any} */ frame, /** @type {boolean} */ renewed) =>
+      this.#take(frame, renewed),
+    );
   }
 
-  /** @param {any} frame */
-  take(frame) {
-    if (frame.t === "ev") this.#events(frame.e);
-    else if (frame.t === "subbed") this.#subbed(frame);
-    else if (frame.t === "snapshot") this.#snapshot(frame);
-    else if (frame.t === "unsubbed") this.#tell(frame.channel, "left", frame.code);
-    else if (frame.t === "err" && frame.channel) this.#tell(frame.channel, "refused", frame.error);
+  /**
+   * @param {any} frame
+   * @param {boolean} renewed
+   */
+  #take(frame, renewed) {
+    const { t, channel, snapshot } = frame;
+    for (const event of (t === "ev" ? frame.e : frame.events) ?? []) this.#event(event);
+    if (t === "snapshot" || snapshot) this.#restore({ channel, ...frame, ...snapshot }, renewed);
+    else if (t === "unsubbed" && frame.code !== "unsub") this.#tell(channel, "left", frame.code);
+    else if (t === "err" && channel) this.#tell(channel, "refused", frame.error);
   }
 
-  /** @param {any} frame */
-  #subbed(frame) {
-    this.#events(frame.events ?? []);
-    if (frame.snapshot) this.#snapshot({ ...frame.snapshot, channel: frame.channel });
-    else this.channels.place(frame);
-  }
-
-  /** @param {any} frame */
-  #snapshot(frame) {
-    const { state, ephemeral } = frame;
-    if (this.channels.place(frame))
-      state?.job ? this.store.forget(state.job.id) : this.store.clear();
+  /**
+   * @param {any} frame
+   * @param {boolean} renewed
+   */
+  #restore(frame, renewed) {
+    const { channel, state } = frame;
+    if (renewed) state?.job ? this.store.forget(state.job.id) : this.store.clear();
     for (const job of state?.jobs ?? []) this.store.put(job);
     if (state?.job) this.store.put(state.job);
-    if (state) this.#tell(frame.channel, "restored", ephemeral ?? {});
-    this.emit("snapshot", frame);
-  }
-
-  /** @param {any[]} events */
-  #events(events) {
-    for (const event of events) {
-      if (event.offset) this.channels.place(event);
-      this.#event(event);
-    }
+    this.#tell(channel, "restored", frame);
   }
 
   /** @param {any} event */
   #event(event) {
-    const { type, subject = "" } = event;
-    if (type === "job.progress") this.store.advance(event);
-    else if (type === "job.output") this.#tell(subject, "output", event);
-    else if (type === "job.log") this.#tell(subject, "log", event);
-    else if (type?.startsWith("job.") && event.data?.state) {
-      this.store.apply(event);
-      this.#tell(subject, "event", event);
-    } else this.emit("event", event);
+    const { type = "", subject = "", data } = event;
+    const [about, what] = type.split(".");
+    if (type === "job.progress") return this.store.advance(event);
+    if (about === "job" && data?.state) this.store.apply(event);
+    if (about === "job" && what !== "output" && what !== "log") this.emit(subject, "event", event);
+    else if (subject.startsWith("inbox:")) this.emit("me", what, event);
+    else this.emit(subject, what, event);
   }
 
   /**
-   * @param {string} subject
+   * @param {string} channel
    * @param {string} what
    * @param {any} about
    */
-  #tell(subject, what, about) {
-    if (subject.startsWith("job:")) this.emit(subject.slice("job:".length), what, about);
+  #tell(channel, what, about) {
+    this.emit(channel.startsWith("user:") ? "me" : channel, what, about);
   }
 }

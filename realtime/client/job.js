@@ -1,74 +1,42 @@
 /** One job as the page holds it: what it is, what it says while it runs, and its end. */
 
-import { Emitter } from "./emitter.js";
 import { JobcastError } from "./errors.js";
 import { Output } from "./output.js";
-import { FINAL } from "./store.js";
+import { FINAL, sameProgress } from "./store.js";
+import { Watch } from "./watch.js";
 
 const MAX_LINES = 1_000;
 const GRACE_MS = 1_000;
 
 /**
- * What a job needs of the client it belongs to.
- * @typedef {{api: import("./api.js").Api, store: import("./store.js").Store,
- *   feed: import("./feed.js").Feed, connection: import("./connection.js").Connection}} Client
+ * Listen with `on`: `state` (job) · `progress` ({fraction, message}) · `output` ({text, attempt,
+ * whole}) · `log` (line) · `event` (every durable event) · `done` (job, once for each ending) · `error`.
  */
-
-/** @typedef {"state" | "progress" | "output" | "log" | "event" | "done" | "error"} JobEvent */
-
-export class Job extends Emitter {
+export class Job extends Watch {
   output = new Output();
   /** @type {any[]} */
   logs = [];
-  /** @type {Function[]} */
-  #offs = [];
-  #listeners = 0;
-  #turn = 0;
-  #joined = false;
+  /** The newest event that was told. */
+  #seq = 0;
+  /** An end that is not told yet. @type {any} */
+  #ended = null;
+  /** Lines that have to wait for those before them. @type {any[] | null} */
+  #waiting = null;
   /** @type {Promise<any> | null} */
   #done = null;
 
   /**
-   * @param {Client} client
+   * @param {import("./watch.js").Client} client
    * @param {string} id
    */
   constructor(client, id) {
-    super();
-    this.client = client;
+    super(client, `job:${id}`);
     this.id = id;
   }
 
   /** What is known of the job now, in the shape of the API's job; undefined before the first word. */
   get current() {
     return this.client.store.get(this.id);
-  }
-
-  /**
-   * Listen: `state` (job) · `progress` ({fraction, message}) · `output` ({text, attempt, whole}) ·
-   * `log` (line) · `event` (every durable event) · `done` (job, once for each ending) · `error`.
-   * @param {JobEvent} name
-   * @param {Function} listener
-   * @returns {() => void} ends it
-   */
-  on(name, listener) {
-    const off = super.on(name, listener);
-    if (++this.#listeners === 1) this.#watch();
-    const turn = this.#turn;
-    let on = true;
-    return () => {
-      if (!on || turn !== this.#turn) return;
-      on = false;
-      off();
-      if (--this.#listeners === 0) this.#unwatch();
-    };
-  }
-
-  /** End all listening at once, when the job is no longer shown. */
-  close() {
-    this.#turn += 1;
-    this.#listeners = 0;
-    this.silence();
-    this.#unwatch();
   }
 
   /** The job in its final state, whichever that is; rejects only if it cannot be watched. */
@@ -102,29 +70,17 @@ export class Job extends Emitter {
     return this.client.store.put(await this.client.api.call("POST", `api/jobs/${this.id}/retry`));
   }
 
-  #watch() {
-    const { feed, store, connection } = this.client;
-    this.#offs = [
-      feed.on(this.id, (/** @type {string} */ what, /** @type {any} */ about) =>
-        this.#hear(what, about),
-      ),
-      store.on(this.id, (/** @type {any} */ job, /** @type {any} */ known) =>
-        this.#changed(job, known),
-      ),
-      connection.on("stopped", (/** @type {JobcastError} */ error) => this.emit("error", error)),
-    ];
-    this.#join();
+  /**
+   * Hand a job that waits for it what it asked for.
+   * @param {any} data
+   */
+  input(data) {
+    return this.client.api.call("POST", `api/jobs/${this.id}/input`, { json: data });
   }
 
-  #unwatch() {
-    for (const off of this.#offs.splice(0)) off();
-    this.#leave();
-  }
-
-  #join() {
-    if (this.#joined) return;
-    this.#joined = true;
-    this.client.connection.join(`job:${this.id}`);
+  sources() {
+    const changed = (/** @type {any} */ job, /** @type {any} */ known) => this.#changed(job, known);
+    return [this.client.store.on(this.id, changed)];
   }
 
   /**
@@ -132,14 +88,9 @@ export class Job extends Emitter {
    * @param {any} known
    */
   #follow(known) {
-    if (this.#joined && FINAL.has(known?.state)) this.client.connection.refresh(`job:${this.id}`);
-    this.#join();
-  }
-
-  #leave() {
-    if (!this.#joined) return;
-    this.#joined = false;
-    this.client.connection.leave(`job:${this.id}`);
+    this.#finish();
+    if (this.joined && FINAL.has(known?.state)) this.client.connection.refresh(this.channel);
+    this.join();
   }
 
   /**
@@ -152,33 +103,52 @@ export class Job extends Emitter {
     if (restarted) this.output.restart(job.attempt);
     if (restarted && known) this.emit("output", { text: "", attempt: job.attempt, whole: true });
     if (job.version !== known?.version) this.emit("state", job);
-    if (job.progress && job.progress !== known?.progress) this.emit("progress", job.progress);
+    if (job.progress && !sameProgress(job.progress, known?.progress))
+      this.emit("progress", job.progress);
     if (!ended) return this.#follow(known);
     if (known && FINAL.has(known.state) && known.finished_at === job.finished_at) return;
-    this.emit("done", job);
-    setTimeout(() => FINAL.has(this.current?.state) && this.#leave(), GRACE_MS);
+    this.#ended = job;
+    if (this.joined) setTimeout(() => this.#finish(), GRACE_MS);
+    else this.#finish();
+  }
+
+  /**
+   * Tell the end, once its last words have been told: my channel may have brought it before the job's
+   * own, which says so when it has no more.
+   */
+  #finish() {
+    const job = this.#ended;
+    this.#ended = null;
+    if (job) this.emit("done", job);
   }
 
   /**
    * @param {string} what
    * @param {any} about
    */
-  #hear(what, about) {
-    if (what === "restored") this.#restored(about);
+  hear(what, about) {
+    if (what === "restored") this.#restored(about.ephemeral ?? {});
     else if (what === "output") this.#written(about);
     else if (what === "log") this.#logged(lines(about));
-    else if (what === "event") this.emit("event", about);
-    else if (what === "left") this.#leave();
-    else if (what === "refused")
-      this.emit("error", new JobcastError(about.message ?? about.code, about));
+    else if (what === "event") this.#happened(about);
+    const last = what === "restored" || what === "left" || about.channel === this.channel;
+    if (last && FINAL.has(this.current?.state)) this.#finish();
+  }
+
+  /** @param {any} event */
+  #happened(event) {
+    if (event.seq <= this.#seq) return;
+    this.#seq = event.seq;
+    this.emit("event", event);
   }
 
   /** @param {{output?: any, logs?: any[], progress?: any}} ephemeral */
-  #restored({ output, logs, progress }) {
-    const { id, current } = this;
+  #restored({ output, logs = [], progress }) {
+    const { current } = this;
+    this.#seq = Math.min(this.#seq, current?.version ?? 0);
     if (progress)
       this.client.store.advance({
-        subject: `job:${id}`,
+        subject: this.channel,
         attempt: current?.attempt,
         data: progress,
       });
@@ -186,42 +156,62 @@ export class Job extends Emitter {
       this.emit("output", { text: output.text, attempt: output.attempt, whole: true });
     }
     const last = this.logs.at(-1)?.time ?? "";
-    this.#logged((logs ?? []).filter((line) => line.time > last));
+    this.#logged(logs.filter((line) => line.line || line.time > last));
   }
 
   /** @param {any} event */
   #written({ attempt, data }) {
     const piece = { attempt, ...data };
     const fate = this.output.add(piece);
-    if (fate === "gap") this.client.connection.refresh(`job:${this.id}`);
+    if (fate === "gap") this.client.connection.refresh(this.channel);
     if (fate !== "added") return;
     this.emit("output", { text: piece.text, attempt, whole: this.output.text === piece.text });
   }
 
-  /** @param {any[]} lines */
+  /**
+   * Take lines, each once and in order: a snapshot has only the last of those that were missed.
+   * @param {any[]} lines
+   */
   #logged(lines) {
+    if (this.#waiting) return this.#waiting.push(...lines);
+    const fresh = this.#fresh(lines);
+    const [next] = fresh;
+    const { attempt, line } = this.logs.at(-1) ?? {};
+    if (next?.attempt === attempt && next?.line > line + 1) return this.#fill(fresh);
+    this.#append(fresh);
+  }
+
+  /** @param {any[]} lines */
+  #append(lines) {
     this.logs = [...this.logs, ...lines].slice(-MAX_LINES);
     for (const line of lines) this.emit("log", line);
   }
 
-  async #ending() {
-    const job = FINAL.has(this.current?.state) ? this.current : await this.#ended();
-    const whole = "args" in job && job.result !== undefined && !job.data_ref;
-    return whole ? job : this.refresh();
+  /** @param {any[]} lines */
+  #fresh(lines) {
+    const { attempt = 0, line = 0 } = this.logs.at(-1) ?? {};
+    return lines.filter(
+      (one) => !one.line || one.attempt > attempt || (one.attempt === attempt && one.line > line),
+    );
   }
 
-  /** @returns {Promise<any>} */
-  #ended() {
-    return new Promise((resolve, reject) => {
-      const offs = [this.on("done", settle(resolve)), this.on("error", settle(reject))];
-      /** @param {(value: any) => void} act */
-      function settle(act) {
-        return (/** @type {any} */ value) => {
-          for (const off of offs) off();
-          act(value);
-        };
-      }
-    });
+  /**
+   * Fetch the lines between those that are known and `later`.
+   * @param {any[]} later
+   */
+  async #fill(later) {
+    const waiting = (this.#waiting = later);
+    const path = `api/jobs/${this.id}/logs`;
+    const { data } = await this.client.api.insist("GET", path).catch(() => ({ data: [] }));
+    this.#waiting = null;
+    this.#append(this.#fresh(data));
+    this.#append(this.#fresh(waiting));
+  }
+
+  async #ending() {
+    const job = FINAL.has(this.current?.state) ? this.current : await this.first("done");
+    const whole = "args" in job && job.result !== undefined && !job.data_ref;
+    return whole ? job : this.refresh();
   }
 }
 

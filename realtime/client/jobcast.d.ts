@@ -1,86 +1,19 @@
 /** Jobcast in the browser: submit jobs and hear what becomes of them. */
 
-export type State =
-  | "waiting"
-  | "scheduled"
-  | "queued"
-  | "running"
-  | "retrying"
-  | "succeeded"
-  | "failed"
-  | "cancelled"
-  | "expired";
+import type {
+  BatchResource,
+  InboxEntryResource,
+  JobEvent,
+  JobResource,
+  LogLine,
+  Progress,
+  State,
+} from "./wire";
 
-export interface Progress {
-  /** 0 to 1 */
-  fraction: number;
-  message: string;
-}
-
-export interface Failure {
-  code: string;
-  message: string;
-}
-
-/** A job as the API gives it. One that is known from an event alone has no `args` yet. */
-export interface JobResource<Result = any> {
-  id: string;
-  kind: string;
-  state: State;
-  args?: any;
-  result?: Result;
-  error: Failure | null;
-  progress: Progress | null;
-  attempt: number;
-  failures: number;
-  max_attempts: number;
-  attempts?: Attempt[];
-  priority: number;
-  queue?: string;
-  user: string;
-  org: string;
-  tags: string[];
-  metadata?: Record<string, any>;
-  run_at: string;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  cancel_requested_at: string | null;
-  worker: string | null;
-  version: number;
-  position?: number | null;
-  eta_seconds?: number | null;
-}
-
-export interface Attempt {
-  attempt: number;
-  worker: string | null;
-  started_at: string;
-  ended_at: string | null;
-  outcome: "succeeded" | "failed" | "timeout" | "cancelled" | "released" | "lost" | null;
-  error: Failure | null;
-}
-
-export interface JobEvent {
-  id: string;
-  type: string;
-  subject: string;
-  time: string;
-  channel: string;
-  seq: number;
-  attempt: number;
-  data: any;
-}
-
-export interface LogLine {
-  time: string;
-  attempt: number;
-  message: string;
-  [field: string]: any;
-}
+export type * from "./wire";
 
 /** A piece of output. `whole`: it replaces what was shown before (a snapshot, a new attempt). */
-export interface OutputPiece {
+export interface OutputChange {
   attempt: number;
   text: string;
   whole: boolean;
@@ -88,8 +21,10 @@ export interface OutputPiece {
 
 export interface ConnectionStatus {
   phase: "idle" | "connecting" | "live" | "reconnecting" | "stopped";
+  /** Changes arrive, but late. */
   degraded: boolean;
-  transport: "websocket" | "sse" | null;
+  transport: "websocket" | "sse" | "poll" | null;
+  /** How often it has failed in a row. */
   attempt: number;
 }
 
@@ -100,10 +35,16 @@ export interface SubmitOptions {
   priority?: number;
   run_at?: string;
   delay?: number | string;
+  expires_in?: number | string;
   max_attempts?: number;
   timeout?: number | string;
+  unique_key?: string;
+  concurrency_key?: string;
   tags?: string[];
   metadata?: Record<string, any>;
+  after?: string[];
+  notify?: boolean;
+  webhook?: string;
 }
 
 export interface Options {
@@ -113,13 +54,20 @@ export interface Options {
   token?: string | (() => string | Promise<string>);
   /** Gives a fresh ticket for each connection, for pages that hold no token. */
   ticket?: () => string | Promise<string>;
+  /**
+   * Whether my tabs share one connection. They do, unless told not to, or with a `ticket`, which does
+   * not say who I am: a text that does, such as the user's id, lets them share.
+   */
+  shared?: boolean | string;
   fetch?: typeof globalThis.fetch;
-  /** null: server-sent events only. */
+  /** null: do without. */
   WebSocket?: typeof globalThis.WebSocket | null;
+  /** How tabs find each other; by default by what the browser has. */
+  means?: { locks: LockManager; BroadcastChannel: typeof globalThis.BroadcastChannel };
   random?: () => number;
 }
 
-type Off = () => void;
+export type Off = () => void;
 
 export declare function connect(options?: Options): Jobcast;
 
@@ -129,15 +77,19 @@ export declare class Jobcast {
     /** Like `call`, again while the trouble is temporary. */
     insist(method: string, path: string, options?: RequestOptions): Promise<any>;
   };
+  readonly status: ConnectionStatus;
   submit<Result = any>(kind: string, args?: object, options?: SubmitOptions): Promise<Job<Result>>;
   job<Result = any>(id: string): Job<Result>;
   jobs(): Jobs;
+  inbox(): Inbox;
+  batch(id: string): Batch;
   cancel(id: string): Promise<JobResource>;
   retry(id: string): Promise<JobResource>;
   upload(file: File, options?: { signal?: AbortSignal }): Promise<Upload>;
   kinds(): Promise<{ data: Kind[] }>;
   on(name: "status", listener: (status: ConnectionStatus) => void): Off;
   on(name: "stopped", listener: (error: JobcastError) => void): Off;
+  /** Let go of the connection. */
   close(): void;
 }
 
@@ -167,8 +119,18 @@ export interface Kind {
   result: any;
 }
 
-export declare class Job<Result = any> {
+/** What is listened to while somebody listens to it. */
+declare class Watch {
+  on(name: "error", listener: (error: JobcastError) => void): Off;
+  /** What the next event of this name tells; rejects with what an `error` tells. */
+  first(name: string): Promise<any>;
+  /** End all listening at once. */
+  close(): void;
+}
+
+export declare class Job<Result = any> extends Watch {
   readonly id: string;
+  /** What is known now. One that is known from an event alone has no `args` yet. */
   readonly current: JobResource<Result> | undefined;
   readonly output: { readonly attempt: number; readonly position: number; readonly text: string };
   readonly logs: readonly LogLine[];
@@ -178,15 +140,28 @@ export declare class Job<Result = any> {
   result(): Promise<Result>;
   on(name: "state" | "done", listener: (job: JobResource<Result>) => void): Off;
   on(name: "progress", listener: (progress: Progress) => void): Off;
-  on(name: "output", listener: (piece: OutputPiece) => void): Off;
+  on(name: "output", listener: (piece: OutputChange) => void): Off;
   on(name: "log", listener: (line: LogLine) => void): Off;
   on(name: "event", listener: (event: JobEvent) => void): Off;
   on(name: "error", listener: (error: JobcastError) => void): Off;
   refresh(): Promise<JobResource<Result>>;
   cancel(): Promise<JobResource<Result>>;
   retry(): Promise<JobResource<Result>>;
-  /** End all listening at once. */
-  close(): void;
+  /** Hand a job that waits for input what it asked for. */
+  input(data: any): Promise<any>;
+}
+
+export declare class Batch extends Watch {
+  readonly id: string;
+  readonly current: BatchResource | undefined;
+  /** The batch when all its jobs have ended. */
+  readonly done: Promise<BatchResource>;
+  on(name: "progress" | "done", listener: (batch: BatchResource) => void): Off;
+  on(name: "error", listener: (error: JobcastError) => void): Off;
+  refresh(): Promise<BatchResource>;
+  cancel(): Promise<BatchResource>;
+  /** Run those of its jobs again that failed. */
+  retry(): Promise<BatchResource>;
 }
 
 export declare class Jobs {
@@ -201,10 +176,27 @@ export declare class Jobs {
   /** Fetch a page of older jobs into the list; returns the next page's cursor, null at the end. */
   older(query?: {
     after?: string | null;
-    state?: string;
+    state?: State | "";
     kind?: string;
     limit?: number;
   }): Promise<string | null>;
+  close(): void;
+}
+
+export declare class Inbox {
+  /** Whether the first page has arrived. */
+  readonly ready: boolean;
+  readonly unread: number;
+  /** Every entry that is known, newest first. */
+  readonly items: InboxEntryResource[];
+  on(name: "change", listener: () => void): Off;
+  /** An entry that was made just now. */
+  on(name: "notification", listener: (entry: InboxEntryResource) => void): Off;
+  on(name: "error", listener: (error: JobcastError) => void): Off;
+  /** Mark these as read, all of them if none is named; my other tabs and devices hear of it. */
+  read(ids?: string[]): Promise<void>;
+  /** Fetch a page of older entries; returns whether there are more. */
+  older(): Promise<boolean>;
   close(): void;
 }
 

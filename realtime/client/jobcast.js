@@ -7,20 +7,27 @@
  *     job.on("progress", ({ fraction }) => (bar.value = fraction));
  *     console.log(await job.result());
  *
- * Reading order: `connection` · `channels` · `feed` · `store` · `job` · `jobs`.
+ * Reading order: `connection` · `tab` · `channels` · `feed` · `store` · `job` · `jobs` · `inbox`.
  */
 
 import { Api } from "./api.js";
+import { Batch } from "./batch.js";
 import { LOGGED_OUT } from "./close_codes.js";
 import { Connection } from "./connection.js";
 import { Feed } from "./feed.js";
+import { Inbox } from "./inbox.js";
 import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
+import { Poll } from "./poll.js";
 import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
+import { Tab } from "./tab.js";
+import { wakes } from "./wakes.js";
 
+export { Batch } from "./batch.js";
 export { JobcastError } from "./errors.js";
+export { Inbox } from "./inbox.js";
 export { Job } from "./job.js";
 export { Jobs } from "./jobs.js";
 export { FINAL } from "./store.js";
@@ -35,8 +42,11 @@ export { FINAL } from "./store.js";
  *   page's cookie session is used
  * @property {() => string | Promise<string>} [ticket] gives a fresh ticket for each connection,
  *   for pages that hold no token (the back end asks POST /api/tickets for them)
+ * @property {boolean | string} [shared] whether my tabs share one connection (they do unless told
+ *   not to, or with a `ticket`, which does not say who I am; a text that does lets them share)
  * @property {typeof globalThis.fetch} [fetch]
- * @property {typeof globalThis.WebSocket | null} [WebSocket] null: server-sent events only
+ * @property {typeof globalThis.WebSocket | null} [WebSocket] null: do without
+ * @property {import("./group.js").Means} [means] how tabs find each other
  * @property {() => number} [random]
  */
 export function connect(options = {}) {
@@ -44,30 +54,24 @@ export function connect(options = {}) {
 }
 
 export class Jobcast {
+  #unwake;
+
   /** @param {Options} options */
-  constructor({ url = location.origin, token, ticket, fetch, WebSocket, random }) {
-    const sockets = WebSocket === undefined ? globalThis.WebSocket : WebSocket;
+  constructor(options) {
+    const { url = location.origin, token, fetch, random } = options;
     const fetched = fetch ?? globalThis.fetch.bind(globalThis);
     this.api = new Api({ url: url.endsWith("/") ? url : `${url}/`, token, fetch: fetched, random });
     this.store = new Store();
-    this.connection = new Connection({
-      api: this.api,
-      ticket: async () =>
-        ticket ? ticket() : (await this.api.call("POST", "api/tickets", { json: {} })).ticket,
-      ticketed: Boolean(ticket),
-      transports: sockets ? [Socket, Stream] : [Stream],
-      WebSocket: /** @type {typeof globalThis.WebSocket} */ (sockets),
-      random,
-    });
+    this.connection = connection(this.api, options);
     this.feed = new Feed(this.connection, this.store);
-    this.connection.on(
-      "stopped",
-      (/** @type {any} */ e) => e.code === `closed_${LOGGED_OUT}` && this.store.clear(),
-    );
-    this.#unwake = wakes(() => this.connection.wake());
+    this.connection.on("stopped", (/** @type {import("./errors.js").JobcastError} */ error) => {
+      if (error.status === 401 || error.code === `closed_${LOGGED_OUT}`) this.store.clear();
+    });
+    this.#unwake = wakes({
+      wake: (moved) => this.connection.wake(moved),
+      sleep: () => this.connection.close(),
+    });
   }
-
-  #unwake;
 
   /**
    * Submit a job. It carries an idempotency key, so a lost answer is asked for again, never the work.
@@ -76,7 +80,7 @@ export class Jobcast {
    * @param {{idempotencyKey?: string, signal?: AbortSignal} & Record<string, any>} [options]
    *   priority, run_at, delay, max_attempts, timeout, tags, metadata, … as in POST /api/jobs
    */
-  async submit(kind, args = {}, { idempotencyKey = crypto.randomUUID(), signal, ...options } = {}) {
+  async submit(kind, args = {}, { idempotencyKey = randomKey(), signal, ...options } = {}) {
     const { stream, ...job } = await this.api.insist("POST", "api/jobs", {
       json: { kind, args, ...options },
       headers: { "Idempotency-Key": idempotencyKey },
@@ -97,6 +101,19 @@ export class Jobcast {
   /** Listen to all of my jobs. Close the list when it is no longer shown. */
   jobs() {
     return new Jobs(this);
+  }
+
+  /** Listen to my notifications. Close the inbox when it is no longer shown. */
+  inbox() {
+    return new Inbox(this);
+  }
+
+  /**
+   * Hold on to a batch by its id.
+   * @param {string} id
+   */
+  batch(id) {
+    return new Batch(this, id);
   }
 
   /** @param {string} id */
@@ -125,6 +142,11 @@ export class Jobcast {
     return this.api.insist("GET", "api/kinds");
   }
 
+  /** How the connection is: {phase, degraded, transport, attempt}. */
+  get status() {
+    return this.connection.status;
+  }
+
   /**
    * Hear of the connection itself: `status` ({phase, degraded, transport}) or `stopped` (error).
    * @param {"status" | "stopped"} name
@@ -142,16 +164,39 @@ export class Jobcast {
 }
 
 /**
- * Call `wake` whenever the network or the user's eye comes back; returns what ends that.
- * @param {() => void} wake
+ * Return the connection, or this tab's share in it where tabs can find each other.
+ * @param {Api} api
+ * @param {Options} options
  */
-function wakes(wake) {
-  if (!globalThis.document) return () => {};
-  const seen = () => document.visibilityState === "visible" && wake();
-  globalThis.addEventListener("online", wake);
-  document.addEventListener("visibilitychange", seen);
-  return () => {
-    globalThis.removeEventListener("online", wake);
-    document.removeEventListener("visibilitychange", seen);
-  };
+function connection(api, options) {
+  const { ticket, WebSocket = globalThis.WebSocket, shared = !ticket, random } = options;
+  const means = options.means ?? { locks: globalThis.navigator?.locks, BroadcastChannel };
+  const open = () =>
+    new Connection({
+      api,
+      ticket: async () =>
+        ticket ? ticket() : (await api.call("POST", "api/tickets", { json: {} })).ticket,
+      ticketed: Boolean(ticket),
+      transports: WebSocket ? [Socket, Stream, Poll] : [Stream, Poll],
+      WebSocket: /** @type {typeof globalThis.WebSocket} */ (WebSocket),
+      memory: storage(),
+      random,
+    });
+  return shared && means.locks ? new Tab({ api, open, means, shared, random }) : open();
+}
+
+/** The tab's own memory, where there is one and it may be used. */
+function storage() {
+  try {
+    return globalThis.sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `crypto.randomUUID` is not there for pages without TLS. */
+function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 }

@@ -12,13 +12,18 @@ export class Jobs extends Emitter {
   truncated = false;
   #offs;
 
-  /** @param {import("./job.js").Client} client */
+  /** @param {import("./watch.js").Client} client */
   constructor(client) {
     super();
     this.client = client;
     this.#offs = [
       client.store.on("changed", (/** @type {any} */ job) => this.emit("change", job)),
-      client.feed.on("snapshot", (/** @type {any} */ frame) => this.#snapshot(frame)),
+      client.store.on("cleared", () => this.emit("change")),
+      client.feed.on(
+        "me",
+        (/** @type {string} */ what, /** @type {any} */ about) =>
+          what === "restored" && this.#restored(about.state ?? {}),
+      ),
       () => client.connection.leave("me"),
     ];
     client.connection.join("me");
@@ -45,11 +50,11 @@ export class Jobs extends Emitter {
     for (const off of this.#offs.splice(0)) off();
   }
 
-  /** @param {any} frame */
-  #snapshot({ state }) {
-    if (!state?.jobs) return;
+  /** @param {any} state */
+  #restored({ jobs, truncated }) {
+    if (!jobs) return;
     this.ready = true;
-    this.truncated = Boolean(state.truncated);
+    this.truncated = Boolean(truncated);
     this.emit("change");
   }
 }

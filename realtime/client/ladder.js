@@ -2,6 +2,7 @@
 
 const FAILURES = 2;
 const FORGET_MS = 300_000;
+const KEY = "jobcast:transport";
 
 /** @template T */
 export class Ladder {
@@ -9,15 +10,27 @@ export class Ladder {
   #failures = 0;
   #left = 0;
 
-  /** @param {T[]} steps best first */
-  constructor(steps) {
+  /**
+   * @param {T[]} steps best first
+   * @param {Pick<Storage, "getItem" | "setItem" | "removeItem">} [memory] where what worked is kept
+   *   for the tab's next page
+   */
+  constructor(steps, memory) {
     this.steps = steps;
+    this.memory = memory;
+    const [step, left] = (memory?.getItem(KEY) ?? "").split(" ").map(Number);
+    if (step < steps.length && left <= Date.now()) [this.#step, this.#left] = [step, left];
   }
 
   /** Return the transport to try now; five minutes after leaving the best one it is tried again. */
   get current() {
-    if (this.#step && Date.now() - this.#left > FORGET_MS) this.reset();
+    if (this.leftMs <= 0) this.reset();
     return this.steps[this.#step];
+  }
+
+  /** How long until the best is tried again, Infinity while it is in use. */
+  get leftMs() {
+    return this.#step ? this.#left + FORGET_MS - Date.now() : Infinity;
   }
 
   /** Note that the current transport did not come up. */
@@ -31,6 +44,8 @@ export class Ladder {
   /** Note that the current transport works. */
   worked() {
     this.#failures = 0;
+    if (this.#step) this.memory?.setItem(KEY, `${this.#step} ${this.#left}`);
+    else this.memory?.removeItem(KEY);
   }
 
   /** Start again with the best (the network has changed). */

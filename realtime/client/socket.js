@@ -1,56 +1,48 @@
 /** The best transport: one WebSocket, frames in both directions. */
 
+import { Transport } from "./transport.js";
+
 const PROTOCOL = "jobcast.v1";
 
-/**
- * @typedef {{frame: (frame: any) => void, heard: () => void,
- *   closed: (code: number, error?: unknown) => void}} Handlers
- */
-
-export class Socket {
+export class Socket extends Transport {
   static transport = "websocket";
+  static patience = 10_000;
+  #count = 0;
+  /** Channels by the number of the question about them. @type {Map<number, string>} */
+  #questions = new Map();
 
-  /**
-   * @param {{api: import("./api.js").Api, ticket: string, WebSocket: typeof globalThis.WebSocket,
-   *   channels: import("./channels.js").Channels, handlers: Handlers}} options
-   */
-  constructor({ api, ticket, WebSocket, channels, handlers }) {
-    const url = api.address("api/ws");
+  /** @param {import("./transport.js").Given} given */
+  constructor(given) {
+    super(given);
+    const url = given.api.address("api/ws");
     url.protocol = url.protocol.replace("http", "ws");
-    this.socket = new WebSocket(url, [PROTOCOL, `ticket.${ticket}`]);
-    this.channels = channels;
-    this.handlers = handlers;
-    /** @type {Map<number, string>} */
-    this.asked = new Map();
-    this.count = 0;
-    /** @type {Set<string>} */
-    this.names = new Set();
+    this.socket = new given.WebSocket(url, [PROTOCOL, `ticket.${given.ticket}`]);
     this.socket.onopen = () => this.#hello();
     this.socket.onmessage = (event) => this.#received(event.data);
-    this.socket.onclose = (event) => this.#closed(event.code);
+    this.socket.onclose = (event) => this.ended(event.code);
   }
 
   #hello() {
     const subs = this.channels.subs();
-    this.names = new Set(subs.map((sub) => sub.channel));
+    for (const sub of subs) this.asked.set(sub.channel, sub);
     this.send({ t: "hello", subs });
   }
 
-  /** @param {string} name */
+  /**
+   * Ask for a channel, also for one that is listened to already.
+   * @param {string} name
+   */
   join(name) {
-    this.names.add(name);
-    this.asked.set(++this.count, name);
-    this.send({ t: "sub", i: this.count, ...this.channels.sub(name) });
+    const sub = this.channels.sub(name);
+    this.asked.set(name, sub);
+    this.#questions.set(++this.#count, name);
+    this.send({ t: "sub", i: this.#count, ...sub });
   }
 
-  /** @param {string} name */
-  leave(name) {
-    this.send({ t: "unsub", i: ++this.count, channel: name });
-  }
-
-  /** @param {string} name */
-  refresh(name) {
-    this.join(name);
+  /** @param {string} channel */
+  leave(channel) {
+    this.asked.delete(channel);
+    this.send({ t: "unsub", i: ++this.#count, channel });
   }
 
   /** Ask the other side for a sign of life. */
@@ -63,10 +55,15 @@ export class Socket {
     this.send({ t: "auth", ticket });
   }
 
+  /** @param {number} offset */
+  ack(offset) {
+    this.send({ t: "ack", channel: "me", offset });
+  }
+
   /** @param {number} [code] */
   close(code = 1000) {
     this.socket.close(code === 1000 || code >= 3000 ? code : 4299);
-    this.#closed(code);
+    this.ended(code);
   }
 
   /** @param {object} frame */
@@ -77,8 +74,7 @@ export class Socket {
   /** @param {string} text */
   #received(text) {
     this.handlers.heard();
-    const frames = JSON.parse(text);
-    for (const frame of [frames].flat()) this.handlers.frame(this.#named(frame));
+    for (const frame of [JSON.parse(text)].flat()) this.handlers.frame(this.#named(frame));
   }
 
   /**
@@ -86,15 +82,8 @@ export class Socket {
    * @param {any} frame
    */
   #named(frame) {
-    const asked = this.asked.get(frame.i);
-    this.asked.delete(frame.i);
-    return asked ? { ...frame, channel: asked } : frame;
-  }
-
-  /** @param {number} code */
-  #closed(code) {
-    const { closed } = this.handlers;
-    this.handlers = { frame() {}, heard() {}, closed() {} };
-    closed(code);
+    const channel = this.#questions.get(frame.i);
+    this.#questions.delete(frame.i);
+    return channel ? { ...frame, channel } : frame;
   }
 }

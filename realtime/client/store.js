@@ -8,7 +8,9 @@ const LIMIT = 2_000;
 /** What an event that does not mention it puts an end to. */
 const CLEARED = { error: null, finished_at: null, cancel_requested_at: null, data_ref: undefined };
 
-/** Emits `changed` with the job and what it was before; the id itself is emitted the same way. */
+/**
+ * Emits `changed` with the job and what it was before, the job's id the same way, and `cleared`.
+ */
 export class Store extends Emitter {
   /** @type {Map<string, any>} */
   #jobs = new Map();
@@ -54,7 +56,9 @@ export class Store extends Emitter {
   advance({ subject, attempt, data }) {
     const known = this.#jobs.get(subject.slice("job:".length));
     if (!known || known.attempt !== attempt || known.state !== "running") return;
-    this.#set({ ...known, progress: data.progress ?? data }, known);
+    const { fraction, message } = data.progress ?? data;
+    const progress = { fraction, message };
+    if (!sameProgress(progress, known.progress)) this.#set({ ...known, progress }, known);
   }
 
   /** @param {string} id */
@@ -65,6 +69,7 @@ export class Store extends Emitter {
   /** Forget everything: it belongs to another timeline of the database, or to another user. */
   clear() {
     this.#jobs.clear();
+    this.emit("cleared");
   }
 
   /**
@@ -85,4 +90,13 @@ export class Store extends Emitter {
       if (FINAL.has(state) && !this.heard(id)) return this.#jobs.delete(id);
     }
   }
+}
+
+/**
+ * Whether two reports of progress say the same: each comes by two channels.
+ * @param {any} one
+ * @param {any} other
+ */
+export function sameProgress(one, other) {
+  return one?.fraction === other?.fraction && one?.message === other?.message;
 }

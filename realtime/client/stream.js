@@ -1,81 +1,32 @@
 /** The second transport: server-sent events read with fetch, for networks that break WebSockets. */
 
-import { CHANGED } from "./close_codes.js";
-import { JobcastError } from "./errors.js";
 import { EventParser } from "./event_parser.js";
+import { OverHttp } from "./over_http.js";
 
-const MAX_CHANNELS = 8;
+/** Names that are about the stream or a channel; every other event is an envelope. */
+const FRAMES = new Set(["welcome", "snapshot", "gap", "bye", "status", "unsubbed", "expiring"]);
+const UNKNOWN = "-.0"; // a place of no epoch there is, so it is answered with a snapshot
 
-/** Frames that say the same as an event of the stream; any other event is one of a channel. */
-const FRAMES = {
-  welcome: (/** @type {any} */ data) => ({ t: "welcome", ...data }),
-  snapshot: (/** @type {any} */ data) => ({ t: "snapshot", ...data }),
-  gap: (/** @type {any} */ data) => ({ t: "gap", ...data }),
-  bye: (/** @type {any} */ data) => ({ t: "bye", ...data }),
-  status: (/** @type {any} */ data) => ({ t: "status", ...data }),
-  unsubbed: (/** @type {any} */ data) => ({ t: "unsubbed", ...data }),
-};
-
-export class Stream {
+export class Stream extends OverHttp {
   static transport = "sse";
+  static patience = 5_000;
 
-  /**
-   * @param {{api: import("./api.js").Api, ticket: string, ticketed?: boolean,
-   *   channels: import("./channels.js").Channels, handlers: import("./socket.js").Handlers}} options
-   */
-  constructor({ api, ticket, ticketed, channels, handlers }) {
-    this.api = api;
-    this.handlers = handlers;
-    this.reading = new AbortController();
-    this.names = new Set(newest(channels.names));
-    this.#read(ticketed ? ticket : null);
-  }
-
-  // A stream's channels are in its address: another set of them is another stream.
-
-  /** @param {string} name */
-  join(name) {
-    if (this.names.size >= MAX_CHANNELS) return;
-    this.names.add(name);
-    this.#change();
-  }
-
-  /** Nothing is heard of a channel that nobody listens to, so leaving costs no new stream. */
-  leave() {}
-
-  refresh() {
-    this.#change();
-  }
-
-  renew() {
-    this.#change();
-  }
-
-  /** @param {number} [code] */
-  close(code = 1000) {
-    this.#closed(code);
-    this.reading.abort();
-  }
-
-  #change() {
-    queueMicrotask(() => this.close(CHANGED));
-  }
-
-  /** @param {string | null} ticket */
-  async #read(ticket) {
-    const channel = [...this.names];
-    try {
-      const response = await this.api.send("GET", "api/events", {
-        query: { channel, snapshot: 1, ticket },
-        headers: { Accept: "text/event-stream" },
-        signal: this.reading.signal,
-      });
-      if (response.status === 204) return this.#finished(channel);
-      await this.#consume(/** @type {ReadableStream<any>} */ (response.body));
-      this.#closed(1006);
-    } catch (error) {
-      this.#closed(1006, error instanceof JobcastError ? error : undefined);
-    }
+  /** @param {string[]} channel */
+  async read(channel) {
+    const places = channel.map((name) => this.channels.sub(name).since ?? UNKNOWN);
+    const response = await this.request(
+      "api/events",
+      {
+        channel,
+        snapshot: 1,
+        cursor: places.some((place) => place !== UNKNOWN) ? places.join() : "",
+        ticket: this.given.ticket,
+      },
+      { Accept: "text/event-stream" },
+    );
+    if (response.status === 204) return this.finished();
+    await this.#consume(/** @type {ReadableStream<any>} */ (response.body));
+    this.ended(1006);
   }
 
   /** @param {ReadableStream<Uint8Array>} body */
@@ -95,33 +46,6 @@ export class Stream {
    */
   #event(name, data) {
     const parsed = JSON.parse(data);
-    const framed = FRAMES[/** @type {keyof typeof FRAMES} */ (name)];
-    this.handlers.frame(framed ? framed(parsed) : { t: "ev", e: [parsed] });
+    this.handlers.frame(FRAMES.has(name) ? { t: name, ...parsed } : { t: "ev", e: [parsed] });
   }
-
-  /** @param {string[]} names */
-  #finished(names) {
-    this.handlers.frame({ t: "welcome" });
-    for (const channel of names) this.handlers.frame({ t: "unsubbed", channel, code: "done" });
-  }
-
-  /**
-   * @param {number} code
-   * @param {unknown} [error]
-   */
-  #closed(code, error) {
-    const { closed } = this.handlers;
-    this.handlers = { frame() {}, heard() {}, closed() {} };
-    closed(code, error);
-  }
-}
-
-/**
- * Return as many channels as a stream may have: mine, and those asked for last.
- * @param {string[]} names
- */
-function newest(names) {
-  const mine = names.filter((name) => name === "me");
-  const others = names.filter((name) => name !== "me");
-  return [...mine, ...others.slice(mine.length - MAX_CHANNELS)];
 }

@@ -6,6 +6,7 @@ const GIVE_UP_MS = 40_000;
 
 export class Vigil {
   #last = 0;
+  #looked = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
 
@@ -21,6 +22,7 @@ export class Vigil {
   start() {
     this.stop();
     this.heard();
+    this.#looked = Date.now();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -40,8 +42,10 @@ export class Vigil {
   }
 
   #look() {
-    const silent = Date.now() - this.#last;
-    if (silent > GIVE_UP_MS) this.giveUp();
-    else if (silent > ASK_MS) this.ask();
+    const [now, before] = [Date.now(), this.#looked];
+    this.#looked = now;
+    if (now - before > 2 * ASK_MS) return this.hurry(); // this timer slept, so the machine did
+    if (now - this.#last > GIVE_UP_MS) this.giveUp();
+    else if (now - this.#last > ASK_MS) this.ask();
   }
 }

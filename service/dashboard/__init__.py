@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -10,9 +12,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 import realtime
+from service.dashboard.joined import joined
 
 PAGE: Final = Path(__file__).with_name("page")
 CLIENT: Final = Path(realtime.__file__).with_name("client")
+ENTRY: Final = CLIENT / "jobcast.js"
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
@@ -56,6 +60,26 @@ class Assets(StaticFiles):
         await super().__call__(scope, receive, send)
 
 
+class ClientFiles(Assets):
+    """The browser client: what pages import as one packed file, and every module as it is written."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file; 304 when the browser has it."""
+        if path != ENTRY.name:
+            return await super().get_response(path, scope)
+        script = await run_in_threadpool(joined, ENTRY)
+        asked = Headers(scope=scope)
+        headers = {**HEADERS, **REVALIDATE, "ETag": script.etag, "Vary": "Accept-Encoding"}
+        if script.etag in asked.get("if-none-match", "").replace("W/", "").split(", "):
+            return Response(status_code=304, headers=headers)
+        packed = "gzip" in asked.get("accept-encoding", "")
+        return Response(
+            script.packed if packed else script.plain,
+            headers=headers | ({"Content-Encoding": "gzip"} if packed else {}),
+            media_type="text/javascript",
+        )
+
+
 async def page(_: Request) -> Response:
     """Answer with the dashboard. It holds no data, so anybody may have it."""
     return FileResponse(PAGE / "index.html", headers={**HEADERS, **REVALIDATE})
@@ -66,5 +90,5 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/", page, name="dashboard"),
         Mount("/dashboard", Assets(directory=PAGE), name="dashboard-files"),
-        Mount("/client", Assets(directory=CLIENT), name="client-files"),
+        Mount("/client", ClientFiles(directory=CLIENT), name="client-files"),
     ]

@@ -68,7 +68,7 @@ test("a job is asked for whole after a loss, because its output was missed too",
   socket.drop(1006);
   const next = await nextSocket();
 
-  assert.deepEqual(next.said[0].subs[1], { channel: `job:${ID}`, snapshot: true });
+  assert.deepEqual(next.said[0].subs[0], { channel: `job:${ID}`, snapshot: true });
   jobcast.close();
 });
 
@@ -215,7 +215,7 @@ test("a stream whose channels change becomes another stream", async () => {
   jobcast.job(ID).on("state", () => {});
   await once(jobcast, "status", (status) => status.phase === "live");
 
-  assert.equal(asked.at(-1), `?channel=me&channel=job%3A${ID}&snapshot=1`);
+  assert.equal(asked.at(-1), `?channel=job%3A${ID}&channel=me&snapshot=1`);
   jobcast.close();
 });
 
@@ -265,3 +265,137 @@ function endless(frames) {
     },
   });
 }
+
+test("a stream goes on where it was; only what was missed of a job is asked for whole", async () => {
+  const asked = [];
+  const stream = ({ search }) => {
+    asked.push(new URLSearchParams(search));
+    const state = snapshot("user:ada", { jobs: [] }, { offset: 7 });
+    const text = `event: welcome\ndata: {}\n\nevent: snapshot\ndata: ${JSON.stringify(state)}\n\n`;
+    return new Response(asked.length > 1 ? endless([text]) : new Blob([text]).stream());
+  };
+  const { jobcast } = played({ "GET api/events": stream }, { WebSocket: null });
+  jobcast.jobs();
+  jobcast.job(ID).on("state", () => {});
+
+  await once(jobcast, "status", (status) => status.phase === "reconnecting");
+  await once(jobcast, "status", (status) => status.phase === "live");
+
+  assert.deepEqual(asked.at(-1).getAll("channel"), [`job:${ID}`, "me"]);
+  assert.equal(asked.at(-1).get("cursor"), "-.0,e1.7");
+  jobcast.close();
+});
+
+test("a stream that says nothing for five seconds, twice, is given up for asking", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const silent = () => new Promise(() => {});
+  const answer = { cursor: "c", snapshots: [], events: [] };
+  const { jobcast } = played(
+    {
+      "GET api/events": silent,
+      "GET api/events/poll": ({ search }) => (search.includes("wait=0") ? answer : silent()),
+      "GET api/session": { user: "ada", org: "acme", scopes: [] },
+    },
+    { WebSocket: null },
+  );
+  jobcast.jobs();
+
+  for (let i = 0; i < 2; i++) {
+    await settled();
+    t.mock.timers.tick(5_000);
+    await settled();
+    t.mock.timers.tick(0);
+  }
+  for (let i = 0; i < 10; i++) await settled();
+
+  assert.equal(jobcast.status.transport, "poll");
+  jobcast.close();
+});
+
+test("a page that is put away closes, and one that is brought back resumes", async () => {
+  const { jobcast, socket } = await live();
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [] }, { offset: 7 }) });
+
+  jobcast.connection.close();
+  const away = jobcast.status.phase;
+  jobcast.connection.wake();
+  const next = await nextSocket();
+
+  assert.deepEqual([away, socket.closedWith], ["idle", 1000]);
+  assert.deepEqual(next.said[0].subs, [{ channel: "me", since: "e1.7" }]);
+  jobcast.close();
+});
+
+test("a socket that answers for somebody else is not listened to", async () => {
+  const { jobcast, list, socket } = await live();
+  socket.tell({ t: "welcome", user: "ada", org: "acme" });
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [resource()] }) });
+  const stopped = once(jobcast, "stopped");
+
+  socket.drop(1006);
+  (await nextSocket()).tell({ t: "welcome", user: "eve", org: "acme" });
+
+  assert.equal((await stopped).code, "identity_changed");
+  assert.deepEqual(list.items, []);
+});
+
+test("a channel that a second listener joins is told whole again, for the second", async () => {
+  const { jobcast, socket } = await live();
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [resource()] }, { offset: 7 }) });
+
+  const second = jobcast.jobs();
+  const asked = socket.said.at(-1);
+  socket.tell({ t: "subbed", i: asked.i, snapshot: snapshot("user:ada", { jobs: [resource()] }) });
+
+  assert.deepEqual([asked.channel, asked.snapshot], ["me", true]);
+  assert.equal(second.ready, true);
+  jobcast.close();
+});
+
+test("a session that ends soon is renewed with a fresh ticket on the same socket", async () => {
+  const { jobcast, socket } = await live();
+
+  socket.tell({ t: "expiring", seconds: 60 });
+  await settled();
+
+  assert.deepEqual(socket.said.at(-1), { t: "auth", ticket: "tk_1" });
+  assert.equal(FakeSocket.all.length, 1);
+  jobcast.close();
+});
+
+test("a job that one may not see any more says so", async () => {
+  const { jobcast, socket } = await live();
+  const error = once(jobcast.job(ID), "error");
+
+  socket.tell({ t: "unsubbed", channel: `job:${ID}`, code: "revoked" });
+
+  assert.equal((await error).code, "revoked");
+  jobcast.close();
+});
+
+test("what was taken in is acknowledged at most once a second, with the newest place", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { jobcast, socket } = await live();
+  const acks = () =>
+    socket.said.filter(({ t: type }) => type === "ack").map(({ offset }) => offset);
+
+  for (const offset of [3, 4, 9, 5]) jobcast.connection.ack(offset);
+  const atOnce = acks();
+  t.mock.timers.tick(1_000);
+
+  assert.deepEqual([atOnce, acks()], [[3], [3, 9]]);
+  jobcast.close();
+});
+
+test("without a socket it is acknowledged by a request", async () => {
+  const { jobcast, requests } = played({}, { WebSocket: null });
+
+  jobcast.connection.ack(5);
+  await settled();
+
+  assert.deepEqual(
+    requests.map(({ method, path, body }) => [method, path, body]),
+    [["POST", "api/inbox/ack", '{"offset":5}']],
+  );
+  jobcast.close();
+});

@@ -71,6 +71,7 @@ export function played(answers = {}, options = {}) {
     url: "http://jobcast.test",
     fetch,
     WebSocket: FakeSocket,
+    shared: false,
     random: () => 0,
     ...options,
   });

@@ -180,6 +180,49 @@ test("the ending is told once, though it comes by two channels and again after a
   jobcast.close();
 });
 
+test("an end that comes by my channel first is told after the job's last words", async () => {
+  const { jobcast, socket, said, heard } = await listening();
+  socket.tell({ t: "ev", e: [succeeded(3, 42)] });
+  const early = said("done").length;
+
+  socket.tell(
+    { t: "ev", e: [output(4, "last")] },
+    { t: "ev", e: [{ ...succeeded(3, 42), channel: CHANNEL }] },
+  );
+
+  assert.equal(early, 0);
+  assert.deepEqual(
+    heard.slice(-2).map(([name]) => name),
+    ["output", "done"],
+  );
+  jobcast.close();
+});
+
+test("lines that a snapshot is too short for are fetched, and every line is told once", async () => {
+  const numbered = (from, to) =>
+    Array.from({ length: to - from + 1 }, (_, i) => ({ line: from + i, attempt: 1, time: "t" }));
+  const fetched = { data: numbered(1, 9) };
+  const { jobcast, job, socket } = await listening(
+    resource(),
+    { logs: numbered(1, 2) },
+    { [`GET api/jobs/${ID}/logs`]: fetched },
+  );
+
+  socket.tell({
+    t: "snapshot",
+    ...snapshot(CHANNEL, { job: resource() }, { ephemeral: { logs: numbered(7, 9) } }),
+  });
+  socket.tell({ t: "ev", e: [event("log", 0, {}, { offset: 0, data: numbered(10, 10)[0] })] });
+  await settled();
+  await settled();
+
+  assert.deepEqual(
+    job.logs.map(({ line }) => line),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  jobcast.close();
+});
+
 test("done of a job that had ended before resolves at once with the whole job", async () => {
   const ended = resource({
     state: "failed",
@@ -232,7 +275,10 @@ test("a retry starts the output afresh and can end a second time", async () => {
     ],
   });
   const rejoined = socket.said.at(-1);
-  socket.tell({ t: "ev", e: [output(3, "new", 2), { ...succeeded(6, 1), attempt: 2 }] });
+  socket.tell(
+    { t: "ev", e: [output(3, "new", 2), { ...succeeded(6, 1), attempt: 2 }] },
+    { t: "unsubbed", channel: CHANNEL, code: "done" },
+  );
 
   assert.deepEqual([rejoined.t, rejoined.channel], ["sub", CHANNEL]);
   assert.equal(job.output.text, "new");
@@ -287,4 +333,25 @@ test("a token goes into the header of every request and into no address", async 
   assert.equal(requests[0].headers.Authorization, "Bearer secret");
   assert.equal(requests[0].credentials, "omit");
   assert.ok(!requests[0].search.includes("secret"));
+});
+
+test("the last words of a job that ended meanwhile are told before its end", async () => {
+  const { jobcast, job, socket, said, heard } = await listening();
+
+  socket.tell(
+    {
+      t: "snapshot",
+      channel: CHANNEL,
+      epoch: "e1",
+      offset: 2,
+      ephemeral: { output: { attempt: 1, position: 4, text: "last" } },
+    },
+    { t: "ev", e: [{ ...succeeded(3, 42), channel: CHANNEL }] },
+    { t: "unsubbed", channel: CHANNEL, code: "done" },
+  );
+
+  assert.equal(job.output.text, "last");
+  assert.equal(said("done").length, 1);
+  assert.equal(heard.at(-1)[0], "done");
+  jobcast.close();
 });

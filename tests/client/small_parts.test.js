@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fullJitter } from "../../realtime/client/backoff.js";
+import { Channels } from "../../realtime/client/channels.js";
 import { reaction } from "../../realtime/client/close_codes.js";
 import { EventParser } from "../../realtime/client/event_parser.js";
 import { Ladder } from "../../realtime/client/ladder.js";
@@ -116,4 +117,40 @@ test("a whole text is taken only if it brings more than is known", () => {
 
   assert.deepEqual(taken, [false, true]);
   assert.equal(output.text, "hello world");
+});
+
+test("what worked is remembered for the next page, and the best is tried again after five minutes", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  const kept = new Map();
+  const memory = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  const first = new Ladder(["best", "second"], memory);
+  for (let i = 0; i < 2; i++) first.failed();
+  first.worked();
+
+  t.mock.timers.setTime(1_100_000);
+  const second = new Ladder(["best", "second"], memory);
+  const remembered = [second.current, second.leftMs];
+  t.mock.timers.setTime(1_300_000);
+  const later = second.current;
+  second.worked();
+
+  assert.deepEqual([remembered, later], [["second", 200_000], "best"]);
+  assert.equal(kept.size, 0);
+});
+
+test("a place that one listener has not reached is gone back to, and one in another epoch is void", () => {
+  const channels = new Channels();
+  channels.join("me", "e1.9");
+  channels.join("me", "e1.5");
+  const back = channels.since("me");
+
+  channels.join("me", "e2.3");
+
+  assert.equal(back, "e1.5");
+  assert.equal(channels.since("me"), undefined);
+  assert.deepEqual(channels.sub("me"), { channel: "me", snapshot: true });
 });

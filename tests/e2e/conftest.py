@@ -1,5 +1,6 @@
 """The browser and the product it looks at, for every test of this folder."""
 
 from tests.e2e.browser import browser, context, page, product, watched
+from tests.e2e.client_page import between, open_page
 
-__all__ = ["browser", "context", "page", "product", "watched"]
+__all__ = ["between", "browser", "context", "open_page", "page", "product", "watched"]

@@ -1,0 +1,107 @@
+"""The browser client in several tabs of one browser: one connection, whoever holds it."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.client_page import ENDED, OpenPage, lines, submit, words
+from tests.e2e.proxy import Proxy
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(90)]
+
+WORDS = 30
+STREAM = {"words": WORDS, "pause": 0.05}
+WHOLE = {
+    "state": "succeeded",
+    "result": {"value": WORDS},
+    "done": 1,
+    "shown": words(WORDS),
+    "lines": lines(WORDS),
+}
+
+
+async def two_live(open_page: OpenPage) -> tuple[Page, Page]:
+    first, second = await open_page(), await open_page()
+    for page in (first, second):
+        await page.evaluate("live()")
+    return first, second
+
+
+async def test_two_tabs_share_one_connection_and_both_hear_everything(
+    open_page: OpenPage, between: Proxy
+) -> None:
+    first, second = await two_live(open_page)
+
+    job_id = await submit(second, "stream", STREAM)
+    await first.evaluate("id => void watch(id)", job_id)
+
+    assert await first.evaluate(ENDED) == WHOLE
+    assert await second.evaluate(ENDED) == WHOLE
+    assert between.most_sockets == 1
+
+
+async def test_when_the_tab_that_holds_the_connection_is_closed_another_goes_on(
+    open_page: OpenPage, between: Proxy
+) -> None:
+    first, second = await two_live(open_page)
+    await submit(second, "stream", STREAM)
+    await second.evaluate("shows('[1:5]')")
+
+    await first.close()
+
+    assert await second.evaluate(ENDED) == WHOLE
+    assert between.sockets == 1
+
+
+async def test_when_the_tab_that_holds_the_connection_crashes_another_goes_on(
+    open_page: OpenPage,
+) -> None:
+    first, second = await two_live(open_page)
+    await submit(second, "stream", STREAM)
+    await second.evaluate("shows('[1:5]')")
+
+    session = await first.context.new_cdp_session(first)
+    async with first.expect_event("crash"):
+        crashing = asyncio.create_task(session.send("Page.crash"))  # is never answered
+    crashing.cancel()
+
+    assert await second.evaluate(ENDED) == WHOLE
+
+
+async def test_a_tab_that_hangs_loses_the_connection_and_goes_on_as_a_listener(
+    open_page: OpenPage, between: Proxy
+) -> None:
+    first, second = await two_live(open_page)
+    await submit(second, "stream", {"words": 45, "pause": 0.13})
+    job_id = await second.evaluate("heard.job.id")
+    await first.evaluate("id => void watch(id)", job_id)
+    await second.evaluate("shows('[1:3]')")
+
+    hanging = asyncio.create_task(
+        first.evaluate("() => { for (const end = Date.now() + 9000; Date.now() < end; ); }")
+    )
+    taken_over = await second.evaluate("live(() => jobcast.connection.leads)")
+    ended = await second.evaluate(ENDED)
+    await hanging
+
+    assert taken_over["phase"] != "stopped"
+    assert ended["shown"] == words(45)
+    assert await first.evaluate(ENDED) == ended
+    assert between.sockets == 1
+
+
+async def test_a_frozen_tab_gives_the_connection_away_and_comes_back(open_page: OpenPage) -> None:
+    first, second = await two_live(open_page)
+    session = await first.context.new_cdp_session(first)
+    await submit(second, "stream", STREAM)
+    await second.evaluate("shows('[1:5]')")
+
+    await session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    ended = await second.evaluate(ENDED)
+    await session.send("Page.setWebLifecycleState", {"state": "active"})
+
+    assert ended == WHOLE
+    await first.evaluate("live()")
+    job_id = await second.evaluate("heard.job.id")
+    assert await first.evaluate("id => jobcast.store.get(id)?.state", job_id) == "succeeded"
