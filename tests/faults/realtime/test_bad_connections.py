@@ -43,7 +43,7 @@ async def test_a_user_who_knocks_all_the_time_keeps_nobody_out(ann: Witness) -> 
 async def test_an_address_with_too_many_connections_is_refused(served: Site) -> None:
     await again_with(served, max_connections_per_ip=str(MOST_PER_IP))
     async with witness(served):
-        wires = [await greeted(served.base, f"user {n}") for n in range(MOST_PER_IP - 2)]
+        wires = [await greeted(served.base, f"user {n}") for n in range(MOST_PER_IP - 1)]
 
         codes = {await code_or_status(served, f"other {n}") for n in range(5)}
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.faults.realtime.mallory import close, closed, greeted, shouted, text
 from tests.faults.realtime.wire import BINARY, CLOSE, PING, TEXT, frame
-from tests.faults.realtime.witness import Witness, memory
+from tests.faults.realtime.witness import FORGIVEN, Witness, memory
+from tests.faults.site import Site
 
 TIMES = 20
 BOMB = zlib.compressobj(wbits=-15)
@@ -56,37 +57,44 @@ ANSWERED: dict[str, tuple[dict[str, object], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", NO_JSON)
-async def test_what_is_no_message_is_refused_and_then_closed(ann: Witness, what: str) -> None:
+async def test_what_is_no_message_is_refused_and_then_closed(ann: Witness) -> None:
+    codes = {what: await code_after(ann, [sent] * TIMES) for what, sent in NO_JSON.items()}
+
+    assert codes == dict.fromkeys(NO_JSON, 4000)
+
+
+async def test_what_is_no_websocket_is_closed_at_once(ann: Witness) -> None:
+    codes = {what: await code_after(ann, [sent]) for what, (sent, _) in NO_PROTOCOL.items()}
+
+    assert codes == {what: code for what, (_, code) in NO_PROTOCOL.items()}
+
+
+async def test_what_makes_no_sense_is_answered(ann: Witness) -> None:
     wire = await greeted(ann.site.base)
+    answers = {}
+    for number, (what, (said, _)) in enumerate(ANSWERED.items()):
+        wire.say(i=number, **said)
+        answer = await wire.until("err")
+        answers[what] = (answer["i"] == number, answer["error"]["code"])
 
-    await shouted(wire, [NO_JSON[what]] * TIMES)
-
-    assert await closed(wire) == 4000
-
-
-@pytest.mark.parametrize("what", NO_PROTOCOL)
-async def test_what_is_no_websocket_is_closed_at_once(ann: Witness, what: str) -> None:
-    sent, code = NO_PROTOCOL[what]
-    wire = await greeted(ann.site.base)
-
-    await shouted(wire, [sent])
-
-    assert await closed(wire) == code
-
-
-@pytest.mark.parametrize("what", ANSWERED)
-async def test_what_makes_no_sense_is_answered(ann: Witness, what: str) -> None:
-    said, code = ANSWERED[what]
-    wire = await greeted(ann.site.base)
-
-    wire.say(i=1, **said)
-    answer = await wire.until("err")
-    wire.say(t="ping", i=2)
-
-    assert (answer["i"], answer["error"]["code"]) == (1, code)
-    assert await wire.until("pong") == {"t": "pong", "i": 2}
+    assert answers == {what: (True, code) for what, (_, code) in ANSWERED.items()}
     wire.end()
+
+
+@pytest.mark.xfail(reason="uvicorn logs it as an error of ours, with a traceback (proof.md, F3)")
+async def test_no_utf8_leaves_no_traceback_in_the_log(served: Site) -> None:
+    wire = await greeted(served.base)
+    wire.writer.write(NO_PROTOCOL["no UTF-8"][0])
+
+    assert await closed(wire) == 1007
+    assert FORGIVEN not in served.started[0].said()
+
+
+async def code_after(ann: Witness, sent: list[bytes]) -> int:
+    """Return the close code that this earns."""
+    wire = await greeted(ann.site.base)
+    await shouted(wire, sent)
+    return await closed(wire)
 
 
 async def test_a_text_in_parts_without_end_is_closed_when_it_is_too_large(ann: Witness) -> None:
