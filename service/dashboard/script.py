@@ -78,7 +78,7 @@ def _kept(source: str) -> Iterator[str]:
             gap = "\n" if "\n" in token + gap else " "
             continue
         yield _between(before, gap, token)
-        yield token
+        yield token.replace("_", "") if token[0].isdigit() else token
         before, gap = token, ""
     yield "\n"
 

@@ -12,10 +12,9 @@ from tests.e2e.client_page import (
     ENDED,
     LISTEN,
     OpenPage,
-    lines,
     sign_in,
     submit,
-    words,
+    whole,
 )
 from tests.e2e.proxy import Proxy
 
@@ -23,13 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(90)]
 
 WORDS = 40
 STREAM = {"words": WORDS, "pause": 0.05}
-WHOLE = {
-    "state": "succeeded",
-    "result": {"value": WORDS},
-    "done": 1,
-    "shown": words(WORDS),
-    "lines": lines(WORDS),
-}
+WHOLE = whole(WORDS)
 
 
 async def transport(page: Page) -> str:

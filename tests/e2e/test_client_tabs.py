@@ -3,22 +3,16 @@
 import asyncio
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Page
 
-from tests.e2e.client_page import ENDED, OpenPage, lines, submit, words
+from tests.e2e.client_page import ENDED, OpenPage, submit, whole, words
 from tests.e2e.proxy import Proxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(90)]
 
 WORDS = 30
 STREAM = {"words": WORDS, "pause": 0.05}
-WHOLE = {
-    "state": "succeeded",
-    "result": {"value": WORDS},
-    "done": 1,
-    "shown": words(WORDS),
-    "lines": lines(WORDS),
-}
+WHOLE = whole(WORDS)
 
 
 async def two_live(open_page: OpenPage) -> tuple[Page, Page]:
