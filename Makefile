@@ -9,10 +9,10 @@ RUN    := $(BIN)/python -m
 ALONE  := $(RUN) service.dev.throw_away
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench chaos migrate migration requirements
+.PHONY: help run test check format bench chaos chaos-realtime conformance migrate migration requirements
 
 help: ## Print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 run: $(READY) ## Start everything here; Ctrl-C stops it, .data/ keeps it (PORT=8000)
 	@exec $(BIN)/python -m service dev
@@ -42,6 +42,12 @@ bench: $(READY) ## Measure latency, stop and rescue times
 
 chaos: $(READY) ## Load and faults for eight minutes, then the judge (ARGS="--seconds 60 --seed 2")
 	$(RUN) tests.faults.chaos $(ARGS)
+
+chaos-realtime: $(READY) ## Clients by the thousand and faults, four minutes (ARGS="--seconds 60 --size 200")
+	$(RUN) tests.faults.realtime $(ARGS)
+
+conformance: $(READY) ## Check a running server's protocol (ARGS="--url http://127.0.0.1:8000 --token …")
+	$(RUN) tests.conformance $(ARGS)
 
 migrate: $(READY) ## Bring DATABASE_URL to the newest schema (`make run` does it by itself)
 	$(RUN) service migrate

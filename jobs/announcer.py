@@ -48,13 +48,13 @@ class Announcer:
         await self._tell(
             chain(
                 (told for row in rows for told in self._writer.told(row)),
-                (self._inbox.told(notice) for notice in notices),
+                (told for notice in notices for told in self._inbox.everywhere(notice)),
             )
         )
 
     async def publish_notice(self, notice: InboxRow) -> None:
         """Tell the browsers of a new inbox entry."""
-        await self._tell([self._inbox.told(notice)])
+        await self._tell(self._inbox.everywhere(notice))
 
     async def publish_progress(self, batches: Iterable[BatchRow]) -> None:
         """Tell the browsers how far batches are."""

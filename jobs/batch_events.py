@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from jobs.events import EventWriter
+from jobs.events import EventWriter, addressed
 from jobs.models.job import FINALS, UNFINISHED
 from jobs.store import BatchRow
 from realtime.channels import Channel
@@ -13,52 +13,73 @@ from realtime.message import Message
 
 
 class BatchEvents:
-    """Writes batches' events in the epoch of ``writer``."""
+    """Writes batches' events in the epoch of ``writer``, for the channels of user, batch and org."""
 
     def __init__(self, writer: EventWriter) -> None:
         self._writer = writer
 
     def told(self, row: BatchRow) -> list[tuple[Channel, Message]]:
-        """Return the batch's latest change for its user's channel."""
-        return [(Channel.user(row.org_id, row.user_id), self.of_user(row, self._writer.epoch))]
+        """Return the batch's latest change for everybody who may hear of it."""
+        epoch = self._writer.epoch
+        return [
+            (Channel.user(row.org_id, row.user_id), self.of_user(row, epoch)),
+            (Channel.batch(row.id), self.of_batch(row, epoch)),
+            (Channel.whole_org(row.org_id), self.of_org(row, epoch)),
+        ]
 
     def of_user(self, row: BatchRow, epoch: str) -> Message:
-        """Return the batch's latest change as read in ``epoch``."""
-        kind = "batch.completed" if row.completed_at else "batch.created"
-        body = {
-            "specversion": "1.0",
-            "id": f"{row.id}.{row.version}",
-            "source": "/batches",
-            "type": kind,
-            "subject": f"batch:{row.id}",
-            "user": row.user_id,
-            "org": row.org_id,
-            "time": row.completed_at or row.created_at,
-            "channel": f"user:{row.user_id}",
-            "offset": row.change_seq,
-            "epoch": epoch,
-            "seq": row.version,
-            "data": counters(row),
-        }
-        return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+        """Return the batch's latest change for its user's channel, as read in ``epoch``."""
+        body = addressed(change(row, epoch), Channel.user(row.org_id, row.user_id), row.change_seq)
+        return Message(kind_of(row), body, row.change_seq, epoch)
+
+    def of_batch(self, row: BatchRow, epoch: str) -> Message:
+        """Return the batch's latest change for its own channel, where its version counts."""
+        body = addressed(change(row, epoch), Channel.batch(row.id), row.version)
+        return Message(kind_of(row), body, row.version, epoch)
+
+    def of_org(self, row: BatchRow, epoch: str) -> Message:
+        """Return the batch's latest change as a part of its org's channel."""
+        body = addressed(change(row, epoch), Channel.whole_org(row.org_id))
+        return Message(kind_of(row), body, row.change_seq, epoch, part=row.user_id)
 
     def progress(self, row: BatchRow) -> list[tuple[Channel, Message]]:
         """Return how far the batch is: ephemeral, only the newest counts."""
-        kind = "batch.progress"
-        body = {
-            "specversion": "1.0",
-            "id": f"{row.id}.progress",
-            "source": "/batches",
-            "type": kind,
-            "subject": f"batch:{row.id}",
-            "user": row.user_id,
-            "org": row.org_id,
-            "time": datetime.now(UTC),
-            "channel": f"user:{row.user_id}",
-            "data": counters(row),
-        }
-        message = Message(kind, orjson.dumps(body), key=f"batch:{row.id}")
-        return [(Channel.user(row.org_id, row.user_id), message)]
+        kind, now = "batch.progress", datetime.now(UTC)
+        common = orjson.dumps(envelope(row, kind) | {"id": f"{row.id}.progress", "time": now})
+        wide = f"batch:{row.id}"
+        channels = [
+            (Channel.user(row.org_id, row.user_id), wide),
+            (Channel.batch(row.id), "progress"),
+            (Channel.whole_org(row.org_id), wide),
+        ]
+        return [(to, Message(kind, addressed(common, to), key=key)) for to, key in channels]
+
+
+def kind_of(row: BatchRow) -> str:
+    """Return the type of a batch's latest change."""
+    return "batch.completed" if row.completed_at else "batch.created"
+
+
+def change(row: BatchRow, epoch: str) -> bytes:
+    """Return the part of the envelope of a batch's latest change that is the same on every channel."""
+    place = {"id": f"{row.id}.{row.version}", "epoch": epoch, "seq": row.version}
+    when = {"time": row.completed_at or row.created_at}
+    return orjson.dumps(envelope(row, kind_of(row)) | place | when)
+
+
+def envelope(row: BatchRow, kind: str) -> dict[str, Any]:
+    """Return the part of the envelope that all events of a batch share."""
+    return {
+        "specversion": "1.0",
+        "id": "",
+        "source": "/batches",
+        "type": kind,
+        "subject": f"batch:{row.id}",
+        "time": "",
+        "user": row.user_id,
+        "org": row.org_id,
+        "data": counters(row),
+    }
 
 
 def counters(row: BatchRow) -> dict[str, Any]:

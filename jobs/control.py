@@ -17,7 +17,7 @@ IDLE_SECONDS = 5.0
 
 
 class Control:
-    """Calls ``orders[word](job id)`` for every order of the form ``word id``."""
+    """Calls ``orders[word](job id)`` for every order of the form ``word id``; JSON is for web processes."""
 
     def __init__(self, redis: "Redis", orders: Mapping[str, Callable[[UUID], None]]) -> None:
         self._redis = redis
@@ -31,7 +31,7 @@ class Control:
                 message = await pubsub.get_message(timeout=IDLE_SECONDS)
                 if message is None:
                     await pubsub.ping()
-                elif message["type"] == "message":
+                elif message["type"] == "message" and not message["data"].startswith(b"{"):
                     self._obey(message["data"].decode(errors="replace"))
 
     def _obey(self, order: str) -> None:

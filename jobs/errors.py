@@ -206,6 +206,24 @@ class WebhookDisabled(JobError):
     code = "webhook_disabled"
 
 
+class ScopeNotHeld(JobError):
+    """A key can do no more than its maker."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"A key with the scope {scope} needs a maker who holds it.")
+
+
+class TooManyKeys(JobError):
+    """The user has as many API keys as one may have."""
+
+    code = "too_many_keys"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} API keys; revoke one first.")
+
+
 class Unavailable(JobError):
     """The database cannot be reached right now."""
 

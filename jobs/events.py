@@ -1,8 +1,9 @@
 """What is told about a job: CloudEvents envelopes, built from the row they are about.
 
 An event is a function of the row's latest change, so a live event and the same change read again on
-resume are the same bytes with the same ``id``. Every change is told on two channels: the user's, where
-``offset`` is the user's change sequence, and the job's, where ``offset`` is the job's version.
+resume are the same bytes with the same ``id``. Every change is told on three channels: the user's, where
+``offset`` is the user's change sequence, the job's, where ``offset`` is the job's version, and the org's,
+whose offset is added where its users' sequences are merged.
 """
 
 from collections.abc import Mapping
@@ -28,19 +29,36 @@ class EventWriter:
 
     def told(self, row: JobRow) -> list[tuple[Channel, Message]]:
         """Return the row's latest change for everybody who may hear of it."""
-        data = self._data(row)
+        common = self._common(row, self.epoch)
         return [
-            (Channel.user(row.org_id, row.user_id), self._message(row, data, of_user=True)),
-            (Channel.job(row.id), self._message(row, data, of_user=False)),
+            (Channel.user(row.org_id, row.user_id), to_user(row, self.epoch, common)),
+            (Channel.job(row.id), to_job(row, self.epoch, common)),
+            (Channel.whole_org(row.org_id), to_org(row, self.epoch, common)),
         ]
 
     def of_user(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for its user's channel, as read in ``epoch``."""
-        return self._message(row, self._data(row), of_user=True, epoch=epoch)
+        return to_user(row, epoch, self._common(row, epoch))
 
     def of_job(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for the job's own channel, as read in ``epoch``."""
-        return self._message(row, self._data(row), of_user=False, epoch=epoch)
+        return to_job(row, epoch, self._common(row, epoch))
+
+    def of_org(self, row: JobRow, epoch: str) -> Message:
+        """Return the row's latest change for its org's channel, as read in ``epoch``."""
+        return to_org(row, epoch, self._common(row, epoch))
+
+    def _common(self, row: JobRow, epoch: str) -> bytes:
+        body = {
+            **envelope(row.last["type"], row.id, row.user_id, row.org_id),
+            "id": f"{row.id}.{row.version}",
+            "time": row.last["time"],
+            "epoch": epoch,
+            "seq": row.version,
+            "attempt": row.attempt,
+            "data": orjson.Fragment(self._data(row)),
+        }
+        return orjson.dumps(body)
 
     def _data(self, row: JobRow) -> bytes:
         data = summary(row)
@@ -50,25 +68,32 @@ class EventWriter:
             encoded = orjson.dumps({**data, **reference, "data_ref": f"/api/jobs/{row.id}"})
         return encoded
 
-    def _message(
-        self, row: JobRow, data: bytes, *, of_user: bool, epoch: str | None = None
-    ) -> Message:
-        epoch = epoch or self.epoch
-        offset = row.change_seq if of_user else row.version
-        name = f"user:{row.user_id}" if of_user else f"job:{row.id}"
-        body = {
-            **envelope(row.last["type"], row.id, row.user_id, row.org_id),
-            "id": f"{row.id}.{row.version}",
-            "time": row.last["time"],
-            "channel": name,
-            "offset": offset,
-            "epoch": epoch,
-            "seq": row.version,
-            "attempt": row.attempt,
-            "data": orjson.Fragment(data),
-        }
-        final = row.final and not of_user
-        return Message(row.last["type"], orjson.dumps(body), offset, epoch, final=final)
+
+def to_user(row: JobRow, epoch: str, common: bytes) -> Message:
+    """Return the change whose envelope is ``common`` as it is told on the user's channel."""
+    body = addressed(common, Channel.user(row.org_id, row.user_id), row.change_seq)
+    return Message(row.last["type"], body, row.change_seq, epoch)
+
+
+def to_job(row: JobRow, epoch: str, common: bytes) -> Message:
+    """Return it as it is told on the job's own channel, which ends with the job."""
+    body = addressed(common, Channel.job(row.id), row.version)
+    return Message(row.last["type"], body, row.version, epoch, final=row.final)
+
+
+def to_org(row: JobRow, epoch: str, common: bytes) -> Message:
+    """Return it as a part of the org's channel."""
+    body = addressed(common, Channel.whole_org(row.org_id))
+    return Message(row.last["type"], body, row.change_seq, epoch, part=row.user_id)
+
+
+def addressed(common: bytes, channel: Channel, offset: int | None = None) -> bytes:
+    """Return the envelope ``common`` with its channel, and its place there: what differs by channel.
+
+    Without ``offset`` whoever merges a channel's parts adds it.
+    """
+    place = b"" if offset is None else b',"offset":%d' % offset
+    return b'%b,"channel":%b%b}' % (common[:-1], orjson.dumps(channel.name), place)
 
 
 def envelope(kind: str, job_id: UUID, user: str, org: str) -> dict[str, Any]:
@@ -135,26 +160,29 @@ def timeline(row: JobRow) -> list[dict[str, Any]]:
 
 
 def passing(
-    kind: str, job_id: UUID, owner: tuple[str, str], attempt: int, data: Mapping[str, Any]
+    kind: str,
+    job_id: UUID,
+    owner: tuple[str, str],
+    attempt: int,
+    data: Mapping[str, Any] | orjson.Fragment,
 ) -> list[tuple[Channel, Message]]:
-    """Return an ephemeral event for the job's channel; progress goes to the user's as well.
+    """Return an ephemeral event for the job's channel; progress goes to its user's and org's as well.
 
-    ``owner`` is (org, user). On the user's channel messages of different jobs must not replace each
+    ``owner`` is (org, user). On the wider channels messages of different jobs must not replace each
     other, so there the conflation key names the job.
     """
     org, user = owner
-    body = {
-        **envelope(f"job.{kind}", job_id, user, org),
-        "id": f"{job_id}.{attempt}.{kind}",
-        "time": datetime.now(UTC),
-        "attempt": attempt,
-        "data": data,
-    }
-    to_job = Message(f"job.{kind}", orjson.dumps({**body, "channel": f"job:{job_id}"}), key=kind)
-    told = [(Channel.job(job_id), to_job)]
+    common = orjson.dumps(
+        {
+            **envelope(f"job.{kind}", job_id, user, org),
+            "id": f"{job_id}.{attempt}.{kind}",
+            "time": datetime.now(UTC),
+            "attempt": attempt,
+            "data": data,
+        }
+    )
+    channels = [(Channel.job(job_id), kind)]
     if kind == "progress":
-        mine = orjson.dumps({**body, "channel": f"user:{user}"})
-        told.append(
-            (Channel.user(org, user), Message("job.progress", mine, key=f"progress:{job_id}"))
-        )
-    return told
+        wide = f"{kind}:{job_id}"
+        channels += [(Channel.user(org, user), wide), (Channel.whole_org(org), wide)]
+    return [(to, Message(f"job.{kind}", addressed(common, to), key=key)) for to, key in channels]

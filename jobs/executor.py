@@ -125,7 +125,7 @@ class Attempt:
 async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) -> None:
     """Run one attempt and record how it ended. Never raises what a processor did."""
     began = time.monotonic()
-    attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings.max_output_bytes))
+    attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings))
     outcome = await perform(tools, attempt)
     await attempt.reporter.close()
     settled = outcome is not None and await record(outcome, settle)

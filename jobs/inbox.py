@@ -18,6 +18,7 @@ from realtime.caller import Caller
 from realtime.publisher import Publisher
 
 READ_AT_ONCE = 1_000
+ACK_AT_ONCE = 10_000
 
 
 class InboxEntryResource(Resource):
@@ -29,6 +30,10 @@ class InboxEntryResource(Resource):
     data: Any
     created_at: datetime
     read_at: datetime | None = Field(description="Empty while it is unread")
+    acked_at: datetime | None = Field(description="When a device first showed it")
+    handed_off: dict[str, str] | None = Field(
+        description="Where it went, as no device showed it in time: `webhook`, `email`, `sms`"
+    )
 
 
 class InboxPage(Resource):
@@ -45,6 +50,12 @@ class ReadResult(Resource):
 
     read: int
     unread: int
+
+
+class AckResult(Resource):
+    """How many notifications were acknowledged by this call."""
+
+    acked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +104,21 @@ class Inbox:
                 unread = await store.unread_inbox(self._db, caller.org, caller.user)
                 return ReadResult(read=changed, unread=unread)
 
+    async def acknowledge(self, caller: Caller, offset: int) -> AckResult:
+        """Note that a device has shown all that the caller's channel told up to ``offset``.
+
+        Nobody is told of it; what was acknowledged is not handed off any more.
+        """
+        acked = 0
+        while True:
+            some = await store.ack_inbox(self._db, caller.org, caller.user, offset, ACK_AT_ONCE)
+            acked += some
+            if some < ACK_AT_ONCE:
+                return AckResult(acked=acked)
+
     async def announce(self, rows: Iterable[InboxRow]) -> None:
         """Tell the browsers of entries that were made or read. Only ever called after a commit."""
-        await self._publisher.publish(self._events.told(row) for row in rows)
+        await self._publisher.publish(one for row in rows for one in self._events.everywhere(row))
 
 
 def resource(row: InboxRow) -> InboxEntryResource:

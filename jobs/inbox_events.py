@@ -4,14 +4,16 @@ As with jobs, an event is a function of the row's latest change: told live or re
 the same bytes with the same ``id``. ``seq`` is 1 for an entry that was made and 2 once it was read.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import md5
 from uuid import UUID
 
 import orjson
 
-from jobs.events import EventWriter
+from jobs.events import EventWriter, addressed
 from jobs.store import InboxRow, JobRow
+from jobs.store.sql import UNSEEN
 from realtime.channels import Channel
 from realtime.message import Message
 
@@ -29,6 +31,24 @@ class InboxEvents:
     def told(self, row: InboxRow) -> tuple[Channel, Message]:
         """Return the entry's latest change for its user's channel."""
         return Channel.user(row.org_id, row.user_id), self.of_user(row, self._writer.epoch)
+
+    def everywhere(self, row: InboxRow) -> list[tuple[Channel, Message]]:
+        """Return it for the org's channel as well: there a number was taken, what for is the user's."""
+        kind, to = "inbox.changed", Channel.whole_org(row.org_id)
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.org_id}.{row.user_id}.{row.change_seq}",
+            "source": "/inbox",
+            "type": kind,
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": row.read_at or row.created_at,
+            "epoch": self._writer.epoch,
+            "data": None,
+        }
+        told, epoch = addressed(orjson.dumps(body), to), self._writer.epoch
+        changed = Message(kind, told, row.change_seq, epoch, part=row.user_id)
+        return [self.told(row), (to, changed)]
 
     def of_user(self, row: InboxRow, epoch: str) -> Message:
         """Return the entry's latest change as read in ``epoch``."""
@@ -49,6 +69,25 @@ class InboxEvents:
             "data": orjson.Fragment(self._data(row)),
         }
         return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+
+    def unseen(self, row: InboxRow, at: datetime) -> bytes:
+        """Return what a webhook is told of an entry that no device had shown ``at`` that time.
+
+        It is no change of the entry, so it has no place on the user's channel.
+        """
+        body = {
+            "specversion": "1.0",
+            "id": f"{row.id}.unseen",
+            "source": "/inbox",
+            "type": UNSEEN,
+            "subject": f"inbox:{row.id}",
+            "user": row.user_id,
+            "org": row.org_id,
+            "time": at,
+            "seq": MADE,
+            "data": orjson.Fragment(self._data(replace(row, read_at=None))),
+        }
+        return orjson.dumps(body)
 
     def _data(self, row: InboxRow) -> bytes:
         data = {

@@ -17,12 +17,14 @@
 
 from arq.constants import default_queue_name
 
+import realtime.keys
+
 RING = default_queue_name
 QUEUE_PREFIX = f"{default_queue_name}:"
 CLOCK = "jobcast:clock"
 RESTED = "jobcast:rested"
 WAKE = "jobcast:wake"
-CONTROL = "jobcast:control"
+CONTROL = realtime.keys.CONTROL
 RELAY = "jobcast:relay"
 AWAKE = "jobcast:awake"
 PROBE = "jobcast:probe"

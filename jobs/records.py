@@ -91,11 +91,11 @@ class Records:
         running = {Channel.job(row.id): row for row in rows if row.state == "running"}
         if not running:
             return {}
-        memories = await self._ephemeral.read(running.keys())
+        newest = await self._ephemeral.newest(running.keys(), "progress")
         return {
-            running[channel].id: orjson.loads(memory.latest["progress"])
-            for channel, memory in memories.items()
-            if memory.attempt == running[channel].attempt and "progress" in memory.latest
+            running[channel].id: orjson.loads(value)
+            for channel, (attempt, value) in newest.items()
+            if attempt == running[channel].attempt
         }
 
     async def _place(self, row: JobRow) -> int:
@@ -130,8 +130,12 @@ class Records:
         return row
 
     async def _memory(self, caller: Caller, job_id: UUID) -> Memory:
-        channel = Channel.job((await self._find(caller, job_id)).id)
-        return (await self._ephemeral.read([channel])).get(channel, Memory())
+        row = await self._find(caller, job_id)
+        channel = Channel.job(row.id)
+        memory = (await self._ephemeral.read([channel])).get(channel, Memory())
+        if memory.attempt < row.attempt:  # a new one that has said nothing yet
+            return Memory(row.attempt, lines=memory.lines)
+        return memory
 
 
 SAME = (

@@ -10,9 +10,9 @@ from jobs.models import State
 
 
 class Resource(BaseModel):
-    """A frozen answer."""
+    """A frozen answer. All its fields are always there, so documents call them required."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Progress(Resource):
@@ -45,7 +45,7 @@ class Attempt(Resource):
 class Awaiting(Resource):
     """A request for input. Hand it in by POST …/input, fitting ``schema``."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     number: int
     prompt: str = ""

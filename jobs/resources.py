@@ -12,6 +12,7 @@ from redis.backoff import ConstantBackoff
 
 from jobs import store
 from jobs.acceptance import Acceptance
+from jobs.access import Access
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
@@ -26,6 +27,7 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
 from jobs.queue import Queue
@@ -66,8 +68,10 @@ class Resources:
     schedules: Schedules
     storage: Storage
     inbox: Inbox
+    preferences: Preferences
     webhooks: Webhooks
     deliverer: Deliverer
+    access: Access
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -141,8 +145,10 @@ async def build(
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,
+        preferences=Preferences(db),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
+        access=Access(settings, db),
     )
 
 

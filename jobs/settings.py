@@ -62,6 +62,13 @@ class JobsSettings(RealtimeSettings):
     max_schedules: int = 1_000
     max_schedule_bytes: int = 32 * 1024
 
+    report_seconds: float = 0.05
+    quiet_report_seconds: float = 0.5
+    max_unsaid_bytes: int = Field(64 * 1024, ge=1024)
+    max_unsaid_lines: int = Field(50, ge=1)
+    held_output_bytes: int = 256 * 1024
+    held_log_lines: int = 100
+
     max_args_bytes: int = 256 * 1024
     max_result_bytes: int = 1024 * 1024
     max_event_bytes: int = 32 * 1024
@@ -78,6 +85,9 @@ class JobsSettings(RealtimeSettings):
     webhook_timeout_seconds: float = 15.0
     max_webhooks: int = 100
     max_job_webhooks: int = 1_000
+
+    max_keys: int = 100
+    handoff_seconds: float = Field(60.0, ge=1.0)
 
     @property
     def postgres_dsn(self) -> str:

@@ -1,17 +1,23 @@
-"""What the realtime package asks about jobs, answered from Postgres (realtime.source.Source)."""
+"""What the realtime package asks about jobs, answered from Postgres (realtime.source.Source).
 
-from collections.abc import Collection, Mapping
+Each question but ``may_listen`` is one statement, so the position and what is read with it belong together.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 
 from jobs import store
 from jobs.batch_events import BatchEvents
+from jobs.batches import resource as batch_resource
 from jobs.db import Database
 from jobs.events import EventWriter
 from jobs.inbox_events import InboxEvents
 from jobs.records import Records
-from jobs.store import ANYBODY, BatchRow, InboxRow, JobRow, Owner
+from jobs.store import BatchRow, InboxRow, JobRow, Numbers, Owner
 from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.errors import UnknownChannel
@@ -19,10 +25,11 @@ from realtime.message import Message
 from realtime.source import Changes, Parts, Positions, Snapshot
 
 SNAPSHOT_JOBS = 500
+Row = TypeVar("Row", JobRow, BatchRow)
 
 
 class JobSource:
-    """Positions, changes and snapshots of user and job channels."""
+    """Positions, changes and snapshots of user, job, batch and org channels."""
 
     def __init__(
         self,
@@ -51,49 +58,81 @@ class JobSource:
         """Return whether the channel is the caller's own, or one they may read."""
         if not caller.may("jobs:read"):
             return False
-        if channel.kind == "user":
-            return channel.id == caller.user or caller.may("org:read")
-        job_id = as_uuid(channel)
-        if job_id is None:
-            return False
-        return await store.find(self._db, Owner.reading(caller), job_id) is not None
+        match channel.kind:
+            case "user":
+                return channel.id == caller.user or caller.may("org:read")
+            case "org":
+                return caller.may("admin") or (caller.may("org:read") and channel.id == caller.org)
+        ident, owner = as_uuid(channel.id), Owner.reading(caller)
+        table: store.Table = "jobs" if channel.kind == "job" else "batches"
+        return ident is not None and await store.exists(self._db, owner, table, ident)
 
     async def positions(self, channels: Collection[Channel]) -> Positions:
-        """Return users' change sequences and jobs' versions, in one query."""
-        users = [(c.org, c.id) for c in channels if c.kind == "user"]
-        jobs = [job_id for c in channels if (job_id := as_uuid(c))]
-        epoch, found = await store.positions(self._db, users, jobs)
-        newest = {Channel.job(p.id) if p.job else Channel.user(p.org, p.id): p.seq for p in found}
-        unborn = {c: 0 for c in channels if c.kind == "user"}
-        return Positions(self._timeline(epoch), unborn | newest)
+        """Return users' and orgs' change sequences and jobs' and batches' versions, in one query."""
+        epoch, found = await store.positions(self._db, numbers(dict.fromkeys(channels, -1)))
+        unborn = {c: 0 for c in channels if c.kind in {"user", "org"}}
+        parts = {c: found.parts.get(c.id, {}) for c in channels if c.kind == "org"}
+        sums = {c: sum(of.values()) for c, of in parts.items()}
+        return Positions(self._timeline(epoch), unborn | by_channel(found) | sums, parts)
 
     async def moved(self, known: Mapping[Channel, int]) -> Positions:
-        """Return the newest offsets that are not the known ones."""
-        newest = await self.positions(known)
-        moved = {c: n for c, n in newest.offsets.items() if n != known[c]}
-        return Positions(newest.epoch, moved)
+        """Return the newest offsets that are not the known ones, in one query."""
+        epoch, found = await store.moved(self._db, numbers(known))
+        return Positions(self._timeline(epoch), by_channel(found))
 
     async def changes(
         self, channel: Channel, since: int, limit: int, parts: Parts | None = None
     ) -> Changes:
-        """Return what changed after ``since``, each job once, in its latest state."""
-        if channel.kind == "user":
-            read = await store.changed_since(self._db, channel.org, channel.id, since, limit + 1)
-            epoch = self._timeline(read.epoch)
-            told = [self._told(change, epoch) for change in read.changes[:limit]]
-            return Changes(epoch, read.seq, told, complete=len(read.changes) <= limit)
-        row, epoch = await self._job(channel)
+        """Return what changed after ``since`` or ``parts``, each thing once, in its latest state."""
+        match channel.kind:
+            case "user":
+                return await self._user_changes(channel, since, limit)
+            case "org":
+                return await self._org_changes(channel, since, limit, parts)
+            case "batch":
+                epoch, batch = await self._batch(channel)
+                told = [self._batches.of_batch(batch, epoch)] if batch.version > since else []
+                return Changes(epoch, batch.version, told)
+        epoch, row = await self._job(channel)
         told = [self._writer.of_job(row, epoch)] if row.version > since else []
         return Changes(epoch, row.version, told)
 
     async def snapshot(self, channel: Channel) -> Snapshot:
         """Return the channel's whole state. Raises UnknownChannel."""
-        if channel.kind == "user":
-            return await self._user_snapshot(channel)
-        row, epoch = await self._job(channel)
-        live = await self._records.progress([row])
-        state = {"job": self._records.resource(row, live).model_dump(mode="json")}
-        return Snapshot(epoch, row.version, orjson.dumps(state), final=row.final)
+        match channel.kind:
+            case "user":
+                return await self._user_snapshot(channel)
+            case "org":
+                return await self._org_snapshot(channel)
+            case "batch":
+                epoch, batch = await self._batch(channel)
+                state = {"batch": batch_resource(batch).model_dump(mode="json")}
+                return Snapshot(epoch, batch.version, orjson.dumps(state))
+        epoch, row = await self._job(channel)
+        state = {"job": self._records.resource(row).model_dump(mode="json")}
+        return Snapshot(
+            epoch, row.version, orjson.dumps(state), final=row.final, attempt=row.attempt
+        )
+
+    async def _user_changes(self, channel: Channel, since: int, limit: int) -> Changes:
+        read = await store.changed_since(self._db, channel.org, channel.id, since, limit + 1)
+        epoch = self._timeline(read.epoch)
+        told = [self._told(change, epoch) for change in read.changes[:limit]]
+        return Changes(epoch, read.seq, told, complete=len(read.changes) <= limit)
+
+    async def _org_changes(
+        self, channel: Channel, since: int, limit: int, parts: Parts | None
+    ) -> Changes:
+        """Return what changed beyond ``parts``; without them only whether nothing did."""
+        if parts is None:
+            top = await self.positions([channel])
+            offset, newest = top.offsets[channel], top.parts[channel]
+            return Changes(top.epoch, offset, [], complete=offset == since, parts=newest)
+        read = await store.org_changed_since(self._db, channel.id, parts, limit + 1)
+        epoch = self._timeline(read.epoch)
+        told = [self._told_org(change, epoch) for change in read.changes[:limit]]
+        complete = len(read.changes) <= limit
+        return Changes(epoch, read.total, told, complete, parts={**parts, **read.moved})
 
     def _told(self, change: JobRow | InboxRow | BatchRow, epoch: str) -> Message:
         match change:
@@ -104,23 +143,46 @@ class JobSource:
             case BatchRow():
                 return self._batches.of_user(change, epoch)
 
+    def _told_org(self, change: JobRow | BatchRow, epoch: str) -> Message:
+        if isinstance(change, JobRow):
+            return self._writer.of_org(change, epoch)
+        return self._batches.of_org(change, epoch)
+
     async def _user_snapshot(self, channel: Channel) -> Snapshot:
         read = await store.recent(self._db, channel.org, channel.id, SNAPSHOT_JOBS + 1)
-        shown = read.jobs[:SNAPSHOT_JOBS]
-        live = await self._records.progress(shown)
-        state = {
-            "jobs": [self._records.resource(row, live).model_dump(mode="json") for row in shown],
-            "truncated": len(read.jobs) > SNAPSHOT_JOBS,
-            "unread": await store.unread_inbox(self._db, channel.org, channel.id),
-        }
+        state = await self._listed(read.jobs) | {"unread": read.unread}
         return Snapshot(self._timeline(read.epoch), read.seq, orjson.dumps(state))
 
-    async def _job(self, channel: Channel) -> tuple[JobRow, str]:
-        job_id = as_uuid(channel)
-        row = await store.find(self._db, ANYBODY, job_id) if job_id else None
-        if row is None:
+    async def _org_snapshot(self, channel: Channel) -> Snapshot:
+        read = await store.org_recent(self._db, channel.id, SNAPSHOT_JOBS + 1)
+        state = orjson.dumps(await self._listed(read.jobs))
+        offset = sum(read.parts.values())
+        return Snapshot(self._timeline(read.epoch), offset, state, parts=read.parts)
+
+    async def _listed(self, jobs: Sequence[JobRow]) -> dict[str, Any]:
+        shown = jobs[:SNAPSHOT_JOBS]
+        live = await self._records.progress(shown)
+        return {
+            "jobs": [self._records.resource(row, live).model_dump(mode="json") for row in shown],
+            "truncated": len(jobs) > SNAPSHOT_JOBS,
+        }
+
+    async def _job(self, channel: Channel) -> tuple[str, JobRow]:
+        return await self._one(channel, store.find_now)
+
+    async def _batch(self, channel: Channel) -> tuple[str, BatchRow]:
+        return await self._one(channel, store.find_batch_now)
+
+    async def _one(
+        self,
+        channel: Channel,
+        find: Callable[[Database, UUID], Awaitable[tuple[str, Row] | None]],
+    ) -> tuple[str, Row]:
+        ident = as_uuid(channel.id)
+        found = await find(self._db, ident) if ident else None
+        if found is None:
             raise UnknownChannel
-        return row, self._writer.epoch
+        return self._timeline(found[0]), found[1]
 
     def _timeline(self, epoch: str) -> str:
         """Let live events name the timeline that was just read."""
@@ -128,11 +190,33 @@ class JobSource:
         return epoch
 
 
-def as_uuid(channel: Channel) -> UUID | None:
-    """Return the id of a job channel, None for every other channel."""
-    if channel.kind != "job":
-        return None
+@lru_cache(maxsize=65_536)
+def as_uuid(name: str) -> UUID | None:
+    """Return the id that a job's or batch's channel names, None if it cannot be one."""
     try:
-        return UUID(channel.id)
+        return UUID(name)
     except ValueError:
         return None
+
+
+def numbers(known: Mapping[Channel, int]) -> Numbers:
+    """Sort channels' offsets by what they number."""
+    sorted_ = Numbers()
+    for channel, offset in known.items():
+        if channel.kind == "user":
+            sorted_.users[channel.org, channel.id] = offset
+        elif channel.kind == "org":
+            sorted_.orgs[channel.id] = offset
+        elif ident := as_uuid(channel.id):
+            sorted_.put(channel.kind, ident, "", offset)
+    return sorted_
+
+
+def by_channel(found: Numbers) -> dict[Channel, int]:
+    """Return what was found by channel."""
+    return {
+        **{Channel.user(org, user): seq for (org, user), seq in found.users.items()},
+        **{Channel.job(ident): seq for ident, seq in found.jobs.items()},
+        **{Channel.batch(ident): seq for ident, seq in found.batches.items()},
+        **{Channel.whole_org(org): seq for org, seq in found.orgs.items()},
+    }

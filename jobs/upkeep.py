@@ -23,6 +23,7 @@ async def prune(db: Database, settings: JobsSettings) -> None:
             break
     for _ in range(MOST_PAGES):
         gone = await store.prune_rest(db, settings.idempotency_ttl, settings.job_retention, PAGE)
+        gone += await store.prune_access(db, settings.job_retention, PAGE)
         rest += gone
         if not gone:
             break

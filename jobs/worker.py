@@ -24,6 +24,7 @@ from jobs.attempts import Attempts
 from jobs.control import Control
 from jobs.errors import Unavailable
 from jobs.executor import Tools
+from jobs.handoff import Sweep
 from jobs.intake import Intake
 from jobs.lease import Lease
 from jobs.logs import configure_logging
@@ -170,6 +171,7 @@ class Worker(ArqWorker):
             self.resources.flows,
             announcer,
         )
+        sweep = Sweep(settings, db, self.resources.registry, self.resources.acceptance, announcer)
         control = Control(self.pool, orders)
         return [
             ("intake", self._poll_iteration),
@@ -180,6 +182,7 @@ class Worker(ArqWorker):
             ("bulk", self._work_bulk),
             ("progress", self._tell_progress),
             ("webhooks", self.resources.deliverer.run),
+            ("handoff", sweep.step),
         ]
 
     async def _tell_progress(self) -> None:

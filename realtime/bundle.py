@@ -15,6 +15,7 @@ from realtime.ephemeral import Ephemeral
 from realtime.errors import Forbidden, UnknownChannel
 from realtime.hub import Hub
 from realtime.publisher import Publisher
+from realtime.revocations import Revocations
 from realtime.settings import RealtimeSettings
 from realtime.source import Source
 from realtime.tickets import Tickets
@@ -39,6 +40,7 @@ class Realtime:
     publisher: Publisher
     ephemeral: Ephemeral
     connections: Connections
+    revocations: Revocations
     commands: Mapping[str, Command] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

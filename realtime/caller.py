@@ -10,6 +10,7 @@ class Caller:
     """An authenticated user of an organisation. ``expires_at`` ends open connections too.
 
     ``channels``, from a narrowed ticket, are the only wire names this caller may listen to.
+    ``session`` is what can be revoked: ``session:<id>``, ``key:<id>``, or empty for a bearer's token.
     """
 
     user: str

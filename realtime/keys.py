@@ -2,9 +2,10 @@
 
 ===============================  ========  ======================================================
 ``jobcast:events:{channel}``     pub/sub   packed messages; nothing is stored
-``jobcast:memory:{channel}``     hash      attempt, position, latest values; ``ephemeral_ttl``
+``jobcast:memory:{channel}``     hash      attempt, position, line, latest values; ``ephemeral_ttl``
 ``…:text``                       string    the tail of the attempt's output; ``ephemeral_ttl``
 ``…:lines``                      list      the newest log lines, oldest first; ``ephemeral_ttl``
+``jobcast:control``              pub/sub   orders for every process, such as a revoked session
 ===============================  ========  ======================================================
 """
 
@@ -14,6 +15,7 @@ from realtime.channels import Channel
 
 EVENTS = "jobcast:events:"
 MEMORY = "jobcast:memory:"
+CONTROL = "jobcast:control"
 
 
 def events(channel: Channel) -> str:

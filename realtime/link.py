@@ -11,14 +11,14 @@ from typing import Any
 
 import structlog
 
+from realtime import keys
 from realtime.breaker import REDIS_TROUBLE
 from realtime.redis_connection import RedisConnection, connect
 from realtime.settings import RealtimeSettings
 
 log = structlog.get_logger(__name__)
 
-CONTROL = b"jobcast:control"
-"""Always listened to: what every web process has to hear, such as a revoked session."""
+CONTROL = keys.CONTROL.encode()  # always listened to
 
 BATCH = 500
 MAX_PAUSE_SECONDS = 2.0

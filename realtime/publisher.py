@@ -1,7 +1,8 @@
 """Telling: hands messages to Redis, which hurries them to every web process."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import structlog
 from redis.asyncio import Redis
@@ -13,6 +14,9 @@ from realtime.message import Message
 
 log = structlog.get_logger(__name__)
 
+SCRIPT = Path(__file__).with_name("lua") / "publish.lua"
+AT_ONCE = 500
+
 
 class Publisher:
     """Publishes what is already committed. A lost message is found by the hub's position check."""
@@ -20,22 +24,30 @@ class Publisher:
     def __init__(
         self, redis: Redis, *, timeout_seconds: float = 0.5, breaker: Breaker | None = None
     ) -> None:
-        self._redis = redis
         self._timeout_seconds = timeout_seconds
         self._breaker = breaker or Breaker()
+        self._script = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
 
     async def publish(self, items: Iterable[tuple[Channel, Message]]) -> bool:
-        """Publish in one round trip. Returns False, and never raises, if Redis was not reached."""
-        pipeline = self._redis.pipeline(transaction=False)
-        for channel, message in items:
-            pipeline.publish(keys.events(channel), message.pack())
-        if not len(pipeline):
-            return True
-        if self._breaker.open:
+        """Publish in one round trip for each ``AT_ONCE`` messages.
+
+        Returns False, and never raises, if Redis was not reached.
+        """
+        return await self._tell(
+            [part for to, message in items for part in (keys.events(to), message.pack())]
+        )
+
+    async def order(self, orders: Iterable[bytes]) -> bool:
+        """Tell every web process. Returns False, and never raises, if Redis was not reached."""
+        return await self._tell([part for order in orders for part in (keys.CONTROL, order)])
+
+    async def _tell(self, told: Sequence[str | bytes]) -> bool:
+        if told and self._breaker.open:
             return False
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await pipeline.execute()
+            for start in range(0, len(told), 2 * AT_ONCE):
+                async with asyncio.timeout(self._timeout_seconds):
+                    await self._script(args=told[start : start + 2 * AT_ONCE])
         except REDIS_TROUBLE as error:
             self._breaker.trip()
             log.warning("publish.failed", error=type(error).__name__)

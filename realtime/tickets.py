@@ -1,7 +1,7 @@
 """Short-lived, single-use stand-ins for a token, fit for a URL or a subprotocol header."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -31,17 +31,27 @@ class Sealed(BaseModel):
     nonce: str
     expires_at: datetime
     session_ends: datetime | None
+    session: str = ""
 
 
 class Tickets:
     """Issues tickets without asking anybody and redeems each once.
 
-    ``spend(nonce, expires_at)`` remembers a nonce and returns False if it was spent before.
+    ``spend(nonce, expires_at)`` remembers a nonce and returns False if it was spent before. A ticket of a
+    session that is in ``revoked`` by now is no good.
     """
 
-    def __init__(self, secret_key: str, spend: Spend, *, seconds: int = 30) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        spend: Spend,
+        *,
+        seconds: int = 30,
+        revoked: Container[str] = frozenset(),
+    ) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in fernet_keys(secret_key, "tickets")])
         self._spend = spend
+        self._revoked = revoked
         self._lifetime = timedelta(seconds=seconds)
 
     def issue(
@@ -60,6 +70,7 @@ class Tickets:
             nonce=secrets.token_urlsafe(16),
             expires_at=datetime.now(UTC) + self._lifetime,
             session_ends=caller.expires_at,
+            session=caller.session,
         )
         return PREFIX + self._fernet.encrypt(sealed.model_dump_json().encode()).decode().rstrip("=")
 
@@ -72,6 +83,8 @@ class Tickets:
             raise BadTicket
         if not await self._spend(sealed.nonce, sealed.expires_at):
             raise BadTicket
+        if sealed.session in self._revoked:  # asked last: nothing waits between this and admission
+            raise BadTicket
         return Caller(
             sealed.user,
             sealed.org,
@@ -79,6 +92,7 @@ class Tickets:
             via="ticket",
             expires_at=sealed.session_ends,
             channels=frozenset(sealed.channels),
+            session=sealed.session,
         )
 
     def _open(self, ticket: str) -> Sealed:

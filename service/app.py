@@ -14,6 +14,7 @@ from jobs.resources import Resources, open_resources
 from realtime.bundle import Realtime
 from realtime.connections import Connections
 from realtime.hub import Hub
+from realtime.revocations import Revocations
 from realtime.routes import routes as stream_routes
 from realtime.tickets import Tickets
 from service import dashboard
@@ -117,14 +118,27 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
     settings = resources.settings
     secret = settings.secret_key.get_secret_value()
     source, ephemeral = resources.source, resources.ephemeral
-    async with Hub(settings, source, settings.pubsub_url, ephemeral) as hub:
+    publisher, connections = resources.publisher, Connections(settings)
+    revocations = Revocations(resources.access.revoked, publisher.order, connections.end_session)
+    await revocations.check()
+    hub = Hub(settings, source, settings.pubsub_url, ephemeral)
+    hub.controls.append(revocations.hear)
+    hub.checks.append(revocations.check)
+    async with hub:
         yield Realtime(
             settings=settings,
             hub=hub,
             source=source,
-            tickets=Tickets(secret, resources.spend_ticket, seconds=settings.ticket_seconds),
-            publisher=resources.publisher,
+            tickets=Tickets(
+                secret,
+                resources.spend_ticket,
+                seconds=settings.ticket_seconds,
+                revoked=revocations,
+            ),
+            publisher=publisher,
             ephemeral=ephemeral,
-            connections=Connections(settings),
-            commands=socket_commands(resources.queue),
+            connections=connections,
+            revocations=revocations,
+            commands=socket_commands(resources.queue, resources.inbox),
         )
+        await connections.close()

@@ -1,4 +1,4 @@
-"""Who is asking: the Caller behind a bearer token or a cookie session, put into ``scope["user"]``.
+"""Who is asking: the Caller behind a token, an API key or a cookie session, put into ``scope["user"]``.
 
 A request nobody vouches for goes on with ``None``: each route decides whether it needs a caller.
 """
@@ -10,6 +10,7 @@ import jwt
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from jobs.access import KEY_PREFIX, Access
 from jobs.errors import Unavailable
 from realtime.caller import Caller
 from realtime.origin import origin_allowed, origin_of
@@ -57,7 +58,7 @@ class Authentication:
         if "authorization" in headers:
             await self._bearer(scope, headers["authorization"])
         elif "cookie" in headers:
-            self._cookie(scope, headers)
+            self._cookie(scope, headers["cookie"])
         await self.app(scope, receive, send)
 
     async def _bearer(self, scope: Scope, header: str) -> None:
@@ -66,19 +67,37 @@ class Authentication:
             scope["refusal"] = "Send a Bearer token."
             return
         try:
-            scope["user"] = await self.tokens.read(token.strip())
+            scope["user"] = await vouched(scope, token.strip())
         except BadToken as refusal:
             scope["refusal"] = str(refusal)
         except Unavailable:
             if scope["type"] == "http":
                 raise
 
-    def _cookie(self, scope: Scope, headers: Headers) -> None:
-        caller = self.sessions.read(headers["cookie"], scope["scheme"])
-        unsafe = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
-        if caller is not None and unsafe:
+    def _cookie(self, scope: Scope, header: str) -> None:
+        session = self.sessions.read(header, scope["scheme"])
+        if session is None or revoked(scope, session.caller):
+            return
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             check_origin(scope, self.settings)
-        scope["user"] = caller
+        scope["user"] = session.caller
+
+
+async def vouched(scope: Scope, token: str) -> Caller:
+    """Return whom a bearer's token or API key speaks for. Raises BadToken, Unavailable."""
+    if not token.startswith(KEY_PREFIX):
+        tokens: TokenReader = scope["tokens"]
+        return await tokens.read(token)
+    access: Access = scope["app"].state.resources.access
+    caller = await access.caller_of(token)
+    if caller is None or revoked(scope, caller):
+        raise BadToken("The API key is unknown, revoked or expired.")
+    return caller
+
+
+def revoked(scope: Scope, caller: Caller) -> bool:
+    """Return whether the session or key a caller came with has been revoked, as far as is known here."""
+    return caller.session in scope["app"].state.realtime.revocations
 
 
 def check_origin(scope: Scope, settings: ServiceSettings, *, required: bool = True) -> None:

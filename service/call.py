@@ -16,9 +16,8 @@ from service.auth import required_caller
 from service.bodies import checked, read_body, storable
 from service.errors import Problem
 from service.in_flight import InFlight
-from service.sessions import Sessions
+from service.sessions import Session, Sessions
 from service.settings import ServiceSettings
-from service.tokens import TokenReader
 from service.waits import Waits
 
 M = TypeVar("M", bound=BaseModel)
@@ -66,14 +65,14 @@ class Call(Request):
         return self.resources.source.epoch
 
     @property
-    def tokens(self) -> TokenReader:
-        """Return what checks tokens."""
-        return cast("TokenReader", self.scope["tokens"])
-
-    @property
     def sessions(self) -> Sessions:
         """Return what opens and ends cookie sessions."""
         return cast("Sessions", self.scope["sessions"])
+
+    @property
+    def signed_in(self) -> Session | None:
+        """Return the cookie session the call carries, also beside a token."""
+        return self.sessions.read(self.headers.get("cookie", ""), self.url.scheme)
 
     @property
     def id(self) -> UUID:

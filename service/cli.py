@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from jobs.errors import JobError
 from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
+from service.commands.keys import keys
 from service.commands.kinds import kinds
 from service.commands.schedules import schedules
 from service.commands.stats import stats
@@ -98,6 +99,7 @@ def migrate(
 for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor):
     app.command()(command)
 app.add_typer(schedules, name="schedules")
+app.add_typer(keys, name="keys")
 
 
 def misread(error: ValidationError) -> str:

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from jobs.processor import Kind, Registry
 from service.errors import CODES, title
+from service.messages import Exact, PollAnswer
 from service.operations import Answer, Operation, Table
 from service.problem import ProblemDocument
 from service.streams import STREAMS
@@ -58,10 +59,12 @@ def model_schemas(table: Table) -> tuple[Mapping[Any, Json], Json]:
     incoming = {found.body for _, _, found in table} | {found.query for _, _, found in table}
     outgoing = {answer.model for _, _, found in table for answer in found.answers.values()}
     taken = sorted((m for m in incoming if m), key=lambda m: m.__name__)
-    given = sorted((m for m in outgoing | {ProblemDocument} if m), key=lambda m: m.__name__)
+    outgoing |= {ProblemDocument, PollAnswer}
+    given = sorted((m for m in outgoing if m), key=lambda m: m.__name__)
     references, definitions = models_json_schema(
         [*((m, "validation") for m in taken), *((m, "serialization") for m in given)],
         ref_template=REFERENCE,
+        schema_generator=Exact,
     )
     return {model: schema for (model, _), schema in references.items()}, definitions["$defs"]
 

@@ -164,6 +164,19 @@ class Remote:
         """Return a schedule's next ticks."""
         return self._json("GET", schedule_path(key) + "/preview", params=[("count", count)])
 
+    def keys(self) -> list[Json]:
+        """Return my API keys, without their text."""
+        found: list[Json] = self._json("GET", "/api/keys")["data"]
+        return found
+
+    def create_key(self, body: Mapping[str, Json]) -> Json:
+        """Make an API key; only this answer has its text."""
+        return self._json("POST", "/api/keys", json=dict(body))
+
+    def revoke_key(self, key_id: str) -> None:
+        """Let an API key stop at once."""
+        self._send("DELETE", f"/api/keys/{quote(key_id, safe='')}")
+
     def output(self, job_id: str) -> bytes:
         """Return the text a job has streamed so far."""
         return self._send("GET", job_path(job_id) + "/output").content

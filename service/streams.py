@@ -2,8 +2,14 @@
 
 from typing import Any
 
-CHANNELS = "`me` (all my jobs) or `job:<id>`; repeat it for several"
 TEXT = {"type": "string"}
+CHANNEL = {
+    "name": "channel",
+    "in": "query",
+    "description": "`me` (all my jobs), `job:<id>`, `batch:<id>` or `org:<id>`; repeat it for several",
+    "required": True,
+    "schema": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 8},
+}
 
 
 def query(name: str, text: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -26,7 +32,7 @@ EVENTS = {
     "tags": ["streams"],
     "security": [{"bearer": []}, {"session": []}, {}],
     "parameters": [
-        query("channel", CHANNELS, {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 8}),
+        CHANNEL,
         query("snapshot", "`1`: begin with the state of each channel", {"enum": ["0", "1"]}),
         query("cursor", "Go on after this place; the header Last-Event-ID goes before it"),
         query("ticket", "A ticket, where no header can be sent"),
@@ -34,6 +40,36 @@ EVENTS = {
     ],
     "responses": {
         "200": {"description": "The stream", "content": {"text/event-stream": {"schema": TEXT}}},
+        "204": {"description": "Nothing more will ever come"},
+        **problems(400, 401, 403, 404, 429, 503),
+    },
+}
+POLL = {
+    "operationId": "poll",
+    "summary": "Listen to channels by long polls",
+    "description": (
+        "For where streams do not come through. Without `cursor` the answer comes at once, with a "
+        "snapshot of each channel; with the `cursor` of the answer before, as soon as there is news."
+    ),
+    "tags": ["streams"],
+    "security": [{"bearer": []}, {"session": []}, {}],
+    "parameters": [
+        CHANNEL,
+        query("cursor", "What the answer before gave"),
+        query(
+            "wait",
+            "How many seconds to wait for news",
+            {"type": "number", "minimum": 0, "maximum": 25, "default": 25},
+        ),
+        query("ticket", "A ticket, where no header can be sent"),
+    ],
+    "responses": {
+        "200": {
+            "description": "What is new; nothing, when the wait is over",
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/PollAnswer"}}
+            },
+        },
         "204": {"description": "Nothing more will ever come"},
         **problems(400, 401, 403, 404, 429, 503),
     },
@@ -51,5 +87,6 @@ SOCKET = {
 }
 STREAMS: dict[str, dict[str, Any]] = {
     "/api/events": {"get": EVENTS},
+    "/api/events/poll": {"get": POLL},
     "/api/ws": {"get": SOCKET},
 }

@@ -41,11 +41,15 @@ class Claims(BaseModel):
     iat: NumericDate | None = None
     nbf: NumericDate | None = None
 
-    def caller(self, via: Literal["bearer", "cookie"] = "bearer") -> Caller:
+    def caller(self, via: Literal["bearer", "cookie"] = "bearer", session: str = "") -> Caller:
         """Return who the token speaks for."""
-        expires_at = datetime.fromtimestamp(self.exp, UTC)
         return Caller(
-            self.sub, self.org or self.sub, frozenset(self.scope.split()), via, expires_at
+            self.sub,
+            self.org or self.sub,
+            frozenset(self.scope.split()),
+            via,
+            expires_at=datetime.fromtimestamp(self.exp, UTC),
+            session=session,
         )
 
 

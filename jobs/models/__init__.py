@@ -2,11 +2,13 @@
 
 from sqlmodel import SQLModel
 
+from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, State, Worker
 from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
+from jobs.models.preferences import Preferences
 from jobs.models.schedule import Schedule
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
@@ -17,6 +19,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Answer",
+    "ApiKey",
     "Batch",
     "BulkAction",
     "Checkpoint",
@@ -27,9 +30,12 @@ __all__ = [
     "Job",
     "Limit",
     "Mark",
+    "OpenSession",
     "Page",
     "PausedQueue",
+    "Preferences",
     "Realm",
+    "Revoked",
     "Schedule",
     "Sequence",
     "SpentTicket",

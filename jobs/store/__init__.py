@@ -7,12 +7,27 @@ entry to the job's history. A change that finds nothing to change returns no row
 Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``accept`` and ``twins`` ·
 ``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
-``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``changes`` (what browsers follow) ·
-``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and ``replays`` (events on their way out) ·
-``inbox``.
+``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
+``org_changes`` (what browsers follow) · ``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
+``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
+``access`` (keys, sessions, revocations).
 """
 
 from jobs.store.accept import accept
+from jobs.store.access import (
+    KeyRow,
+    NewKey,
+    add_key,
+    end_session,
+    end_sessions,
+    find_key,
+    list_keys,
+    new_revocations,
+    open_session,
+    prune_access,
+    revoke_key,
+    use_key,
+)
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
 from jobs.store.bulk import (
     BulkRow,
@@ -20,7 +35,7 @@ from jobs.store.bulk import (
     finish_bulk,
     next_bulk,
 )
-from jobs.store.changes import UserChanges, changed_since, epoch, positions, recent
+from jobs.store.changes import UserChanges, changed_since, recent
 from jobs.store.control import cancel, delete, retry
 from jobs.store.deliveries import (
     Due,
@@ -49,24 +64,44 @@ from jobs.store.flows import (
     create_batch,
     depend,
     find_batch,
+    find_batch_now,
     follow,
     reopen_batch,
     resolve,
     unfinished_children,
     unresolved,
 )
+from jobs.store.handoff import (
+    Handled,
+    Unseen,
+    any_unseen,
+    claim_unseen,
+    hook_unseen,
+    move_unseen,
+    note_handed_off,
+)
 from jobs.store.hands import answer, answered, ask, notice, park, save, saved, unpark
 from jobs.store.inbox import (
     InboxRow,
+    ack_inbox,
     inbox_by_ids,
     inbox_changed_since,
     newest_inbox,
     read_inbox,
+    unread_at_join,
     unread_inbox,
 )
 from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
+from jobs.store.org_changes import org_changed_since, org_recent
+from jobs.store.positions import Numbers, epoch, moved, positions
+from jobs.store.preferences import (
+    PreferencesRow,
+    find_preferences,
+    preferences_of,
+    put_preferences,
+)
 from jobs.store.queues import (
     first_of_queue,
     kind_counts,
@@ -76,7 +111,17 @@ from jobs.store.queues import (
     resume_queue,
     throughput,
 )
-from jobs.store.reading import JobFilter, count, find, newest, next_ids, spend_ticket
+from jobs.store.reading import (
+    JobFilter,
+    Table,
+    count,
+    exists,
+    find,
+    find_now,
+    newest,
+    next_ids,
+    spend_ticket,
+)
 from jobs.store.replays import (
     DeliveryRow,
     add_delivery,
@@ -109,25 +154,35 @@ __all__ = [
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "Handled",
     "Held",
     "How",
     "InboxRow",
     "JobFilter",
     "JobRow",
+    "KeyRow",
     "NewJob",
+    "NewKey",
     "NewWebhook",
+    "Numbers",
     "Outcome",
     "Owner",
+    "PreferencesRow",
     "Starter",
+    "Table",
+    "Unseen",
     "UserChanges",
     "WebhookRow",
     "accept",
+    "ack_inbox",
     "add_bulk",
     "add_delivery",
+    "add_key",
     "add_webhook",
     "answer",
     "answered",
     "any_unfinished",
+    "any_unseen",
     "ask",
     "backlog",
     "batch_jobs",
@@ -138,6 +193,7 @@ __all__ = [
     "changed_since",
     "claim_deliveries",
     "claim_key",
+    "claim_unseen",
     "complete_batches",
     "count",
     "create_batch",
@@ -148,10 +204,17 @@ __all__ = [
     "disable_webhook",
     "drop_delivery",
     "enable_webhook",
+    "end_session",
+    "end_sessions",
     "epoch",
+    "exists",
     "expire",
     "find",
     "find_batch",
+    "find_batch_now",
+    "find_key",
+    "find_now",
+    "find_preferences",
     "find_webhook",
     "finish_bulk",
     "first_of_queue",
@@ -160,6 +223,7 @@ __all__ = [
     "give_up_webhook",
     "held",
     "holding",
+    "hook_unseen",
     "in_turn",
     "inbox_by_ids",
     "inbox_changed_since",
@@ -170,21 +234,32 @@ __all__ = [
     "kind_counts",
     "let_go",
     "list_deliveries",
+    "list_keys",
     "list_webhooks",
     "live_workers",
+    "move_unseen",
+    "moved",
+    "new_revocations",
     "newest",
     "newest_inbox",
     "next_bulk",
     "next_due",
     "next_ids",
+    "note_handed_off",
     "notice",
+    "open_session",
+    "org_changed_since",
+    "org_recent",
     "park",
     "pause_queue",
     "paused_queues",
     "positions",
+    "preferences_of",
     "promote",
+    "prune_access",
     "prune_jobs",
     "prune_rest",
+    "put_preferences",
     "queue_counts",
     "queue_depth",
     "queued_orgs",
@@ -202,6 +277,7 @@ __all__ = [
     "resume_queue",
     "retire",
     "retry",
+    "revoke_key",
     "room_of",
     "rotate_webhook",
     "save",
@@ -214,6 +290,8 @@ __all__ = [
     "throughput",
     "unfinished_children",
     "unpark",
+    "unread_at_join",
     "unread_inbox",
     "unresolved",
+    "use_key",
 ]

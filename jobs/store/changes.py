@@ -1,8 +1,6 @@
-"""What a web process follows: how far a user's sequence is, what changed since, and what is there now."""
+"""What a user's browsers follow: what changed since a number of their sequence, and what is there now."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import asyncpg
 from pydantic import TypeAdapter
@@ -10,55 +8,71 @@ from pydantic import TypeAdapter
 from jobs.db import Database
 from jobs.store.flows import BatchRow
 from jobs.store.inbox import InboxRow
+from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, NO_JOB, WITHOUT_ARGS, JobRow
 
-# Changes only after a restore or a failover that lost commits: the realm's name, the database it
-# lives in and the write-ahead log's timeline.
-EPOCH = """(SELECT left(md5(realm.name || d.oid
-    || left(pg_walfile_name(pg_current_wal_lsn()), 8)), 8)
-  FROM realm, pg_database d WHERE d.datname = current_database())"""
 
-# A user's sequence numbers changes of jobs, batches and the inbox; each thing shows at its latest.
+def changes_after(seq: str, user: str, limit: str) -> str:
+    """Return the SQL of a user's jobs and batches that changed after ``seq``, each at its latest.
+
+    $1 is the org. A row is (number, what, other, job columns …).
+    """
+    return f"""
+  (SELECT j.change_seq AS number, NULL AS what, NULL::jsonb AS other, {WITHOUT_ARGS}
+   FROM jobs j WHERE j.org_id = $1 AND j.user_id = {user} AND j.change_seq > {seq}
+   ORDER BY j.change_seq LIMIT {limit})
+  UNION ALL
+  (SELECT b.change_seq, 'batch', to_jsonb(b), {NO_JOB}
+   FROM batches b WHERE b.org_id = $1 AND b.user_id = {user} AND b.change_seq > {seq}
+   ORDER BY b.change_seq LIMIT {limit})"""
+
+
 CHANGED = f"""
 WITH top AS (
   SELECT coalesce((SELECT seq FROM sequences WHERE org_id = $1 AND user_id = $2), 0) AS seq
 )
-SELECT top.seq, {EPOCH} AS epoch, c.* FROM top LEFT JOIN LATERAL (
-  (SELECT j.change_seq AS number, NULL AS what, NULL::jsonb AS other, {WITHOUT_ARGS}
-   FROM jobs j WHERE j.org_id = $1 AND j.user_id = $2 AND j.change_seq > $3
-   ORDER BY j.change_seq LIMIT $4)
+SELECT top.seq, {EPOCH} AS epoch, c.* FROM top LEFT JOIN LATERAL ({changes_after("$3", "$2", "$4")}
   UNION ALL
   (SELECT i.change_seq, 'inbox', to_jsonb(i), {NO_JOB}
    FROM inbox i WHERE i.org_id = $1 AND i.user_id = $2 AND i.change_seq > $3
    ORDER BY i.change_seq LIMIT $4)
-  UNION ALL
-  (SELECT b.change_seq, 'batch', to_jsonb(b), {NO_JOB}
-   FROM batches b WHERE b.org_id = $1 AND b.user_id = $2 AND b.change_seq > $3
-   ORDER BY b.change_seq LIMIT $4)
   ORDER BY number LIMIT $4
 ) c ON true ORDER BY c.number
 """
 
-# A finished job's last change is its ending, so the newest finished ones by change_seq are the newest
-# by time as well. Once $3 unfinished ones are found, only what changed after the last of them matters.
-RECENT = f"""
-WITH top AS (
-  SELECT coalesce((SELECT seq FROM sequences WHERE org_id = $1 AND user_id = $2), 0) AS seq
-), unfinished AS MATERIALIZED (
-  SELECT {COLUMNS} FROM jobs j
-  WHERE j.org_id = $1 AND j.user_id = $2 AND j.finished_at IS NULL
-  ORDER BY j.change_seq DESC LIMIT $3
-), finished AS MATERIALIZED (
-  SELECT {COLUMNS} FROM jobs j
-  WHERE j.org_id = $1 AND j.user_id = $2 AND j.finished_at IS NOT NULL
-    AND j.change_seq > (SELECT CASE WHEN count(*) < $3 THEN 0 ELSE min(change_seq) END FROM unfinished)
-  ORDER BY j.change_seq DESC LIMIT $3
-)
-SELECT top.seq, {EPOCH} AS epoch, j.* FROM top LEFT JOIN LATERAL (
+
+def latest(columns: str, user: str, limit: str) -> str:
+    """Return the SQL of a user's unfinished jobs and those finished within a day, newest change first.
+
+    ``columns`` are taken from ``jobs j``, change_seq and finished_at among them; $1 is the org. A finished
+    job's last change is its ending, so the newest finished ones by change_seq are the newest by time as
+    well. Once ``limit`` unfinished ones are found, only what changed after the last of them matters.
+    """
+    return f"""(
+  WITH unfinished AS MATERIALIZED (
+    SELECT {columns} FROM jobs j
+    WHERE j.org_id = $1 AND j.user_id = {user} AND j.finished_at IS NULL
+    ORDER BY j.change_seq DESC LIMIT {limit}
+  ), finished AS MATERIALIZED (
+    SELECT {columns} FROM jobs j
+    WHERE j.org_id = $1 AND j.user_id = {user} AND j.finished_at IS NOT NULL
+      AND j.change_seq > (
+        SELECT CASE WHEN count(*) < {limit} THEN 0 ELSE min(change_seq) END FROM unfinished)
+    ORDER BY j.change_seq DESC LIMIT {limit}
+  )
   TABLE unfinished UNION ALL
   SELECT * FROM finished WHERE finished_at > now() - interval '24 hours'
-  ORDER BY change_seq DESC LIMIT $3
-) j ON true ORDER BY j.change_seq DESC
+  ORDER BY change_seq DESC LIMIT {limit}
+)"""
+
+
+RECENT = f"""
+WITH top AS (
+  SELECT coalesce((SELECT seq FROM sequences WHERE org_id = $1 AND user_id = $2), 0) AS seq,
+    (SELECT count(*) FROM inbox WHERE org_id = $1 AND user_id = $2 AND read_at IS NULL) AS unread
+)
+SELECT {EPOCH} AS epoch, top.seq, top.unread, j.*
+FROM top LEFT JOIN LATERAL {latest(COLUMNS, "$2", "$3")} j ON true ORDER BY j.change_seq DESC
 """
 
 
@@ -68,6 +82,7 @@ class UserJobs:
 
     epoch: str
     seq: int
+    unread: int
     jobs: list[JobRow]
 
 
@@ -87,15 +102,15 @@ async def changed_since(db: Database, org: str, user: str, seq: int, limit: int)
     return UserChanges(records[0]["epoch"], records[0]["seq"], changes)
 
 
-def changed(record: asyncpg.Record) -> JobRow | InboxRow | BatchRow:
-    """Return one row of CHANGED as what it is."""
+def changed(record: asyncpg.Record, ahead: int = 2) -> JobRow | InboxRow | BatchRow:
+    """Return one row of CHANGED as what it is; ``ahead`` columns come before its number."""
     match record["what"]:
         case "inbox":
             return INBOX.validate_python(record["other"])
         case "batch":
             return BATCH.validate_python(record["other"])
         case _:
-            return JobRow(*record[5:])
+            return JobRow(*record[ahead + 3 :])
 
 
 INBOX = TypeAdapter(InboxRow)
@@ -104,47 +119,7 @@ BATCH = TypeAdapter(BatchRow)
 
 async def recent(db: Database, org: str, user: str, limit: int) -> UserJobs:
     """Return unfinished jobs and those finished within a day, newest change first."""
-    return user_jobs(await db.fetch(RECENT, org, user, limit))
-
-
-def user_jobs(records: Sequence[asyncpg.Record]) -> UserJobs:
-    """Read rows of (seq, epoch, job columns …); one row of nulls stands for no job."""
-    jobs = [JobRow(*record[2:]) for record in records if record[2] is not None]
-    return UserJobs(records[0][1], records[0][0], jobs)
-
-
-POSITIONS = f"""
-SELECT {EPOCH} AS epoch, s.org_id AS org, s.user_id AS id, s.seq AS seq, false AS job
-FROM sequences s JOIN unnest($1::text[], $2::text[]) AS t(o, u) ON s.org_id = o AND s.user_id = u
-UNION ALL
-SELECT {EPOCH}, '', id::text, version, true FROM jobs WHERE id = ANY($3::uuid[])
-UNION ALL
-SELECT {EPOCH}, '', '', 0, false
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The newest number of a user's sequence, or the version of a job."""
-
-    org: str
-    id: str
-    seq: int
-    job: bool
-
-
-async def positions(
-    db: Database, users: Collection[tuple[str, str]], jobs: Collection[UUID]
-) -> tuple[str, list[Position]]:
-    """Return the epoch and the newest numbers of users (org, user) and versions of jobs."""
-    records = await db.fetch(
-        POSITIONS, [org for org, _ in users], [user for _, user in users], list(jobs)
-    )
-    found = [Position(r["org"], r["id"], r["seq"], r["job"]) for r in records if r["id"]]
-    return records[0]["epoch"], found
-
-
-async def epoch(db: Database) -> str:
-    """Return the name of this database's timeline."""
-    record = await db.fetchrow(f"SELECT {EPOCH} AS epoch")
-    return str(record["epoch"]) if record else ""
+    records = await db.fetch(RECENT, org, user, limit)
+    found = [JobRow(*record[3:]) for record in records if record["id"] is not None]
+    epoch, seq, unread = records[0][:3]
+    return UserJobs(epoch, seq, unread, found)

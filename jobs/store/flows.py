@@ -12,6 +12,7 @@ from uuid import UUID
 
 from jobs.db import Statements
 from jobs.errors import UnknownJob
+from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, WITHOUT_ARGS, JobRow, Owner, rows
 from jobs.store.sql import (
     FINALS,
@@ -221,6 +222,15 @@ async def find_batch(db: Statements, owner: Owner, batch: UUID) -> BatchRow | No
     """Return a batch, if it exists and is the owner's."""
     record = await db.fetchrow(FIND_BATCH, batch, owner.org, owner.user)
     return BatchRow(*record) if record else None
+
+
+BATCH_NOW = f"SELECT {EPOCH}, {BATCH} FROM batches b WHERE b.id = $1"
+
+
+async def find_batch_now(db: Statements, batch: UUID) -> tuple[str, BatchRow] | None:
+    """Return a batch, whoever's it is, and the epoch it was read in."""
+    record = await db.fetchrow(BATCH_NOW, batch)
+    return (record[0], BatchRow(*record[1:])) if record else None
 
 
 BATCHES = f"SELECT {BATCH} FROM batches b WHERE b.id = ANY($1::uuid[])"

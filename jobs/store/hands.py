@@ -9,7 +9,7 @@ from uuid import UUID
 from jobs.db import Statements
 from jobs.store.inbox import InboxRow
 from jobs.store.row import WITHOUT_ARGS, JobRow, Owner, rows
-from jobs.store.sql import FREED, NEXT, change, entry, told
+from jobs.store.sql import FREED, NEXT, change, entry, told, wanted_at
 
 MINE = "j.state = 'running' AND j.attempt = $2 AND j.worker_id = $3"
 
@@ -22,7 +22,7 @@ RETURNING job_id
 
 SAVED = "SELECT data FROM checkpoints WHERE job_id = $1"
 
-NOTICE = """
+NOTICE = f"""
 WITH own AS MATERIALIZED (
   SELECT j.id, j.org_id, j.user_id FROM jobs j
   WHERE j.id = $1 AND j.state = 'running' AND j.attempt = $2 AND j.worker_id = $3
@@ -38,8 +38,8 @@ WITH own AS MATERIALIZED (
     AND NOT w.for_job AND (w.user_id = own.user_id OR w.whole_org)
     AND w.events && ARRAY['notification.' || $5, 'notification.*']
 )
-INSERT INTO inbox (id, org_id, user_id, job_id, name, data, change_seq)
-SELECT $4, own.org_id, own.user_id, own.id, $5, $6::jsonb, taken.seq FROM own, taken
+INSERT INTO inbox (id, org_id, user_id, job_id, name, data, change_seq, handoff_at)
+SELECT $4, own.org_id, own.user_id, own.id, $5, $6::jsonb, taken.seq, {wanted_at("own")} FROM own, taken
 RETURNING id, org_id, user_id, job_id, name, data, created_at, read_at, change_seq
 """
 

@@ -1,7 +1,8 @@
-"""The inbox: entries newest first, and the change that marks them as read.
+"""The inbox: entries newest first, the change that marks them as read, and what devices have shown.
 
 Entries are written in the transaction of the change they tell; reading one takes a number of the user's
-sequence like every other change.
+sequence like every other change. Acknowledging takes none: nobody else is told. Either ends what was to
+be handed off.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ class InboxRow:
     created_at: datetime
     read_at: datetime | None
     change_seq: int
+    acked_at: datetime | None = None
+    handed_off: dict[str, str] | None = None
 
 
 COLUMNS = ", ".join(f"i.{field.name}" for field in fields(InboxRow))
@@ -49,9 +52,29 @@ WITH own AS MATERIALIZED (
     AND ($3::uuid[] IS NULL OR id = ANY($3))
   ORDER BY id LIMIT $4 FOR NO KEY UPDATE
 ), {NUMBERED}
-UPDATE inbox i SET read_at = now(), change_seq = n.number
+UPDATE inbox i SET read_at = now(), change_seq = n.number, handoff_at = NULL,
+  acked_at = coalesce(i.acked_at, now())
 FROM numbered n WHERE i.id = n.id
 RETURNING {COLUMNS}
+"""
+
+ACK = """
+WITH own AS MATERIALIZED (
+  SELECT id FROM inbox
+  WHERE org_id = $1 AND user_id = $2 AND acked_at IS NULL AND change_seq <= $3
+  ORDER BY id LIMIT $4 FOR NO KEY UPDATE
+), acked AS (
+  UPDATE inbox i SET acked_at = now(), handoff_at = NULL FROM own WHERE i.id = own.id
+  RETURNING i.id
+)
+SELECT count(*) AS acked FROM acked
+"""
+
+AT_JOIN = f"""
+SELECT u.unread, i.* FROM ({UNREAD}) AS u(unread) LEFT JOIN LATERAL (
+  SELECT {COLUMNS} FROM inbox i WHERE i.org_id = $1 AND i.user_id = $2 AND i.read_at IS NULL
+  ORDER BY i.created_at DESC, i.id DESC LIMIT $3
+) i ON true ORDER BY i.created_at DESC, i.id DESC
 """
 
 CHANGED = f"""
@@ -92,6 +115,21 @@ async def read_inbox(
     wanted = None if ids is None else list(ids)
     changed = [InboxRow(*record) for record in await db.fetch(READ, org, user, wanted, most)]
     return sorted(changed, key=lambda row: row.change_seq)
+
+
+async def ack_inbox(db: Database, org: str, user: str, seq: int, most: int) -> int:
+    """Note that a device has shown entries whose latest change is at most ``seq``. Returns how many."""
+    record = await db.fetchrow(ACK, org, user, seq, most)
+    return int(record["acked"]) if record else 0
+
+
+async def unread_at_join(
+    db: Database, org: str, user: str, limit: int
+) -> tuple[int, list[InboxRow]]:
+    """Return how many entries are unread and the newest of them, in one statement."""
+    records = await db.fetch(AT_JOIN, org, user, limit)
+    rows = [InboxRow(*record[1:]) for record in records if record["id"] is not None]
+    return int(records[0]["unread"]), rows
 
 
 async def inbox_changed_since(

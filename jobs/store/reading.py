@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.models.job import FINAL, State
+from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, JobRow, Owner, rows
 
 CLOCK_SKEW_SECONDS = 600
@@ -22,6 +24,28 @@ async def find(db: Database, owner: Owner, job_id: UUID) -> JobRow | None:
     """Return a job, if it exists and is the owner's."""
     found = rows(await db.fetch(FIND, job_id, owner.org, owner.user))
     return found[0] if found else None
+
+
+NOW = f"SELECT {EPOCH}, {COLUMNS} FROM jobs j WHERE j.id = $1"
+
+
+async def find_now(db: Database, job_id: UUID) -> tuple[str, JobRow] | None:
+    """Return a job, whoever's it is, and the epoch it was read in."""
+    record = await db.fetchrow(NOW, job_id)
+    return (record[0], JobRow(*record[1:])) if record else None
+
+
+Table = Literal["jobs", "batches"]
+
+EXISTS = """
+SELECT FROM {table} WHERE id = $1
+AND ($2::text IS NULL OR org_id = $2) AND ($3::text IS NULL OR user_id = $3)
+"""
+
+
+async def exists(db: Database, owner: Owner, table: Table, ident: UUID) -> bool:
+    """Return whether a job or batch exists and is the owner's."""
+    return bool(await db.fetch(EXISTS.format(table=table), ident, owner.org, owner.user))
 
 
 @dataclass(frozen=True, slots=True)

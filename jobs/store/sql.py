@@ -97,10 +97,28 @@ TALLIED = f"""tallied AS (
 )"""
 """Moves the counters of the batches concerned; a completed batch that gets work again opens a round."""
 
-NOTED = """noted AS (
-  INSERT INTO inbox (id, org_id, user_id, job_id, name, data, change_seq)
+UNSEEN = "inbox.unseen"
+"""The event that a webhook hears when no device has shown an entry in time."""
+
+
+def wanted_at(table: str) -> str:
+    """Return the SQL for ``handoff_at`` of a new entry: now, if its user has asked to be told elsewhere.
+
+    Everybody else's entries are never looked at again. ``table`` has the columns org_id and user_id.
+    """
+    return f"""CASE WHEN EXISTS (
+    SELECT FROM preferences p WHERE p.org_id = {table}.org_id AND p.user_id = {table}.user_id
+      AND (p.email_opt_in OR p.sms_opt_in)
+  ) OR EXISTS (
+    SELECT FROM webhooks h WHERE h.org_id = {table}.org_id AND h.user_id = {table}.user_id
+      AND h.disabled_at IS NULL AND NOT h.for_job AND '{UNSEEN}' = ANY(h.events)
+  ) THEN now() END"""
+
+
+NOTED = f"""noted AS (
+  INSERT INTO inbox (id, org_id, user_id, job_id, name, data, change_seq, handoff_at)
   SELECT md5(id || '.' || seq)::uuid, org_id, user_id, id, type,
-         jsonb_build_object('kind', kind, 'state', becomes), number + 1
+         jsonb_build_object('kind', kind, 'state', becomes), number + 1, {wanted_at("numbered")}
   FROM numbered WHERE notes = 1
 )"""
 """The inbox entry's id follows from the change, so that whoever tells of the change knows it."""

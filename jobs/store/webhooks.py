@@ -11,7 +11,7 @@ from jobs.ids import uuid7
 from jobs.store.inbox import COLUMNS as INBOX
 from jobs.store.inbox import InboxRow
 from jobs.store.row import Owner
-from jobs.store.sql import NUMBERED
+from jobs.store.sql import NUMBERED, wanted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ WITH own AS MATERIALIZED (
   UPDATE webhooks SET disabled_at = now(), disabled_reason = $2
   WHERE id = $1 AND disabled_at IS NULL RETURNING id, org_id, user_id, url
 ), held AS ({HOLD}), {NUMBERED}
-INSERT INTO inbox AS i (id, org_id, user_id, name, data, change_seq)
+INSERT INTO inbox AS i (id, org_id, user_id, name, data, change_seq, handoff_at)
 SELECT $3, org_id, user_id, 'webhook.disabled',
-  jsonb_build_object('webhook_id', id, 'url', url, 'reason', $2::text), number
+  jsonb_build_object('webhook_id', id, 'url', url, 'reason', $2::text), number, {wanted_at("numbered")}
 FROM numbered RETURNING {INBOX}
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from realtime.channels import Channel
-from realtime.ephemeral import Ephemeral, Told
+from realtime.ephemeral import Ephemeral, How, Kept, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,24 @@ class Voice(Ephemeral):
         """Return what a job said so far."""
         return self._said.setdefault(str(job_id), Said())
 
-    async def latest(
-        self, channel: Channel, attempt: int, key: str, value: bytes, publish: Told = ()
-    ) -> bool:
-        """Keep nothing: every call of ``progress`` is kept before the Reporter conflates them."""
-        return True
-
-    async def text(
-        self, channel: Channel, attempt: int, start: int, text: str, publish: Told = ()
-    ) -> bool:
-        """Append to the attempt's output."""
-        outputs = self.of(channel.id).outputs
-        outputs[attempt] = outputs.get(attempt, "") + text
-        return True
-
-    async def lines(
-        self, channel: Channel, attempt: int, lines: Sequence[bytes], publish: Told = ()
-    ) -> bool:
-        """Add log lines; their time is the bench's."""
+    async def _remember(
+        self, channel: Channel, attempt: int, how: How, value: Sequence[Any], publish: Told
+    ) -> Kept:
+        """Keep output and lines; every progress is kept before the Reporter conflates them."""
         said = self.of(channel.id)
-        for encoded in lines:
-            fields = orjson.loads(encoded)
-            message = fields.pop("message")
-            del fields["time"], fields["attempt"]
-            said.lines.append(Line(message, fields, attempt, said.times.popleft()))
-        return True
+        match how[0]:
+            case "text":
+                said.outputs[attempt] = said.outputs.get(attempt, "") + value[1].decode()
+            case "lines":
+                said.lines += [
+                    line(encoded, attempt, said.times.popleft()) for encoded in value[1:]
+                ]
+        return Kept("kept")
+
+
+def line(encoded: bytes, attempt: int, time: datetime) -> Line:
+    """Return a line as a test looks at it; its time is the bench's."""
+    fields = orjson.loads(encoded)
+    message = fields.pop("message")
+    del fields["time"], fields["attempt"], fields["line"]
+    return Line(message, fields, attempt, time)

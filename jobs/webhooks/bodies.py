@@ -15,6 +15,7 @@ from jobs.events import EventWriter, timeline
 from jobs.inbox_events import InboxEvents
 from jobs.models import State
 from jobs.store import BatchRow, Due, InboxRow, JobRow, WebhookRow
+from jobs.store.sql import UNSEEN
 
 TEST = "webhook.test"
 HELLO = "This is a test. Nothing happened, and all is well."
@@ -47,11 +48,11 @@ class Bodies:
         self, fresh: Sequence[tuple[Due, UUID]]
     ) -> Mapping[UUID, JobRow | InboxRow | BatchRow]:
         """Read what the deliveries tell of, as it is now."""
-        ids: dict[str, list[UUID]] = {"job": [], "notification": [], "batch": []}
+        ids: dict[str, list[UUID]] = {"job": [], "notification": [], "inbox": [], "batch": []}
         for due, subject in fresh:
             ids.get(due.type.partition(".")[0], []).append(subject)
         jobs = await store.delivery_subjects(self._db, ids["job"]) if ids["job"] else {}
-        noted = ids["notification"]
+        noted = ids["notification"] + ids["inbox"]
         notices = await store.inbox_by_ids(self._db, noted) if noted else {}
         batches = await store.batches_by_ids(self._db, ids["batch"]) if ids["batch"] else []
         return {**jobs, **notices, **{batch.id: batch for batch in batches}}
@@ -65,8 +66,7 @@ class Bodies:
             case JobRow():
                 return from_history(row, due, epoch)
             case InboxRow():
-                unread = replace(row, read_at=None, change_seq=due.change_seq)
-                return self._inbox.of_user(unread, epoch).body
+                return self._told_of_entry(row, due)
             case BatchRow():
                 completed = replace(
                     row,
@@ -75,6 +75,13 @@ class Bodies:
                     change_seq=due.change_seq,
                 )
                 return self._batches.of_user(completed, epoch).body
+
+    def _told_of_entry(self, row: InboxRow, due: Due) -> bytes:
+        """Return that an entry was made, or that no device has shown it."""
+        if due.type == UNSEEN:
+            return self._inbox.unseen(row, datetime.now(UTC))
+        unread = replace(row, read_at=None, change_seq=due.change_seq)
+        return self._inbox.of_user(unread, self._writer.epoch).body
 
 
 def from_history(row: JobRow, due: Due, epoch: str) -> bytes | None:

@@ -4,28 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from jobs.event_models import JobEventType
 from jobs.resource import Resource
 from jobs.store import DeliveryRow, WebhookRow
 
-JOB_EVENTS = (
-    "waiting", "scheduled", "queued", "started", "retrying", "input_requested", "input_received",
-    "input_expired", "cancelling", "succeeded", "failed", "cancelled", "expired",
-)  # fmt: skip
+JOB_EVENTS = [name.removeprefix("job.") for name in get_args(JobEventType)]
 EventName = Annotated[
     str,
     StringConstraints(
         max_length=200,
         pattern=(
-            rf"^(job\.(\*|{'|'.join(JOB_EVENTS)})|batch\.(\*|completed)|notification\.(\*|[\w.-]+))$"
+            rf"^(job\.(\*|{'|'.join(JOB_EVENTS)})|batch\.(\*|completed)|notification\.(\*|[\w.-]+)"
+            r"|inbox\.unseen)$"
         ),
     ),
 ]
-"""A type of event a webhook can hear of, or ``job.*``, ``batch.*``, ``notification.*``."""
+"""A type of event a webhook can hear of, or ``job.*``, ``batch.*``, ``notification.*``.
+
+``inbox.unseen`` tells of its owner's notifications only, whatever ``whole_org`` says.
+"""
 
 
 class WebhookResource(Resource):

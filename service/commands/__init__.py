@@ -3,5 +3,5 @@
 Reading order: ``connection`` (which server, as whom) · ``terminal`` (what may be printed) ·
 ``arguments`` (a job's args from the command line) · ``submit`` · ``follow`` (the stream, through
 every cut) · ``story`` (what it tells, each thing once) · ``screen`` (drawn) · ``watch`` ·
-``jobs`` · ``schedules`` · ``kinds`` · ``token`` · ``doctor`` · ``migrate``.
+``jobs`` · ``schedules`` · ``keys`` · ``kinds`` · ``token`` · ``doctor`` · ``migrate``.
 """

@@ -13,7 +13,7 @@ from service.remote import Remote, RemoteError, is_local
 FOLDER = Path(".data")
 SECRETS = FOLDER / "secret"
 DEMO_LIFETIME = timedelta(hours=12)
-DEMO_SCOPES = "jobs:read jobs:write schedules:write"
+DEMO_SCOPES = "jobs:read jobs:write schedules:write keys:write"
 
 Url = Annotated[
     str | None,

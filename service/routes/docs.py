@@ -1,13 +1,15 @@
-"""The API's description: the OpenAPI document, and a page that shows it to people."""
+"""The API's description: the OpenAPI and AsyncAPI documents, and a page that shows it to people."""
 
+from collections.abc import Callable
 from importlib.resources import files
 
 import orjson
 from starlette.responses import Response
 
 from jobs.errors import NotFound
+from service.asyncapi import asyncapi
 from service.call import Call
-from service.documents import openapi
+from service.documents import Json, openapi
 from service.operations import Answer, operation
 
 POLICY = (
@@ -25,9 +27,21 @@ PAGE = {
 async def read_openapi(call: Call) -> Response:
     """Read this API's OpenAPI document."""
     state = call.app.state
-    if not hasattr(state, "openapi"):
-        state.openapi = orjson.dumps(openapi(state.table, call.resources.registry))
-    return Response(state.openapi, media_type="application/json", headers=fresh())
+    return kept(call, "openapi", lambda: openapi(state.table, call.resources.registry))
+
+
+@operation(scope=None, answers={200: Answer("The AsyncAPI 3.0 document")})
+async def read_asyncapi(call: Call) -> Response:
+    """Read the AsyncAPI document of what can be listened to."""
+    return kept(call, "asyncapi", asyncapi)
+
+
+def kept(call: Call, name: str, make: Callable[[], Json]) -> Response:
+    """Return a document that is made once for each process."""
+    state = call.app.state
+    if not hasattr(state, name):
+        setattr(state, name, orjson.dumps(make()))
+    return Response(getattr(state, name), media_type="application/json", headers=fresh())
 
 
 @operation(scope=None, answers={200: Answer("The page", media_type="text/html")})

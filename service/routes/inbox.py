@@ -3,11 +3,11 @@
 from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 from starlette.responses import Response
 
-from jobs.inbox import InboxFilter, InboxPage, ReadResult
-from service.bodies import Body
+from jobs.inbox import AckResult, InboxFilter, InboxPage, ReadResult
+from service.bodies import LARGEST_INTEGER, Body
 from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
@@ -36,6 +36,12 @@ class ReadRequest(Body):
         return self
 
 
+class AckRequest(Body):
+    """Up to where a device has shown what the caller's channel told."""
+
+    offset: StrictInt = Field(ge=0, le=LARGEST_INTEGER, description="The `offset` of an event")
+
+
 @operation(
     scope="jobs:read",
     query=InboxQuery,
@@ -61,3 +67,18 @@ async def read_inbox(call: Call) -> Response:
     """Mark notifications as read; my other tabs hear of it as `inbox.read`."""
     wanted = await call.body_as(ReadRequest)
     return json_response(await call.resources.inbox.read(call.caller, wanted.ids))
+
+
+@operation(
+    scope="jobs:read",
+    body=AckRequest,
+    answers={200: Answer("How many were acknowledged", AckResult)},
+    problems=(400, 415, 422),
+)
+async def acknowledge_inbox(call: Call) -> Response:
+    """Say that a device has shown my notifications up to an offset.
+
+    Then they are not handed off to e-mail, SMS or webhooks. Nobody is told of it, and they stay unread.
+    """
+    wanted = await call.body_as(AckRequest)
+    return json_response(await call.resources.inbox.acknowledge(call.caller, wanted.offset))

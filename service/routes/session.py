@@ -8,12 +8,14 @@ from starlette.responses import Response
 from jobs.resource import Resource
 from realtime.caller import Caller
 from realtime.channels import Channel
-from service.auth import check_origin
+from realtime.revocations import Revocation
+from service.auth import check_origin, vouched
 from service.bodies import Body
 from service.call import Call
 from service.errors import Problem
 from service.operations import Answer, operation
 from service.routes.answers import json_response
+from service.sessions import Session
 from service.tokens import BadToken
 
 ChannelName = Annotated[str, StringConstraints(min_length=1, max_length=220)]
@@ -32,6 +34,12 @@ class SessionResource(Resource):
     user: str
     org: str
     scopes: list[str]
+
+
+class SignOut(Body):
+    """How far to sign out."""
+
+    everywhere: bool = Field(False, description="`true`: every browser I am signed in with")
 
 
 class TicketRequest(Body):
@@ -60,8 +68,9 @@ async def open_session(call: Call) -> Response:
     check_origin(call.scope, call.settings, required=False)
     wanted = await call.body_as(SignIn, optional=True)
     caller = await token_caller(call, wanted) if wanted.token else call.caller
+    session = (call.signed_in if caller.via == "cookie" else None) or await begin(call, caller)
     response = Response(status_code=204)
-    call.sessions.open(response, caller, call.url.scheme)
+    call.sessions.open(response, session, call.url.scheme)
     return response
 
 
@@ -69,9 +78,17 @@ async def token_caller(call: Call, wanted: SignIn) -> Caller:
     """Return whom the token in the body speaks for. Raises Problem (401)."""
     token = wanted.token.get_secret_value() if wanted.token else ""
     try:
-        return await call.tokens.read(token)
+        return await vouched(call.scope, token)
     except BadToken as error:
         raise Problem(401, str(error)) from error
+
+
+async def begin(call: Call, caller: Caller) -> Session:
+    """Return a new session that can be revoked. Raises Problem (401) for a key revoked meanwhile."""
+    session = call.sessions.begin(caller)
+    if not await call.resources.access.open_session(caller, session.id, session.ends):
+        raise Problem(401, "The API key was revoked.")
+    return session
 
 
 @operation(scope="", answers={200: Answer("Who I am", SessionResource)})
@@ -82,9 +99,16 @@ async def read_session(call: Call) -> Response:
     return json_response(shown)
 
 
-@operation(scope=None, answers={204: Answer("Signed out")}, problems=(403,))
+@operation(scope=None, query=SignOut, answers={204: Answer("Signed out")}, problems=(401, 403, 422))
 async def close_session(call: Call) -> Response:
-    """Sign out."""
+    """Sign out. What the session has open is closed, and no copy of its cookie is taken any more."""
+    access, session = call.resources.access, call.signed_in
+    ended: list[Revocation] = []
+    if call.query_as(SignOut).everywhere:
+        ended += await access.end_sessions(call.caller)
+    if session is not None:
+        ended += await access.end_session(session.id, session.ends)
+    await call.realtime.revocations.announce(ended)
     response = Response(status_code=204)
     call.sessions.close(response, call.url.scheme)
     return response

@@ -10,20 +10,29 @@ from tests.jobs.conftest import ANNA, ended, submit
 WIDE = 1_000_000
 
 
-async def test_a_change_is_told_to_the_user_and_to_the_job(resources: Resources) -> None:
+async def test_a_change_is_told_to_the_user_the_job_and_the_org(resources: Resources) -> None:
     job = await submit(resources, "echo", value=1)
     row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
     assert row is not None
 
-    (user, to_user), (channel, to_job) = EventWriter("e1", WIDE).told(row)
+    told = dict(EventWriter("e1", WIDE).told(row))
 
-    assert (user, channel) == (Channel.user("acme", "anna"), Channel.job(job.id))
+    assert list(told) == [
+        Channel.user("acme", "anna"),
+        Channel.job(job.id),
+        Channel.whole_org("acme"),
+    ]
+    to_user, to_job, to_org = told.values()
     assert (to_user.offset, to_job.offset) == (row.change_seq, row.version) == (1, 1)
     body = orjson.loads(to_user.body)
     assert body["type"] == "job.queued"
     assert (body["channel"], body["subject"]) == ("user:anna", f"job:{job.id}")
     assert (body["offset"], body["epoch"], body["seq"]) == (1, "e1", 1)
     assert body["data"]["state"] == "queued"
+    assert (to_org.part, to_org.offset) == ("anna", 1)
+    in_org = orjson.loads(to_org.body)
+    assert "offset" not in in_org
+    assert in_org == {k: v for k, v in body.items() if k != "offset"} | {"channel": "org:acme"}
 
 
 async def test_the_same_change_read_again_has_the_same_id(
@@ -47,9 +56,9 @@ async def test_only_the_jobs_own_channel_has_an_end(resources: Resources, worker
     row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
     assert row is not None
 
-    (_, to_user), (_, to_job) = EventWriter("e1", WIDE).told(row)
+    told = [message for _, message in EventWriter("e1", WIDE).told(row)]
 
-    assert (to_user.final, to_job.final) == (False, True)
+    assert [message.final for message in told] == [False, True, False]
 
 
 async def test_a_large_result_is_referred_to(resources: Resources, worker: Worker) -> None:

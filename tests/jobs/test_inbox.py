@@ -193,3 +193,16 @@ async def test_a_large_entry_is_referred_to(resources: Resources) -> None:
     data = InboxEvents(EventWriter("e1", 1000), 1000).of_user(row, "e1").decoded()["data"]
 
     assert (data["data"], data["data_ref"]) == (None, "/api/inbox")
+
+
+async def test_a_device_that_joins_gets_the_count_and_the_newest_unread_by_one_statement(
+    resources: Resources,
+) -> None:
+    nothing = await store.unread_at_join(resources.db, "acme", "anna", 50)
+    made = [await told(resources) for _ in range(5)]
+    await resources.inbox.read(ANNA, [made[4]])
+
+    unread, rows = await store.unread_at_join(resources.db, "acme", "anna", 3)
+
+    assert (nothing, unread) == ((0, []), 4)
+    assert [row.id for row in rows] == [made[3], made[2], made[1]]

@@ -1,4 +1,7 @@
-"""What a browser does on the wire: read an event stream, talk on a WebSocket."""
+"""What a browser does on the wire: read an event stream, talk on a WebSocket.
+
+Whatever is heard is held to the protocol's models.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +15,7 @@ from websockets.typing import Origin, Subprotocol
 
 from realtime.websocket import SUBPROTOCOL
 from tests.realtime.world import Server
+from tests.wire import check_event, check_frame
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Stream:
                 case "" if value:
                     self.comments.append(value)
                 case "" if found.data is not None:
+                    check_event(found.event, found.data, made_up=True)
                     return found
 
     async def until(self, name: str) -> StreamEvent:
@@ -103,6 +108,7 @@ class Socket:
     async def hear(self) -> dict[str, Any]:
         """Wait for the next frame."""
         frame: dict[str, Any] = orjson.loads(await self.connection.recv())
+        check_frame(frame, made_up=True)
         return frame
 
     async def until(self, kind: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from realtime import keys
 from realtime.channels import Channel
-from realtime.ephemeral import Ephemeral, Memory
+from realtime.ephemeral import Ephemeral, Kept, Memory
 from realtime.message import Message
 from realtime.settings import RealtimeSettings
 from service.dev.redis_server import RedisServer
@@ -53,7 +53,7 @@ async def test_text_sent_twice_is_kept_once(ephemeral: Ephemeral) -> None:
     again = await ephemeral.text(JOB, 1, 0, "abc")
     longer = await ephemeral.text(JOB, 1, 0, "abcdef")
 
-    assert (first, again, longer) == (True, False, True)
+    assert [kept.fate for kept in (first, again, longer)] == ["kept", "known", "kept"]
     assert (await memory_of(ephemeral)).text == "abcdef"
 
 
@@ -83,7 +83,7 @@ async def test_a_retry_replaces_output_and_progress_but_keeps_log_lines(
 ) -> None:
     await ephemeral.latest(JOB, 1, "progress", b"0.9")
     await ephemeral.text(JOB, 1, 0, "first try")
-    await ephemeral.lines(JOB, 1, [b'"one"'])
+    await ephemeral.lines(JOB, 1, 0, [b'"one"'])
     await ephemeral.text(JOB, 2, 0, "again")
 
     memory = await memory_of(ephemeral)
@@ -97,16 +97,16 @@ async def test_an_older_attempt_is_refused_in_every_lane(ephemeral: Ephemeral) -
     refused = [
         await ephemeral.latest(JOB, 1, "progress", b"0.9"),
         await ephemeral.text(JOB, 1, 0, "zombie"),
-        await ephemeral.lines(JOB, 1, [b'"zombie"']),
+        await ephemeral.lines(JOB, 1, 0, [b'"zombie"']),
     ]
 
-    assert not any(refused)
+    assert {kept.fate for kept in refused} == {"old"}
     assert await memory_of(ephemeral) == Memory(2, {"progress": b"0.1"}, lines=[])
 
 
 async def test_only_the_newest_lines_are_kept(ephemeral: Ephemeral) -> None:
-    await ephemeral.lines(JOB, 1, [b"1", b"2"])
-    await ephemeral.lines(JOB, 1, [b"3", b"4"])
+    await ephemeral.lines(JOB, 1, 0, [b"1", b"2"])
+    await ephemeral.lines(JOB, 1, 2, [b"3", b"4"])
 
     assert (await memory_of(ephemeral)).lines == [b"2", b"3", b"4"]
 
@@ -162,7 +162,7 @@ async def test_what_is_refused_is_not_told(ephemeral: Ephemeral, redis: "Redis")
 async def test_every_key_has_a_lifetime(ephemeral: Ephemeral, redis: "Redis") -> None:
     await ephemeral.latest(JOB, 1, "progress", b"1")
     await ephemeral.text(JOB, 1, 0, "a")
-    await ephemeral.lines(JOB, 1, [b"1"])
+    await ephemeral.lines(JOB, 1, 0, [b"1"])
 
     lifetimes = [await redis.ttl(key) for key in keys.memory(JOB)]
 
@@ -192,6 +192,7 @@ async def test_a_dead_redis_neither_remembers_nor_raises(
 ) -> None:
     redis_server.kill()
 
-    assert not await ephemeral.latest(JOB, 1, "progress", b"1")
+    assert await ephemeral.latest(JOB, 1, "progress", b"1") == Kept("unreached")
+    assert await ephemeral.newest([JOB], "progress") == {}
     assert not await ephemeral.forget(JOB)
     assert await ephemeral.read([JOB]) == {}

@@ -10,14 +10,18 @@ import pytest
 from realtime.message import Message
 from service.dev.redis_server import RedisServer
 from tests.realtime.world import JOB, ME, Server, World, open_world, serving
+from tests.wire import check
 
 
 async def poll(server: Server, *channels: str, user: str = "42", **more: Any) -> httpx2.Response:
-    """Ask once; ``more`` are query parameters."""
+    """Ask once; ``more`` are query parameters. A good answer is held to its model."""
     query = [("channel", channel) for channel in channels] + list(more.items())
     url = f"http://{server.address}/api/events/poll"
     async with httpx2.AsyncClient(timeout=30) as client:
-        return await client.get(url, params=query, headers={"x-user": user})
+        answer = await client.get(url, params=query, headers={"x-user": user})
+    if answer.status_code == httpx2.codes.OK:
+        check(answer.json(), "PollAnswer", made_up=True)
+    return answer
 
 
 async def say(world: World, number: int) -> None:

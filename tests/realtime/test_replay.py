@@ -49,7 +49,7 @@ async def test_a_snapshot_of_a_job_holds_what_is_ephemeral(world: World) -> None
     ephemeral = world.realtime.ephemeral
     await ephemeral.latest(JOB, 1, "progress", b'{"fraction":0.5}')
     await ephemeral.text(JOB, 1, 0, "so far")
-    await ephemeral.lines(JOB, 1, [b'{"message":"%d"}' % n for n in range(60)])
+    await ephemeral.lines(JOB, 1, 0, [b'{"message":"%d"}' % n for n in range(60)])
 
     async with world.hub.listen(JOB) as subscriber:
         joined = (await collect(subscriber, 1))[0]

@@ -55,9 +55,9 @@ async def test_one_flooded_channel_does_not_lose_another_one_s_changes(
             await subscriber.join(JOB)
             mine = await world.tell(ME)
             await collect(quick, 1)
-            for _ in range(50):
+            for n in range(50):
                 message = Message("job.log", b"{}", key="log")
-                await world.realtime.ephemeral.lines(JOB, 1, [b"{}"], [(JOB, message)])
+                await world.realtime.ephemeral.lines(JOB, 1, n, [b"{}"], [(JOB, message)])
                 await collect(quick, 1)
 
             heard = await collect(subscriber, 4)

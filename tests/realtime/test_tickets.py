@@ -1,14 +1,23 @@
 """Tickets are single use, short lived and bound to where they were asked for."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from realtime.caller import Caller
 from realtime.errors import BadTicket
+from realtime.keyring import fernet_keys
 from realtime.tickets import Tickets
 
-ME = Caller("42", "acme", frozenset({"jobs:read"}), expires_at=datetime(2100, 1, 1, tzinfo=UTC))
+ME = Caller(
+    "42",
+    "acme",
+    frozenset({"jobs:read"}),
+    expires_at=datetime(2100, 1, 1, tzinfo=UTC),
+    session="session:01a203fe-315d-7704-ba1e-0be741383f9a",
+)
 PAGE = "https://app.example"
 
 
@@ -36,7 +45,13 @@ async def test_a_ticket_stands_for_its_caller(tickets: Tickets) -> None:
 
     assert ticket.startswith("tk_")
     assert redeemed == Caller(
-        "42", "acme", ME.scopes, via="ticket", expires_at=ME.expires_at, channels=frozenset({"me"})
+        "42",
+        "acme",
+        ME.scopes,
+        via="ticket",
+        expires_at=ME.expires_at,
+        channels=frozenset({"me"}),
+        session=ME.session,
     )
 
 
@@ -46,6 +61,49 @@ async def test_a_ticket_is_good_once(tickets: Tickets) -> None:
 
     with pytest.raises(BadTicket):
         await tickets.redeem(ticket, None)
+
+
+async def test_of_fifty_who_bring_a_ticket_at_once_one_comes_in(tickets: Tickets) -> None:
+    ticket = tickets.issue(ME)
+
+    came = await asyncio.gather(
+        *(tickets.redeem(ticket, None) for _ in range(50)), return_exceptions=True
+    )
+
+    assert sum(isinstance(one, Caller) for one in came) == 1
+    assert sum(isinstance(one, BadTicket) for one in came) == 49
+
+
+async def test_a_ticket_with_one_letter_changed_is_no_good(tickets: Tickets) -> None:
+    ticket = tickets.issue(ME)
+
+    for place in range(len("tk_"), len(ticket), 7):
+        other = "A" if ticket[place] != "A" else "B"
+        with pytest.raises(BadTicket):
+            await tickets.redeem(ticket[:place] + other + ticket[place + 1 :], None)
+
+    assert (await tickets.redeem(ticket, None)).user == "42"
+
+
+async def test_a_ticket_of_a_revoked_session_is_no_good() -> None:
+    spent = Spent()
+    ticket = Tickets("secret", spent).issue(ME)
+
+    with pytest.raises(BadTicket):
+        await Tickets("secret", spent, revoked={ME.session}).redeem(ticket, None)
+
+
+@pytest.mark.parametrize("purpose", ["sessions", "webhooks"])
+async def test_what_was_sealed_for_something_else_is_no_ticket(
+    tickets: Tickets, purpose: str
+) -> None:
+    told = Fernet(fernet_keys("secret", "tickets")[0]).decrypt(
+        (tickets.issue(ME).removeprefix("tk_") + "==").encode()
+    )
+    forged = Fernet(fernet_keys("secret", purpose)[0]).encrypt(told).decode()
+
+    with pytest.raises(BadTicket):
+        await tickets.redeem("tk_" + forged, None)
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example"])

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,6 +24,7 @@ from realtime.hub import Hub
 from realtime.long_lived import LongLived
 from realtime.message import Message
 from realtime.publisher import Publisher
+from realtime.revocations import Revocation, Revocations
 from realtime.routes import routes
 from realtime.settings import RealtimeSettings
 from realtime.subscriber import Subscriber
@@ -36,6 +37,26 @@ JOB = Channel.job("j1")
 SECRET = "a secret only this test knows"
 
 
+class Journal:
+    """Plays the table of revocations; when they were made plays no part."""
+
+    def __init__(self) -> None:
+        self.rows: list[Revocation] = []
+        self.reads: list[timedelta] = []
+        self.down = False
+
+    async def read(self, age: timedelta) -> Sequence[Revocation]:
+        self.reads.append(age)
+        if self.down:
+            raise ConnectionError
+        return self.rows
+
+    def revoke(self, session: str) -> Revocation:
+        """Commit a revocation, and tell nobody."""
+        self.rows.append(Revocation(session, datetime.now(UTC) + timedelta(hours=1)))
+        return self.rows[-1]
+
+
 @dataclass
 class World:
     """One web process's way back, and the truth it tells about."""
@@ -43,6 +64,7 @@ class World:
     realtime: Realtime
     source: MemorySource
     redis: "Redis"
+    journal: Journal
     spent: set[str] = field(default_factory=set)
 
     @property
@@ -79,7 +101,7 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
         "stall_seconds": 2.0,
     }
     settings = RealtimeSettings(**(quick | changed))
-    source = MemorySource()
+    source, journal = MemorySource(), Journal()
     spent: set[str] = set()
 
     async def spend(nonce: str, expires_at: datetime) -> bool:
@@ -89,18 +111,25 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
 
     async with Redis.from_url(redis_url, socket_timeout=5) as redis:
         ephemeral = Ephemeral(redis, settings)
-        async with Hub(settings, source, redis_url, ephemeral) as hub:
+        connections = Connections(settings)
+        publisher = Publisher(redis, timeout_seconds=10)  # these two cores may be busy
+        revocations = Revocations(journal.read, publisher.order, connections.end_session)
+        hub = Hub(settings, source, redis_url, ephemeral)
+        hub.controls.append(revocations.hear)
+        hub.checks.append(revocations.check)
+        async with hub:
             realtime = Realtime(
                 settings,
                 hub,
                 source,
-                Tickets(SECRET, spend),
-                Publisher(redis, timeout_seconds=10),  # these two cores may be busy
+                Tickets(SECRET, spend, revoked=revocations),
+                publisher,
                 ephemeral,
-                Connections(settings),
+                connections,
+                revocations,
                 {},
             )
-            yield World(realtime, source, redis, spent)
+            yield World(realtime, source, redis, journal, spent)
 
 
 class Identity:

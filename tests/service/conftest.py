@@ -105,6 +105,13 @@ async def server(service_settings: ServiceSettings) -> AsyncIterator[Server]:
         yield made
 
 
+@pytest.fixture
+async def browser(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give a client of the real server that nobody vouches for."""
+    async with httpx2.AsyncClient(base_url=url(server), timeout=20) as made:
+        yield made
+
+
 @asynccontextmanager
 async def serving(server: Server) -> AsyncIterator[asyncio.Task[None]]:
     started = asyncio.Event()

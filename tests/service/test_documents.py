@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.routes import TABLE
+from service.streams import STREAMS
 from tests.service.conftest import As, Headers
 
 
@@ -31,7 +32,7 @@ async def test_every_route_is_described_and_nothing_else(document: dict[str, Any
         if method != "parameters"
     }
 
-    streams = {("GET", "/api/events"), ("GET", "/api/ws")}
+    streams = {("GET", path) for path in STREAMS}
     assert described == {(method, path) for method, path, _ in TABLE} | streams
 
 

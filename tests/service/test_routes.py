@@ -12,10 +12,11 @@ from tests.service.conftest import As, Headers
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
+KEY = {"scopes": ["jobs:read"]}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
 NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
-WRITER = "jobs:read jobs:write schedules:write webhooks:write"
+WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,12 @@ MATRIX = {
     ("POST", "/api/webhooks/{id}/replay"): Row(401, 404, 403, 202, REPLAY, "webhook"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
+    ("GET", "/api/keys"): Row(401, 200, 200, 200),
+    ("POST", "/api/keys"): Row(401, 201, 403, 201, KEY),
+    ("DELETE", "/api/keys/{id}"): Row(401, 404, 403, 204, name="key"),
+    ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
+    ("GET", "/api/preferences"): Row(401, 200, 200, 200),
+    ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
@@ -79,6 +86,7 @@ MATRIX = {
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/openapi.json"): Row(200, 200, 200, 200),
+    ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
 }
@@ -101,11 +109,13 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
     webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
+    key = await client.post("/api/keys", json=KEY, headers=ann)
     return {
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
         "webhook": webhook.json()["id"],
+        "key": key.json()["id"],
     }
 
 

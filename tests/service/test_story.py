@@ -22,7 +22,7 @@ async def path(app: Starlette, client: httpx2.AsyncClient, ann: Headers) -> str:
     channel = Channel.job(UUID(job["id"]))
     ephemeral = app.state.resources.ephemeral
     await ephemeral.text(channel, 1, 0, TEXT, [])
-    await ephemeral.lines(channel, 1, [orjson.dumps({"attempt": 1, "message": "a line"})], [])
+    await ephemeral.lines(channel, 1, 0, [orjson.dumps({"attempt": 1, "message": "a line"})], [])
     return job["links"]["self"]
 
 

@@ -17,12 +17,6 @@ JOB = {"kind": "say", "args": {"text": "hello"}}
 STREAM = {"Accept": "text/event-stream"}
 
 
-@pytest.fixture
-async def browser(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=url(server), timeout=20) as made:
-        yield made
-
-
 async def events(answer: httpx2.Response) -> AsyncIterator[tuple[str, Any]]:
     name = ""
     async for line in answer.aiter_lines():

@@ -46,6 +46,15 @@ async def until(
         return seen
 
 
+async def submit(
+    client: httpx2.AsyncClient, headers: dict[str, str], kind: str, **more: Any
+) -> Json:
+    """Submit a job that is new."""
+    answer = await client.post("/api/jobs", json={"kind": kind, **more}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
 async def ended(client: httpx2.AsyncClient, headers: dict[str, str], job: Json) -> Json:
     """Wait for a job's final state."""
     prefer = {**headers, "Prefer": "wait=25"}

@@ -110,7 +110,7 @@ async def assert_the_same_was_said(resources: Resources, job: JobResource, ran: 
 
     assert ran.output == output.text
     assert [(line.attempt, line.message, {*line.fields}) for line in ran.logs] == [
-        (line["attempt"], line["message"], line.keys() - {"attempt", "message", "time"})
+        (line["attempt"], line["message"], line.keys() - {"attempt", "line", "message", "time"})
         for line in logs
     ]
 
