@@ -162,7 +162,7 @@ async def test_signing_out_in_one_tab_ends_the_others_and_forgets_what_they_knew
     await second.evaluate(ENDED)
     for page in (first, second):
         await page.evaluate(
-            "globalThis.stopped = new Promise((resolve) => jobcast.on('stopped', resolve))"
+            "void (globalThis.stopped = new Promise((end) => jobcast.on('stopped', end)))"
         )
 
     await first.evaluate("jobcast.api.call('DELETE', 'api/session')")
