@@ -137,7 +137,7 @@ class Conversation:
         if (caller.org, caller.user) != (self._caller.org, self._caller.user):
             self._subscriber.close(Bye(FORBIDDEN.number))
             return
-        self._connection.renew(caller)
+        self._realtime.connections.renew(self._connection, caller)
         self._subscriber.put(frames.reply("ok", request))
         self._connection.greeted()
 
