@@ -18,6 +18,9 @@ EPOCH = """(SELECT left(md5(realm.name || d.oid
   FROM realm, pg_database d WHERE d.datname = current_database())"""
 
 
+User = tuple[str, str]
+
+
 def key(table: str) -> str:
     """Return the SQL of a sequence's key, as the index has it."""
     return SEQUENCE_KEY.replace("user_id", f"{table}.user_id").replace("org_id", f"{table}.org_id")
@@ -34,7 +37,8 @@ FROM sequences s JOIN unnest($1::bigint[], $2::bigint[]) AS t(key, known)
 WHERE {key("s")} = ANY($1)
 UNION ALL
 SELECT '', 'new', {key("t")}, NULL, t.org_id, t.user_id, s.seq
-FROM unnest($9::text[], $10::text[]) AS t(org_id, user_id) LEFT JOIN sequences s ON s.org_id = t.org_id AND s.user_id = t.user_id
+FROM unnest($9::text[], $10::text[]) AS t(org_id, user_id)
+LEFT JOIN sequences s ON s.org_id = t.org_id AND s.user_id = t.user_id
 UNION ALL
 SELECT '', 'job', 0, j.id, '', '', j.version
 FROM jobs j JOIN unnest($3::uuid[], $4::bigint[]) AS t(id, known)
@@ -65,7 +69,7 @@ FROM sequences s JOIN unnest($7::text[], $8::bigint[]) AS t(org, known) ON s.org
 class Numbers:
     """Numbers by what they belong to: (org, user), job, batch, org; ``parts`` by user for each org."""
 
-    users: dict[tuple[str, str], int] = field(default_factory=dict)
+    users: dict[User, int] = field(default_factory=dict)
     jobs: dict[UUID, int] = field(default_factory=dict)
     batches: dict[UUID, int] = field(default_factory=dict)
     orgs: dict[str, int] = field(default_factory=dict)
@@ -95,7 +99,11 @@ async def positions(db: Database, known: Numbers) -> tuple[str, Numbers]:
 
 
 async def _ask(db: Database, sql: str, known: Numbers) -> tuple[str, Numbers]:
-    keys, lists = _arguments(known)
+    keys, seqs, new = _by_key(known.users)
+    lists: list[Any] = [list(keys), seqs]
+    for numbers in (known.jobs, known.batches, known.orgs):
+        lists += [list(numbers), list(numbers.values())]
+    lists += [[org for org, _ in new], [user for _, user in new]]
     epoch, found = "", Numbers()
     for name, what, hashed, ident, org, part, seq in await db.fetch(sql, *lists):
         if what == "epoch":
@@ -111,19 +119,24 @@ async def _ask(db: Database, sql: str, known: Numbers) -> tuple[str, Numbers]:
     return epoch, found
 
 
-def _arguments(known: Numbers) -> tuple[dict[int, tuple[str, str]], list[Any]]:
-    """Return the users whose keys are known, by key, and all arguments of the statement."""
+def _by_key(users: dict[User, int]) -> tuple[dict[int, User], list[int], list[User]]:
+    """Return the users whose keys are known, by key, their numbers, and the other users."""
     if len(KEYS) > MOST_KEYS:
         KEYS.clear()
-    keys = {KEYS[user]: user for user in known.users if user in KEYS}
-    new = [user for user in known.users if user not in KEYS]
-    lists: list[Any] = [list(keys), [known.users[user] for user in keys.values()]]
-    for numbers in (known.jobs, known.batches, known.orgs):
-        lists += [list(numbers), list(numbers.values())]
-    return keys, [*lists, [org for org, _ in new], [user for _, user in new]]
+    keys: dict[int, User] = {}
+    seqs: list[int] = []
+    new: list[User] = []
+    for user, seq in users.items():
+        hashed = KEYS.get(user)
+        if hashed is None:
+            new.append(user)
+        else:
+            keys[hashed] = user
+            seqs.append(seq)
+    return keys, seqs, new
 
 
-KEYS: dict[tuple[str, str], int] = {}
+KEYS: dict[User, int] = {}
 MOST_KEYS = 65_536
 """The keys of sequences as the database computes them, each asked for once: they never change."""
 
