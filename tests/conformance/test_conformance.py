@@ -19,7 +19,7 @@ CLOCKS = {
     "max_connections_per_ip": "1000",
 }
 
-# Rules that are known not to hold yet, each with its finding in the issue; whoever mends one strikes it off.
+# Rules that are known not to hold yet; whoever mends one strikes it off.
 AWAITED = {
     "a second hello is an error and no close",
     "a batchs progress is told and remembered for who comes later",
