@@ -30,7 +30,7 @@ PARTS = (
     handshake, greeting, joining, resuming, order, channels, frames, closing, renewal, events,
     streams_end, polling, ephemeral, commands,
 )  # fmt: skip
-RULE_SECONDS = 10.0
+RULE_SECONDS = 30.0
 Outcome = Literal["pass", "FAIL", "skip"]
 
 

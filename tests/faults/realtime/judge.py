@@ -145,7 +145,8 @@ def wrong(record: Record, client: Client, sight: Sight) -> Iterator[str]:
 
 
 def told_complete(record: Record, sight: Sight) -> bool:
-    return sight.complete or not record.batches[sight.asked.partition(":")[2]][1]
+    version, complete = record.batches[sight.asked.partition(":")[2]]
+    return sight.complete or not complete or sight.start == version  # joined too late, without snapshot
 
 
 def jobs_of(record: Record, client: Client, sight: Sight) -> Sequence[Job]:

@@ -50,7 +50,7 @@ class Listener:
         try:
             await self._listen(base)
         except OVER as error:
-            self.said[f"{type(error).__name__} {error}"[:60]] += 1
+            self.said[f"{type(error).__name__} {error}"[:200]] += 1
         finally:
             self.connected = False
 
