@@ -25,5 +25,5 @@ class Effort:
 THOROUGH = Effort()
 QUICK = Effort(
     clients=300, seconds=0.5, rounds=1, all_peers=False, steady_seconds=1.0, idle=(500,),
-    hold_seconds=1.0, checked=2_000, check_seconds=6.0, storm=300, joins=20, stalled_events=4_000,
+    hold_seconds=1.0, checked=2_000, check_seconds=6.0, storm=300, joins=100, stalled_events=4_000,
 )  # fmt: skip

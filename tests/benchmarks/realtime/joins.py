@@ -22,7 +22,7 @@ from tests.benchmarks.realtime.publisher import cpu_seconds
 from tests.benchmarks.realtime.report import Part, at_most
 from tests.benchmarks.realtime.servers import Jobcast, Wire, jobcast
 
-MOST_STATEMENTS, MOST_COMMANDS = 2.0, 1.0
+MOST_STATEMENTS, MOST_COMMANDS = 2.1, 1.1  # a tenth for what runs in the background
 QUIET_SECONDS = 0.5
 PREPARING = 5  # statements are prepared when they are first asked
 JOBS = 50
