@@ -136,10 +136,19 @@ async def create_pool(settings: JobsSettings) -> asyncpg.Pool:
             timeout=settings.database_timeout_seconds,
             command_timeout=settings.database_timeout_seconds,
             init=speak_json,
+            reset=leave_as_it_is,
             server_settings={"timezone": "UTC", "application_name": "jobcast"},
         )
     except (*LOST, asyncpg.PostgresError) as error:
         raise Unavailable(f"Postgres cannot be reached: {error}") from error
+
+
+async def leave_as_it_is(connection: asyncpg.Connection) -> None:
+    """Do nothing more than asyncpg itself, which rolls an open transaction back.
+
+    Its own reset asks Postgres to forget session settings, listeners and advisory locks, a round trip after
+    every use; nothing here sets any of them.
+    """
 
 
 async def close_pool(pool: asyncpg.Pool) -> None:

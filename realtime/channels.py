@@ -28,6 +28,11 @@ class Channel:
         """Return whether the channel has no sequence of its own but those of its parts."""
         return self.kind == "org"
 
+    @property
+    def single(self) -> bool:
+        """Return whether the channel is about one thing: what was missed of it is told by its state."""
+        return self.kind in {"job", "batch"}
+
     @classmethod
     def parse(cls, name: str, caller: Caller) -> "Channel":
         """Read a wire name as ``caller`` means it.

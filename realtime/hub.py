@@ -220,12 +220,12 @@ class Hub:
     async def _compare(self, *, at_once: bool) -> None:
         if not self._feeds:
             return
-        feeds = {feed.channel: feed for feed in self._feeds.values()}
-        known = {channel: feed.known for channel, feed in feeds.items()}
+        known = {feed.channel: feed.known for feed in self._feeds.values()}
         moved = await self._source.moved(known)
         for channel, offset in moved.offsets.items():
-            at = Cursor(moved.epoch, offset)
-            feeds[channel].verify(at, known[channel], at_once=at_once)
+            feed = self._feeds.get(keys.events(channel).encode())
+            if feed is not None:
+                feed.verify(Cursor(moved.epoch, offset), known[channel], at_once=at_once)
         if moved.epoch != self._epoch:
             self._epoch = moved.epoch
             self._leave_epoch(moved.epoch)

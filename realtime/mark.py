@@ -11,6 +11,7 @@ from zlib import crc32
 
 import orjson
 
+from realtime.delivery import State
 from realtime.message import Message
 
 
@@ -27,8 +28,11 @@ class Mark:
         return f"{self.attempt}-{self.position}-{self.line}-{self.progress}"
 
     @classmethod
-    def of(cls, ephemeral: Mapping[str, Any]) -> "Mark":
-        """Return the mark of a snapshot's ephemeral part."""
+    def of(cls, state: State) -> "Mark":
+        """Return the mark of a snapshot: of its ephemeral part, or of all of it where it has none."""
+        ephemeral = state.ephemeral
+        if ephemeral is None:
+            return cls(progress=crc32(state.body))
         output, logs = ephemeral["output"], ephemeral["logs"]
         return cls(
             attempt=output["attempt"] if output else 0,

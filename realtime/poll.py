@@ -158,10 +158,8 @@ class News:
         """Return whether the reader has seen all of a state: the same version, the same ephemeral."""
         if self._places[state.channel] != state.cursor:
             return False
-        if state.ephemeral is None or state.final:
-            return state.final
-        mark = self._marks[state.channel] = Mark.of(state.ephemeral)
-        return self._seen[state.channel] == str(mark)
+        mark = self._marks[state.channel] = Mark.of(state)
+        return state.final or self._seen[state.channel] == str(mark)
 
     def _told(self, delivery: Event | Gap | State) -> None:
         match delivery:
@@ -173,12 +171,12 @@ class News:
                     self._marks.setdefault(channel, Mark()).note(message)
             case Gap():
                 self._gaps.append(delivery)
-            case State(channel, cursor, body, _, ephemeral):
+            case State(channel, cursor, body):
                 self.events = [event for event in self.events if event.channel != channel]
                 self._snapshots[channel] = body
                 self._places[channel] = cursor
-                if ephemeral is not None:
-                    self._marks[channel] = Mark.of(ephemeral)
+                if channel.single:
+                    self._marks[channel] = Mark.of(delivery)
 
     def _cursor(self) -> str:
         return ",".join(

@@ -262,7 +262,7 @@ class Subscriber:
 
     async def _repair(self, subscription: Subscription) -> list[Delivery]:
         channel = subscription.channel
-        whole = channel.kind == "job" and subscription.lost
+        whole = channel.single and subscription.lost
         try:
             reading = await self._read(subscription, subscription.sent, whole=whole)
         except asyncio.CancelledError:
@@ -292,8 +292,7 @@ class Subscriber:
     ) -> Reading:
         channel = subscription.channel
         if since is not None:
-            whole = channel.kind == "job"
-            return await self._read(subscription, since, whole=whole, memory=memory)
+            return await self._read(subscription, since, whole=channel.single, memory=memory)
         if memory is None:
             subscription.start_reading()
         if snapshot:

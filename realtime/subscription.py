@@ -132,8 +132,8 @@ class Subscription:
 
     def interrupt(self) -> None:
         """Take note that the link to Redis was lost for a while; positions are verified besides."""
-        if self.channel.kind == "job" or self.place is Place.READING:
-            self.fall_behind(lost=self.channel.kind == "job")
+        if self.channel.single or self.place is Place.READING:
+            self.fall_behind(lost=self.channel.single)
             self._reader.wake()
 
     def rewind(self) -> None:
