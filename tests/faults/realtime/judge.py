@@ -146,7 +146,9 @@ def wrong(record: Record, client: Client, sight: Sight) -> Iterator[str]:
 
 def told_complete(record: Record, sight: Sight) -> bool:
     version, complete = record.batches[sight.asked.partition(":")[2]]
-    return sight.complete or not complete or sight.start == version  # joined too late, without snapshot
+    return (
+        sight.complete or not complete or sight.start == version
+    )  # joined too late, without snapshot
 
 
 def jobs_of(record: Record, client: Client, sight: Sight) -> Sequence[Job]:
