@@ -9,10 +9,10 @@ RUN    := $(BIN)/python -m
 ALONE  := $(RUN) service.dev.throw_away
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench chaos chaos-realtime conformance migrate migration requirements
+.PHONY: help run test check format bench bench-realtime chaos chaos-realtime conformance migrate migration requirements
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 run: $(READY) ## Start everything here; Ctrl-C stops it, .data/ keeps it (PORT=8000)
 	@exec $(BIN)/python -m service dev
@@ -39,6 +39,10 @@ format: $(READY) ## Format the code and repair what can be repaired
 
 bench: $(READY) ## Measure latency, stop and rescue times
 	$(RUN) tests.benchmarks.bench_latency
+
+bench-realtime: $(READY) ## Measure the way back beside its peers (QUICK=1: a minute; ARGS="fanout --alone")
+	$(RUN) tests.benchmarks.realtime peers
+	$(RUN) tests.benchmarks.realtime $(if $(QUICK),--quick) --json bench-realtime.json $(ARGS)
 
 chaos: $(READY) ## Load and faults for eight minutes, then the judge (ARGS="--seconds 60 --seed 2")
 	$(RUN) tests.faults.chaos $(ARGS)

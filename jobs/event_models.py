@@ -5,7 +5,7 @@ by ``type``.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -89,8 +89,8 @@ class LogLine(Wire):
 
     time: datetime
     attempt: int
-    line: Annotated[int, Field(ge=1)] | Absent = Field(
-        None, description="Its number within the attempt; show each (attempt, line) once"
+    line: int = Field(
+        ge=1, description="Its number within the attempt; show each (attempt, line) once"
     )
     message: str
 

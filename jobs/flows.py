@@ -56,6 +56,7 @@ class Flows:
         await self._line.remove([row for row in rows if row.final])
         await self._announcer.publish(rows)
         await self.follow_up(rows)
+        await self.tell_progress()
 
     async def _cancel_children(self, parents: Sequence[UUID]) -> None:
         """Cancel children that were enqueued while their parent was being cancelled."""

@@ -25,6 +25,7 @@ from realtime.message import Message
 
 log = structlog.get_logger(__name__)
 
+LAST_TRIES = 3
 INSIDE_A_CHARACTER = range(0x80, 0xC0)  # of UTF-8
 
 
@@ -81,12 +82,17 @@ class Reporter:
                 await self._sent()
 
     async def close(self) -> None:
-        """Send what is left."""
+        """Send what is left; while Redis is away an ending waits for its last words, but not for long."""
         self._closed = True
         self._hurry.set()
         if self._sending:
             await self._sending
         await self._try_to_send()
+        for _ in range(LAST_TRIES):
+            if self._over or not (self._output.unsent or self._lines.unsent):
+                break
+            await asyncio.sleep(self._settings.quiet_report_seconds)
+            await self._try_to_send()
 
     @property
     def _unsaid(self) -> bool:

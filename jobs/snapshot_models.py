@@ -56,8 +56,19 @@ class JobSnapshot(Whole[JobState]):
     ephemeral: JobEphemeral
 
 
+class LastWords(Wire):
+    """What a job said before its end, which comes as an event: a snapshot without `state`."""
+
+    channel: str
+    epoch: str
+    offset: int = Field(ge=0, description="The place you had")
+    ephemeral: JobEphemeral
+
+
 class BatchSnapshot(Whole[BatchState]):
     """A batch and its counters."""
 
 
-AnySnapshot = TypeAliasType("AnySnapshot", UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot)
+AnySnapshot = TypeAliasType(
+    "AnySnapshot", UserSnapshot | OrgSnapshot | JobSnapshot | LastWords | BatchSnapshot
+)

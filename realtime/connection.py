@@ -19,8 +19,8 @@ class Connection:
     """One connection: who it is, and when it next has to be looked at. Times are the loop's, in seconds."""
 
     __slots__ = (
-        "_settings", "address", "beats_at", "caller", "due_at", "ends_at", "notice_at", "old_at",
-        "recheck_at", "subscriber",
+        "_greeted", "_settings", "address", "beats_at", "caller", "due_at", "ends_at", "notice_at",
+        "old_at", "recheck_at", "subscriber",
     )  # fmt: skip
 
     def __init__(
@@ -31,6 +31,7 @@ class Connection:
         self.address = address
         self._settings = settings
         self.caller = caller
+        self._greeted = False
         self.notice_at = self.ends_at = NEVER
         self.beats_at = now + settings.heartbeat_seconds
         self.old_at = now + spread(settings.connection_max_age_seconds, 0.8, 1.0)
@@ -44,6 +45,7 @@ class Connection:
 
     def greeted(self) -> None:
         """Note that the welcome, or the answer to a renewal, is out: a session's end may be told."""
+        self._greeted = True
         self._tell_time(asyncio.get_running_loop().time())
         self._plan()
 
@@ -65,7 +67,7 @@ class Connection:
         self.subscriber.close(Bye(code.number, retry_ms))
 
     def _tell_time(self, now: float) -> None:
-        if now >= self.notice_at:
+        if now >= self.notice_at and self._greeted:
             self.notice_at = NEVER
             self.subscriber.put(Expiring(max(0, round(self.ends_at - now))))
         if now >= self.ends_at:

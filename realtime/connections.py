@@ -33,6 +33,7 @@ class Connections:
         self._open: set[Connection] = set()
         self._of_user: Counter[tuple[str, str]] = Counter()
         self._of_address: Counter[str] = Counter()
+        self._of_session: dict[str, set[Connection]] = {}
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -61,6 +62,7 @@ class Connections:
         self._open.add(connection)
         self._of_user[who] += 1
         self._of_address[address] += 1
+        self._file(connection)
         self._empty.clear()
         if self._ticking is None:
             self._tick_later()
@@ -72,14 +74,20 @@ class Connections:
             self._open.discard(connection)
             subtract(self._of_user, (connection.caller.org, connection.caller.user))
             subtract(self._of_address, connection.address)
+            self._unfile(connection)
         if not self._open:
             self._empty.set()
 
+    def renew(self, connection: Connection, caller: Caller) -> None:
+        """Let an open connection be ``caller``'s from now on, by another session perhaps."""
+        self._unfile(connection)
+        connection.renew(caller)
+        self._file(connection)
+
     def end_session(self, session: str) -> None:
         """Close every connection of a session or key that was revoked."""
-        for connection in list(self._open):
-            if session and connection.caller.session == session:
-                connection.end(LOGGED_OUT)
+        for connection in tuple(self._of_session.get(session, ())):
+            connection.end(LOGGED_OUT)
 
     async def drain(self, seconds: float) -> None:
         """Admit nobody any more and say bye to everybody, spread over ``seconds``.
@@ -106,6 +114,17 @@ class Connections:
             raise TooManyConnections
         if address and self._of_address[address] >= settings.max_connections_per_ip:
             raise TooManyConnections("Your address has as many open connections as it may.")
+
+    def _file(self, connection: Connection) -> None:
+        if connection.caller.session:
+            self._of_session.setdefault(connection.caller.session, set()).add(connection)
+
+    def _unfile(self, connection: Connection) -> None:
+        session = connection.caller.session
+        if same := self._of_session.get(session):
+            same.discard(connection)
+            if not same:
+                del self._of_session[session]
 
     def _tick_later(self) -> None:
         loop = asyncio.get_running_loop()

@@ -71,7 +71,7 @@ class Conversation:
             return
         match message:
             case frames.Hello(subs=subs):
-                await self._hello(subs)
+                await self._hello(subs, request)
             case frames.Sub():
                 await self._sub(message, request)
             case frames.Unsub(channel=name):
@@ -83,11 +83,13 @@ class Conversation:
             case frames.Plain() if kind == "bye":
                 self._subscriber.close(Bye(NORMAL.number))
 
-    async def _hello(self, subs: list[frames.Sub]) -> None:
-        if not self.greeted:
-            self.greeted = True
-            self._subscriber.put(self._welcome())
-            self._connection.greeted()
+    async def _hello(self, subs: list[frames.Sub], request: object) -> None:
+        if self.greeted:
+            self._refuse("bad_request", "Hello comes once; sub adds a channel.", request)
+            return
+        self.greeted = True
+        self._subscriber.put(self._welcome())
+        self._connection.greeted()
         for sub in subs:
             await self._sub(sub, None)
             await self._subscriber.room()
@@ -137,7 +139,7 @@ class Conversation:
         if (caller.org, caller.user) != (self._caller.org, self._caller.user):
             self._subscriber.close(Bye(FORBIDDEN.number))
             return
-        self._connection.renew(caller)
+        self._realtime.connections.renew(self._connection, caller)
         self._subscriber.put(frames.reply("ok", request))
         self._connection.greeted()
 

@@ -203,13 +203,19 @@ class Hub:
             was = self.degraded
             try:
                 await self._compare(at_once=at_once)
-                for check in self.checks:
-                    await check()
                 self._behind_source = False
             except Exception as error:
                 self._behind_source = True
                 log.warning("position_check.failed", error=type(error).__name__)
             self._announce(was=was)
+            await self._check_others()
+
+    async def _check_others(self) -> None:
+        for check in self.checks:
+            try:
+                await check()
+            except Exception as error:
+                log.warning("check.failed", error=type(error).__name__)
 
     async def _compare(self, *, at_once: bool) -> None:
         if not self._feeds:

@@ -49,7 +49,7 @@ def openapi(table: Table, registry: Registry) -> Json:
 
 
 SECURITY: Json = {
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT or API key (jc_…)"},
     "session": {"type": "apiKey", "in": "cookie", "name": "__Host-jobcast"},
 }
 

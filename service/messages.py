@@ -15,7 +15,14 @@ from jobs.errors import InvalidInput, WrongState
 from jobs.event_models import AnyEvent
 from jobs.inbox import InboxPage
 from jobs.schedules.resource import ScheduleResource
-from jobs.snapshot_models import AnySnapshot, BatchSnapshot, JobSnapshot, OrgSnapshot, UserSnapshot
+from jobs.snapshot_models import (
+    AnySnapshot,
+    BatchSnapshot,
+    JobSnapshot,
+    LastWords,
+    OrgSnapshot,
+    UserSnapshot,
+)
 from realtime import frames, wire, wire_frames
 from realtime.wire import Absent
 
@@ -54,6 +61,12 @@ class OrgSnapshotFrame(OrgSnapshot):
 
 class JobSnapshotFrame(JobSnapshot):
     """A job and what its running attempt has said so far: after a gap, or when events were skipped."""
+
+    t: Literal["snapshot"]
+
+
+class LastWordsFrame(LastWords):
+    """What a job said before its end, which comes as an event: a snapshot without `state`."""
 
     t: Literal["snapshot"]
 
@@ -124,7 +137,13 @@ SERVER_FRAMES: Mapping[str, tuple[Model, ...]] = {
     "subbed": (SubbedFrame,),
     "unsubbed": (wire_frames.UnsubbedFrame,),
     "ev": (EvFrame,),
-    "snapshot": (UserSnapshotFrame, OrgSnapshotFrame, JobSnapshotFrame, BatchSnapshotFrame),
+    "snapshot": (
+        UserSnapshotFrame,
+        OrgSnapshotFrame,
+        JobSnapshotFrame,
+        LastWordsFrame,
+        BatchSnapshotFrame,
+    ),
     "gap": (wire_frames.GapFrame,),
     "status": (wire_frames.StatusFrame,),
     "expiring": (wire_frames.ExpiringFrame,),
@@ -147,7 +166,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 NOTICES: Mapping[str, tuple[Model, ...]] = {
     "welcome": (wire.StreamWelcome,),
-    "snapshot": (UserSnapshot, OrgSnapshot, JobSnapshot, BatchSnapshot),
+    "snapshot": (UserSnapshot, OrgSnapshot, JobSnapshot, LastWords, BatchSnapshot),
     "gap": (wire.Gap,),
     "unsubbed": (wire.Unsubbed,),
     "status": (wire.Status,),

@@ -1,12 +1,13 @@
 """What this server adds to uvicorn's protocols: an outlet for live streams, a limit for slow openers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from realtime.outlet import EXTENSION
 
@@ -120,6 +121,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self.scope["extensions"][EXTENSION] = self._outlet  # type: ignore[assignment]  # our own
 
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on; text that is no UTF-8 ends the connection with 1007, without a trace."""
+        if self.curr_msg_data_type == "text" and not is_utf8(self.frames):
+            self.frames = []
+            self.conn.send_close(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Close the outlet."""
         self._outlet.turn(ready=False)
@@ -138,6 +148,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def _settle(self) -> None:
         del self.request, self.response
         self.scope["headers"] = []
+
+
+def is_utf8(pieces: Sequence[bytes]) -> bool:
+    """Return whether the pieces together are text."""
+    try:
+        b"".join(pieces).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def http_protocol(header_timeout_seconds: float) -> type[HttpProtocol]:

@@ -1,16 +1,15 @@
 """How far every channel is: the newest numbers of users' sequences, of orgs', jobs' and batches' versions.
 
 The same question is asked every two seconds for everybody who is connected, so it has to be cheap:
-sequences are found by ``key``, a number, all at once, and only what differs comes back.
+sequences are found by a number that stands for org and user, all at once, and only what differs comes back.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from hashlib import md5
 from typing import Any
 from uuid import UUID
 
 from jobs.db import Database
+from jobs.models.job import SEQUENCE_KEY
 
 # Changes only after a restore or a failover that lost commits: the realm's name, the database it
 # lives in and the write-ahead log's timeline.
@@ -18,15 +17,28 @@ EPOCH = """(SELECT left(md5(realm.name || d.oid
     || left(pg_walfile_name(pg_current_wal_lsn()), 8)), 8)
   FROM realm, pg_database d WHERE d.datname = current_database())"""
 
+
+User = tuple[str, str]
+
+
+def key(table: str) -> str:
+    """Return the SQL of a sequence's key, as the index has it."""
+    return SEQUENCE_KEY.replace("user_id", f"{table}.user_id").replace("org_id", f"{table}.org_id")
+
+
 # ANY beside the join: the index is then walked once, in its order, instead of once for each key.
 DIFFERENT = f"""
 SELECT {EPOCH} AS epoch, 'epoch' AS what, 0::bigint AS key, NULL::uuid AS id, '' AS org, '' AS part,
   0::bigint AS seq
 UNION ALL
-SELECT '', 'user', s.key, NULL, '', '', s.seq
+SELECT '', 'user', {key("s")}, NULL, '', '', s.seq
 FROM sequences s JOIN unnest($1::bigint[], $2::bigint[]) AS t(key, known)
-  ON s.key = t.key AND s.seq <> t.known
-WHERE s.key = ANY($1)
+  ON {key("s")} = t.key AND s.seq <> t.known
+WHERE {key("s")} = ANY($1)
+UNION ALL
+SELECT '', 'new', {key("t")}, NULL, t.org_id, t.user_id, s.seq
+FROM unnest($9::text[], $10::text[]) AS t(org_id, user_id)
+LEFT JOIN sequences s ON s.org_id = t.org_id AND s.user_id = t.user_id
 UNION ALL
 SELECT '', 'job', 0, j.id, '', '', j.version
 FROM jobs j JOIN unnest($3::uuid[], $4::bigint[]) AS t(id, known)
@@ -57,7 +69,7 @@ FROM sequences s JOIN unnest($7::text[], $8::bigint[]) AS t(org, known) ON s.org
 class Numbers:
     """Numbers by what they belong to: (org, user), job, batch, org; ``parts`` by user for each org."""
 
-    users: dict[tuple[str, str], int] = field(default_factory=dict)
+    users: dict[User, int] = field(default_factory=dict)
     jobs: dict[UUID, int] = field(default_factory=dict)
     batches: dict[UUID, int] = field(default_factory=dict)
     orgs: dict[str, int] = field(default_factory=dict)
@@ -87,26 +99,46 @@ async def positions(db: Database, known: Numbers) -> tuple[str, Numbers]:
 
 
 async def _ask(db: Database, sql: str, known: Numbers) -> tuple[str, Numbers]:
-    keys = {key_of(*user): user for user in known.users}
-    lists: list[Any] = [list(keys), list(known.users.values())]
+    keys, seqs, new = _by_key(known.users)
+    lists: list[Any] = [list(keys), seqs]
     for numbers in (known.jobs, known.batches, known.orgs):
         lists += [list(numbers), list(numbers.values())]
+    lists += [[org for org, _ in new], [user for _, user in new]]
     epoch, found = "", Numbers()
-    for name, what, key, ident, org, part, seq in await db.fetch(sql, *lists):
+    for name, what, hashed, ident, org, part, seq in await db.fetch(sql, *lists):
         if what == "epoch":
             epoch = name
         elif what == "user":
-            found.users[keys[key]] = seq
+            found.users[keys[hashed]] = seq
+        elif what == "new":
+            KEYS[org, part] = hashed
+            if seq is not None and seq != known.users[org, part]:
+                found.users[org, part] = seq
         else:
             found.put(what, ident or org, part, seq)
     return epoch, found
 
 
-@lru_cache(maxsize=65_536)
-def key_of(org: str, user: str) -> int:
-    """Return a sequence's key, the same as ``models.job.SEQUENCE_KEY`` computes."""
-    digest = md5(f"{org}\x1f{user}".encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+def _by_key(users: dict[User, int]) -> tuple[dict[int, User], list[int], list[User]]:
+    """Return the users whose keys are known, by key, their numbers, and the other users."""
+    if len(KEYS) > MOST_KEYS:
+        KEYS.clear()
+    keys: dict[int, User] = {}
+    seqs: list[int] = []
+    new: list[User] = []
+    for user, seq in users.items():
+        hashed = KEYS.get(user)
+        if hashed is None:
+            new.append(user)
+        else:
+            keys[hashed] = user
+            seqs.append(seq)
+    return keys, seqs, new
+
+
+KEYS: dict[User, int] = {}
+MOST_KEYS = 65_536
+"""The keys of sequences as the database computes them, each asked for once: they never change."""
 
 
 async def epoch(db: Database) -> str:

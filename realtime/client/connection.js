@@ -2,9 +2,8 @@
 
 import { Acks } from "./acks.js";
 import { identity } from "./api.js";
-import { fullJitter } from "./backoff.js";
 import { Channels } from "./channels.js";
-import { BAD_TICKET, CHANGED, SILENT, reaction } from "./close_codes.js";
+import { BAD_TICKET, CHANGED, SILENT, delayMs, reaction } from "./close_codes.js";
 import { Emitter } from "./emitter.js";
 import { JobcastError, refusal } from "./errors.js";
 import { Ladder } from "./ladder.js";
@@ -13,8 +12,8 @@ import { Vigil } from "./vigil.js";
 const TICKET_MS = 10_000;
 const STEADY_MS = 30_000;
 export const LINGER_MS = 5_000;
-const DRAIN_MS = 10_000;
-const NOW_MS = 1_000;
+const HUNG_MS = 1_000; // an attempt as young as this may still succeed
+const AGAIN_MS = 2_000;
 
 /** @typedef {"idle" | "connecting" | "live" | "reconnecting" | "stopped"} Phase */
 
@@ -42,6 +41,7 @@ export class Connection extends Emitter {
   #turn = 0;
   #attempt = 0;
   #liveSince = 0;
+  #dialled = 0;
   #ticketRefused = false;
   /** @type {{code?: number, retry_ms?: number}} */
   #bye = {};
@@ -115,12 +115,13 @@ export class Connection extends Emitter {
    */
   wake(moved = false) {
     const { phase } = this;
-    if (phase === "reconnecting" || (phase === "idle" && this.channels.size)) {
-      this.#attempt = 0;
-      if (moved) this.ladder.reset();
-      this.#dial(phase === "idle" ? "connecting" : phase);
-    } else if (phase === "live" && this.#transport.ping) this.vigil.hurry();
+    if (phase === "live" && this.#transport.ping) this.vigil.hurry();
     else if (phase === "live" && moved) this.#transport.close(CHANGED);
+    const waits = Date.now() - this.#dialled > HUNG_MS;
+    if (phase === "live" || phase === "stopped" || !waits) return;
+    this.#attempt = 0;
+    if (moved) this.ladder.reset();
+    this.#dial(phase === "idle" ? "connecting" : phase);
   }
 
   /** End the connection; a later `join` or `wake` opens it again. */
@@ -145,6 +146,7 @@ export class Connection extends Emitter {
   async #dial(phase) {
     const turn = this.#drop();
     if (!this.channels.size) return this.#become("idle");
+    this.#dialled = Date.now();
     this.#become(phase);
     this.#timer = setTimeout(() => this.#overdue(), TICKET_MS);
     const Transport = this.ladder.current;
@@ -195,6 +197,7 @@ export class Connection extends Emitter {
     else if (frame.t === "status") this.#become(this.phase, Boolean(frame.degraded));
     else if (frame.t === "bye") this.#bye = frame;
     else if (frame.t === "expiring") this.#renew();
+    else if (frame.error?.retryable && frame.channel) this.#again(frame.channel);
     else this.emit("frame", frame, this.channels.note(frame));
   }
 
@@ -228,6 +231,14 @@ export class Connection extends Emitter {
     if (leftMs !== Infinity) this.#timer = setTimeout(() => this.#transport.close(CHANGED), leftMs);
   }
 
+  /**
+   * Ask again later for what could not be read now.
+   * @param {string} channel
+   */
+  #again(channel) {
+    setTimeout(() => this.refresh(channel), AGAIN_MS * (1 + this.random()));
+  }
+
   async #renew() {
     const transport = this.#transport;
     const ticket = await this.options.ticket().catch(() => null);
@@ -253,30 +264,19 @@ export class Connection extends Emitter {
     if (error instanceof JobcastError && [401, 403].includes(error.status)) return this.stop(error);
     if (reaction(code) === "stop" && !secondTicket) return this.stop(refusal(code));
     if (this.#liveSince && Date.now() - this.#liveSince > STEADY_MS) this.#attempt = 0;
-    const delay = this.#delay(secondTicket ? 4200 : code, error);
+    const told = this.#bye.retry_ms ?? (error instanceof JobcastError ? error.retryMs : null);
+    const delay = delayMs(secondTicket ? 4200 : code, told, this.#attempt, this.random);
     if (code !== CHANGED) this.#attempt += 1;
     this.#drop();
     this.#become("reconnecting");
     this.#timer = setTimeout(() => this.#dial("reconnecting"), delay);
   }
 
-  /**
-   * @param {number} code
-   * @param {unknown} error
-   */
-  #delay(code, error) {
-    const told = this.#bye.retry_ms ?? (error instanceof JobcastError ? error.retryMs : null);
-    if (code === CHANGED || code === SILENT) return 0;
-    if (reaction(code) === "now") return this.random() * NOW_MS;
-    if (reaction(code) === "drain") return told ?? this.random() * DRAIN_MS;
-    return Math.max(told ?? 0, fullJitter(this.#attempt, this.random));
-  }
-
   /** Let go of the transport and of every timer; what they still say is not heard any more. */
   #drop() {
     const transport = this.#transport;
     this.#transport = null;
-    this.#liveSince = 0;
+    this.#liveSince = this.#dialled = 0;
     this.#bye = {};
     clearTimeout(this.#timer);
     this.vigil.stop();

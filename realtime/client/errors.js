@@ -58,6 +58,6 @@ const REFUSALS = {
 export function refusal(code) {
   return new JobcastError(REFUSALS[code] ?? `The server ended the connection for good (${code})`, {
     code: code === 4001 ? "ticket_refused" : typeof code === "number" ? `closed_${code}` : code,
-    status: code === 4001 || code === "identity_changed" ? 401 : 403,
+    status: [4001, 4009, "identity_changed"].includes(code) ? 401 : 403,
   });
 }

@@ -77,7 +77,7 @@ export class FakeWorld {
     const [kind, id] = channel.split(":");
     const job = this.jobs.get(id);
     const about = { channel, epoch: `e${this.epoch}` };
-    if (kind === "job" && !job) return null;
+    if (kind !== "user" && !job) return null;
     if (kind === "job") {
       const ephemeral = {
         progress: job.progress,

@@ -31,6 +31,10 @@ export class Inbox extends Emitter {
       feed.on("me", (/** @type {string} */ what, /** @type {any} */ about) =>
         this.#hear(what, about),
       ),
+      client.store.on("cleared", () => {
+        this.#entries.clear();
+        this.#count(0);
+      }),
       () => globalThis.document?.removeEventListener("visibilitychange", seen),
       () => connection.leave("me"),
     ];

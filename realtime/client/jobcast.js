@@ -12,7 +12,6 @@
 
 import { Api } from "./api.js";
 import { Batch } from "./batch.js";
-import { LOGGED_OUT } from "./close_codes.js";
 import { Connection } from "./connection.js";
 import { Feed } from "./feed.js";
 import { Inbox } from "./inbox.js";
@@ -65,7 +64,7 @@ export class Jobcast {
     this.connection = connection(this.api, options);
     this.feed = new Feed(this.connection, this.store);
     this.connection.on("stopped", (/** @type {import("./errors.js").JobcastError} */ error) => {
-      if (error.status === 401 || error.code === `closed_${LOGGED_OUT}`) this.store.clear();
+      if (error.status === 401) this.store.clear();
     });
     this.#unwake = wakes({
       wake: (moved) => this.connection.wake(moved),

@@ -80,7 +80,8 @@ export class Tab extends Emitter {
 
   /** @param {boolean} [moved] */
   wake(moved) {
-    if (!this.#turn && this.status.phase === "idle" && this.channels.size) this.#enter();
+    const idle = !this.#turn && this.status.phase === "idle" && this.channels.size;
+    if (idle || (moved && this.#turn && !this.#group)) this.#enter();
     this.#ask({ t: "wake", moved });
     this.#inquire(HURRY_MS);
   }

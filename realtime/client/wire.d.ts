@@ -14,7 +14,7 @@ export interface AckFrame {
 
 export type AnyEvent = JobEvent | ProgressEvent | LogEvent | OutputEvent | BatchEvent | BatchProgressEvent | InboxEvent | NotificationEvent | OthersInboxEvent;
 
-export type AnySnapshot = UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot;
+export type AnySnapshot = UserSnapshot | OrgSnapshot | JobSnapshot | LastWords | BatchSnapshot;
 
 /** One go at a job. */
 export interface Attempt {
@@ -470,6 +470,25 @@ export interface JobSummary {
   data_ref?: string;
 }
 
+/** What a job said before its end, which comes as an event: a snapshot without `state`. */
+export interface LastWords {
+  channel: string;
+  epoch: string;
+  /** The place you had */
+  offset: number;
+  ephemeral: JobEphemeral;
+}
+
+/** What a job said before its end, which comes as an event: a snapshot without `state`. */
+export interface LastWordsFrame {
+  channel: string;
+  epoch: string;
+  /** The place you had */
+  offset: number;
+  ephemeral: JobEphemeral;
+  t: "snapshot";
+}
+
 /** How much one connection may ask. */
 export interface Limits {
   channels: number;
@@ -508,7 +527,7 @@ export interface LogLine {
   time: string;
   attempt: number;
   /** Its number within the attempt; show each (attempt, line) once */
-  line?: number;
+  line: number;
   message: string;
   [field: string]: any;
 }
@@ -746,7 +765,7 @@ export interface ScheduleResource {
   links: ScheduleLinks;
 }
 
-export type ServerFrame = WelcomeFrame | SubbedFrame | UnsubbedFrame | EvFrame | UserSnapshotFrame | OrgSnapshotFrame | JobSnapshotFrame | BatchSnapshotFrame | GapFrame | StatusFrame | ExpiringFrame | ByeFrame | OkFrame | ErrFrame | PingFrame | PongFrame;
+export type ServerFrame = WelcomeFrame | SubbedFrame | UnsubbedFrame | EvFrame | UserSnapshotFrame | OrgSnapshotFrame | JobSnapshotFrame | LastWordsFrame | BatchSnapshotFrame | GapFrame | StatusFrame | ExpiringFrame | ByeFrame | OkFrame | ErrFrame | PingFrame | PongFrame;
 
 /** Where a job is in its life. The last four are final until somebody retries it. */
 export type State = "waiting" | "scheduled" | "queued" | "running" | "retrying" | "succeeded" | "failed" | "cancelled" | "expired";
@@ -887,7 +906,7 @@ export interface WireError {
 /** The events of a stream that are about the stream, by name. */
 export interface StreamEvents {
   welcome: StreamWelcome;
-  snapshot: UserSnapshot | OrgSnapshot | JobSnapshot | BatchSnapshot;
+  snapshot: UserSnapshot | OrgSnapshot | JobSnapshot | LastWords | BatchSnapshot;
   gap: Gap;
   unsubbed: Unsubbed;
   status: Status;

@@ -19,7 +19,7 @@ TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 INSIDE: Final = re.compile(r"(\$\{[^}]*\})")
-ENDS_NOTHING: Final = "{([,;=&|?:+"
+ENDS_NOTHING: Final = "{}([,;=&|?:+"
 BEGINS_NOTHING: Final = ")],.;=&|?:"
 
 
@@ -30,8 +30,8 @@ class NotShortenable(Exception):
 def stripped(source: str) -> str:
     """Return a script without comments and needless space; its tokens stay what and where they are.
 
-    It reads the JavaScript of this repository: a template must not hold another one, and a regular
-    expression stands behind an operator or a bracket.
+    It reads the JavaScript of this repository: a template must not hold another one, a regular
+    expression stands behind an operator or a bracket, and a statement ends with a semicolon or a block.
     """
     return "".join(_kept(source))
 
@@ -78,7 +78,7 @@ def _kept(source: str) -> Iterator[str]:
             gap = "\n" if "\n" in token + gap else " "
             continue
         yield _between(before, gap, token)
-        yield token
+        yield token.replace("_", "") if token[0].isdigit() else token
         before, gap = token, ""
     yield "\n"
 

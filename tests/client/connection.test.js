@@ -399,3 +399,32 @@ test("without a socket it is acknowledged by a request", async () => {
   );
   jobcast.close();
 });
+
+test("a channel that cannot be read just now is asked for again, not given up", async (t) => {
+  const { jobcast, socket } = await live();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const job = jobcast.job(ID);
+  const errors = [];
+  job.on("error", (error) => errors.push(error));
+  const asked = socket.said.at(-1);
+
+  socket.tell({ t: "err", i: asked.i, error: { code: "unavailable", retryable: true } });
+  t.mock.timers.tick(2_000);
+
+  assert.deepEqual(errors, []);
+  assert.deepEqual({ ...socket.said.at(-1), i: asked.i }, asked);
+  assert.ok(socket.said.at(-1).i > asked.i);
+  jobcast.close();
+});
+
+test("an attempt that has just begun is not started over by every tab's waking", async () => {
+  const { jobcast, requests, socket } = await live({ random: () => 1 });
+  socket.drop(1006);
+  const before = requests.length;
+
+  for (let i = 0; i < 5; i++) jobcast.connection.wake(true);
+  await settled();
+
+  assert.equal(requests.length - before, 1);
+  jobcast.close();
+});

@@ -53,14 +53,18 @@ test("what happened while offline, and in a gap, is known after it", async () =>
 
 test("a drain is a short absence, and being signed out forgets everything", async () => {
   const { fake, list } = await listening();
+  const inbox = fake.jobcast.inbox();
+  await once(inbox, "change", () => inbox.ready);
   fake.submit();
+  fake.notify("brief_done");
 
   fake.drain();
   await once(fake.jobcast, "status", ({ phase }) => phase === "live");
-  const kept = list.items.length;
+  const kept = [list.items.length, inbox.unread];
   fake.signOut();
 
-  assert.deepEqual([kept, list.items.length], [1, 0]);
+  assert.deepEqual(kept, [1, 1]);
+  assert.deepEqual([list.items.length, inbox.items.length, inbox.unread], [0, 0, 0]);
   assert.equal(fake.jobcast.status.phase, "stopped");
 });
 

@@ -12,10 +12,9 @@ from tests.e2e.client_page import (
     ENDED,
     LISTEN,
     OpenPage,
-    lines,
     sign_in,
     submit,
-    words,
+    whole,
 )
 from tests.e2e.proxy import Proxy
 
@@ -23,13 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(90)]
 
 WORDS = 40
 STREAM = {"words": WORDS, "pause": 0.05}
-WHOLE = {
-    "state": "succeeded",
-    "result": {"value": WORDS},
-    "done": 1,
-    "shown": words(WORDS),
-    "lines": lines(WORDS),
-}
+WHOLE = whole(WORDS)
 
 
 async def transport(page: Page) -> str:
@@ -169,7 +162,7 @@ async def test_signing_out_in_one_tab_ends_the_others_and_forgets_what_they_knew
     await second.evaluate(ENDED)
     for page in (first, second):
         await page.evaluate(
-            "globalThis.stopped = new Promise((resolve) => jobcast.on('stopped', resolve))"
+            "void (globalThis.stopped = new Promise((end) => jobcast.on('stopped', end)))"
         )
 
     await first.evaluate("jobcast.api.call('DELETE', 'api/session')")

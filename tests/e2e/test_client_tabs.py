@@ -3,22 +3,26 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
-from tests.e2e.client_page import ENDED, OpenPage, lines, submit, words
+from tests.e2e.browser import Product
+from tests.e2e.client_page import (
+    EMPTY,
+    ENDED,
+    LISTEN,
+    OpenPage,
+    sign_in,
+    submit,
+    whole,
+    words,
+)
 from tests.e2e.proxy import Proxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(90)]
 
 WORDS = 30
 STREAM = {"words": WORDS, "pause": 0.05}
-WHOLE = {
-    "state": "succeeded",
-    "result": {"value": WORDS},
-    "done": 1,
-    "shown": words(WORDS),
-    "lines": lines(WORDS),
-}
+WHOLE = whole(WORDS)
 
 
 async def two_live(open_page: OpenPage) -> tuple[Page, Page]:
@@ -105,3 +109,35 @@ async def test_a_frozen_tab_gives_the_connection_away_and_comes_back(open_page: 
     await first.evaluate("live()")
     job_id = await second.evaluate("heard.job.id")
     assert await first.evaluate("id => jobcast.store.get(id)?.state", job_id) == "succeeded"
+
+
+UNREAD = """(wanted) => new Promise((resolve) => {
+  globalThis.inbox ??= jobcast.inbox();
+  const off = inbox.on("change", () => queueMicrotask(look));
+  const look = () => {
+    if (inbox.ready && inbox.unread === wanted) resolve(inbox.items[0]?.name) || off();
+  };
+  look();
+})"""
+
+
+async def test_what_is_read_on_one_device_is_read_on_the_other(
+    open_page: OpenPage, browser: Browser, between: Proxy, product: Product
+) -> None:
+    page = await open_page()
+    phone = await browser.new_context()
+    await sign_in(phone, between.address, product.token)
+    other = await phone.new_page()
+    await other.goto(between.address + EMPTY)
+    await other.evaluate(LISTEN, {})
+    for shown in (page, other):
+        await shown.evaluate(UNREAD, 0)
+
+    await page.evaluate("jobcast.submit('echo', { value: 1 }, { notify: true }).then(() => {})")
+    names = [await shown.evaluate(UNREAD, 1) for shown in (page, other)]
+    await other.evaluate("inbox.read()")
+    await page.evaluate(UNREAD, 0)
+
+    assert names == ["job.succeeded"] * 2
+    assert between.most_sockets == 2
+    await phone.close()

@@ -15,7 +15,6 @@ from jobs.models import metadata
 from jobs.resources import Resources
 from jobs.upkeep import prune
 from realtime.caller import Caller
-from service.dev.postgres_server import PostgresServer
 from tests.jobs.conftest import ANNA, BERT
 from tests.jobs.happenings import value
 
@@ -68,24 +67,30 @@ async def test_use_is_noted_at_most_once_a_minute(
 
 
 async def test_a_key_is_believed_for_a_moment_without_asking_again(
-    resources: Resources, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "BELIEVED_SECONDS", 60)
     caller, key = await made(resources)
-    postgres.kill()
+    await resources.db.fetch("DELETE FROM api_keys")
 
     assert await resources.access.caller_of(key) == caller
+    assert await resources.access.caller_of("jc_" + "0" * 64) is None
+
+
+async def test_what_has_not_the_shape_of_a_key_asks_nobody(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources.db, "fetch", away)
+
+    for text in ("", "jc_", "jc_xyz", "jc_" + "g" * 64, "jc_" + "0" * 65, "jc_" + "0" * 64 + "\n"):
+        assert await resources.access.caller_of(text) is None
     with pytest.raises(Unavailable):
         await resources.access.caller_of("jc_" + "0" * 64)
 
 
-async def test_what_has_not_the_shape_of_a_key_asks_nobody(
-    resources: Resources, postgres: PostgresServer
-) -> None:
-    postgres.kill()
-
-    for text in ("", "jc_", "jc_xyz", "jc_" + "g" * 64, "jc_" + "0" * 65, "jc_" + "0" * 64 + "\n"):
-        assert await resources.access.caller_of(text) is None
+async def away(sql: str, *args: object) -> list[object]:
+    """Play a database that cannot be reached."""
+    raise Unavailable
 
 
 async def test_what_is_believed_is_bounded(

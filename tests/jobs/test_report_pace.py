@@ -163,3 +163,17 @@ def test_an_outage_is_waited_out_without_holding_the_attempt_up() -> None:
     ear = speak(work)
 
     assert sum(ear.sizes) == 256 * 1024
+
+
+def test_an_ending_waits_for_its_last_words_but_not_for_long() -> None:
+    async def work(reporter: Reporter, ear: Ear) -> None:
+        ear.reached = False
+        await reporter.output("last words")
+        asyncio.get_running_loop().call_later(1, setattr, ear, "reached", True)
+
+    async def in_vain(reporter: Reporter, ear: Ear) -> None:
+        ear.reached = False
+        await reporter.output("last words")
+
+    assert speak(work).sizes == [10]
+    assert max(speak(in_vain).times) <= 1.5

@@ -46,12 +46,12 @@ async def test_a_retry_replaces_the_output_on_every_tab(
     phone = Screen()
 
     async def second_tab() -> Screen:
-        await watch(hub, channel, first_look := Screen(), lambda s: s.position > 40)
-        return await watch(hub, channel, Screen()) if first_look.text else first_look
+        await watch(hub, channel, Screen(), further_than(40))
+        return await watch(hub, channel, Screen())
 
     async def sleepy_phone() -> Screen:
-        await watch(hub, channel, phone, lambda s: s.position > 20)
-        await watch(hub, channel, Screen(), lambda s: s.attempt == 2 and s.position > 50)
+        await watch(hub, channel, phone, further_than(20))
+        await watch(hub, channel, Screen(), lambda s: s.done or s.attempt == 2)
         return await watch(hub, channel, phone)
 
     async with asyncio.timeout(20):
@@ -120,7 +120,7 @@ async def test_killed_links_cost_no_tab_a_word(
     channel = Channel.job(job.id)
     watching = asyncio.create_task(watch(hub, channel, Screen()))
 
-    while not watching.done():
+    for _ in range(6):
         await watch(hub, channel, Screen(), lambda s: s.done or s.position > 0)
         await resources.redis.client_kill_filter(_type="pubsub")
         await asyncio.wait([watching], timeout=0.15)

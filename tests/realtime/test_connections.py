@@ -145,3 +145,18 @@ async def test_who_does_not_go_when_the_server_stops_is_cut_off(
 def server_state(world: World) -> list[Any]:
     """Return which connections take what is written."""
     return [subscriber.writer and subscriber.writer.free for subscriber in world.hub._subscribers]
+
+
+async def test_a_renewed_connection_ends_with_its_new_session_only(world: World) -> None:
+    first = Caller("42", "acme", frozenset({"jobs:read"}), session="session:a")
+    second = Caller("42", "acme", frozenset({"jobs:read"}), session="session:b")
+    connections = world.realtime.connections
+    async with world.hub.subscriber(1) as subscriber:
+        with connections.admit(first, subscriber) as connection:
+            connections.renew(connection, second)
+            connections.end_session("session:a")
+            kept = subscriber.closing
+            connections.end_session("session:b")
+
+            assert (kept, subscriber.closing) == (False, True)
+        assert not connections._of_session

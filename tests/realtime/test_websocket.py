@@ -1,5 +1,6 @@
 """Sockets over a real server."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -280,9 +281,8 @@ async def test_a_reader_that_stalls_is_given_up(redis_server: RedisServer) -> No
     async with (
         open_world(redis_server.url, stall_seconds=0.2) as world,
         serving(world) as server,
-        greeted(server, max_queue=1) as opened,
+        greeted(server, {"channel": "me"}, max_queue=1) as opened,
     ):
-        await opened.say(t="hello", subs=[{"channel": "me"}])
         opened.connection.transport.pause_reading()
         while len(world.realtime.connections):
             await world.tell(ME, "x" * 30_000)
@@ -291,3 +291,33 @@ async def test_a_reader_that_stalls_is_given_up(redis_server: RedisServer) -> No
         opened.connection.transport.resume_reading()
         with pytest.raises(ConnectionClosed):
             await opened.until("never")
+
+
+async def test_hello_comes_once(world: World, server: Server) -> None:
+    async with greeted(server) as opened:
+        await opened.say(t="hello", i=7, subs=[{"channel": "me"}])
+        refused = await opened.hear()
+        await opened.say(t="sub", i=8, channel="me")
+        subbed = await opened.hear()
+
+    assert (refused["t"], refused["i"], refused["error"]["code"]) == ("err", 7, "bad_request")
+    assert (subbed["t"], subbed["i"]) == ("subbed", 8)
+
+
+async def test_a_session_s_end_is_not_told_before_the_welcome(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.connections.TICK_SECONDS", 0.01)
+    async with open_world(redis_server.url) as world, serving(world) as server:
+        soon = datetime.now(UTC) + timedelta(seconds=30)
+        ticket = world.realtime.tickets.issue(caller(expires_at=soon))
+        protocols = (SUBPROTOCOL, f"ticket.{ticket}")
+        async with socket(server, user=None, protocols=protocols) as opened:
+            looked = [connection.due_at for connection in world.realtime.connections._open]
+            for _ in range(5):
+                await (await opened.connection.ping())
+            await opened.say(t="hello")
+            heard = [(await opened.hear())["t"] for _ in range(2)]
+
+    assert looked[0] < asyncio.get_running_loop().time()
+    assert heard == ["welcome", "expiring"]

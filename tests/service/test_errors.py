@@ -52,6 +52,8 @@ TABLE = {
     "a bug": (KeyError("secret"), 500, "internal"),
     "an assertion": (AssertionError("secret"), 500, "internal"),
     "too deep": (RecursionError("secret"), 500, "internal"),
+    "too many keys": (job_errors.TooManyKeys(9), 409, "too_many_keys"),
+    "a scope of nobody's": (job_errors.ScopeNotHeld("admin"), 403, "insufficient_scope"),
     "a job's own error": (job_errors.JobError("secret"), 500, "internal"),
 }
 

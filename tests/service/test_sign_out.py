@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
+from jobs.errors import Unavailable
 from service.auth import mint_token
-from service.dev.postgres_server import PostgresServer
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET
 from tests.service.signed import (
@@ -99,13 +101,16 @@ async def test_a_socket_belongs_to_the_session_of_its_last_ticket(
 
 
 async def test_signing_out_twice_is_no_mistake_and_without_a_database_it_is_not_claimed(
-    service_settings: ServiceSettings, postgres: PostgresServer
+    service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with site(service_settings, database_timeout_seconds=1.0) as (client, _):
+    async def away(sql: str, *args: object) -> list[object]:
+        raise Unavailable
+
+    async with site(service_settings) as (client, server):
         signed, other = await by_cookie(client), await by_cookie(client)
         await end(client, signed)
         await end(client, signed)
-        postgres.kill()
+        monkeypatch.setattr(server.app.state.resources.db, "fetch", away)
 
         answer = await client.delete("/api/session", headers=other.headers)
 

@@ -1,29 +1,19 @@
 """What a running product says over the wire is what its documents say it says."""
 
 import asyncio
-import signal
-from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from service.auth import mint_token
-from service.server import Server, server_of
-from service.settings import ServiceSettings
-from tests.service.conftest import SECRET, Headers, serving, url
+from service.server import Server
+from tests.service.conftest import Headers, url
 from tests.service.ear import ear, stream_until
 from tests.service.work import Json, at_work, sql, submit
-from tests.wire import check_frame
 
 ME = {"channel": "me"}
 FINAL = {"job.succeeded", "job.failed", "job.cancelled", "job.expired"}
-
-
-@pytest.fixture
-def service_settings(service_settings: ServiceSettings) -> ServiceSettings:
-    return service_settings.model_copy(update={"heartbeat_seconds": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -151,6 +141,23 @@ async def test_a_resumed_job_gets_events_and_the_whole(
     assert resumed["snapshot"]["state"]["job"]["state"] == "running"
 
 
+async def test_what_a_job_said_before_its_end_is_told_as_described(
+    browser: httpx2.AsyncClient, server: Server, ann: Headers
+) -> None:
+    job = await submit(browser, ann, "stream", args={"words": 3})
+    channel, place = f"job:{job['id']}", job["stream"]["cursor"]
+
+    async with ear(url(server), ann, ME) as heard, at_work(server.app):
+        await heard.until_event("job.succeeded")
+        resumed = await heard.follow(channel, since=place)
+        streamed = await stream_until(browser, ann, "unsubbed", channel=channel, cursor=place)
+
+    assert [event["type"] for event in resumed["events"]] == ["job.succeeded"]
+    assert "state" not in resumed["snapshot"]
+    assert resumed["snapshot"]["ephemeral"]["output"]["text"] == "[1:0] [1:1] [1:2] "
+    assert [name for name, _ in streamed][1:] == ["snapshot", "job.succeeded", "unsubbed"]
+
+
 async def test_a_gap_is_as_described_on_a_socket_and_in_a_stream(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
@@ -180,16 +187,6 @@ async def test_a_restored_database_is_told_in_mid_stream_as_described(
             await heard.once("snapshot", channel=channel)
 
 
-async def test_the_end_of_a_session_is_told_as_described(server: Server) -> None:
-    token = mint_token(SECRET, user="ann", lifetime=timedelta(seconds=2.5))
-
-    async with ear(url(server), {"Authorization": f"Bearer {token}"}, ME) as heard:
-        notice = await heard.until("expiring")
-        await heard.until("bye", code=4201)
-
-    assert 0 <= notice["seconds"] <= 60
-
-
 async def test_a_stream_tells_the_same_events_as_described(
     browser: httpx2.AsyncClient, server: Server, ann: Headers
 ) -> None:
@@ -209,84 +206,3 @@ async def test_a_stream_tells_the_same_events_as_described(
 async def work_until(server: Server, over: "asyncio.Task[Any]") -> None:
     async with at_work(server.app):
         await asyncio.wait([over])
-
-
-@pytest.mark.parametrize(
-    ("said", "code"),
-    [
-        ("nothing", "bad_request"),
-        ("[1]", "bad_request"),
-        ("{}", "bad_request"),
-        ('{"t": "sub"}', "bad_request"),
-        ('{"t": "sub", "i": {}, "channel": "me"}', "bad_request"),
-        ('{"t": "dance", "i": "a"}', "unknown_type"),
-        ('{"t": "sub", "i": 1, "channel": "job:nothing"}', "not_found"),
-        ('{"t": "sub", "i": 1, "channel": "org:ann"}', "forbidden"),
-        ('{"t": "sub", "i": 1, "channel": "me", "since": "?"}', "bad_cursor"),
-        ('{"t": "auth", "i": 1, "ticket": "forged"}', "unauthenticated"),
-        ('{"t": "cancel", "i": 1, "job": "nothing"}', "not_found"),
-    ],
-)
-async def test_refusals_are_as_described(
-    server: Server, ann: Headers, said: str, code: str
-) -> None:
-    async with ear(url(server), ann) as heard:
-        await heard.shout(said)
-        refusal = await heard.until("err")
-
-    assert refusal["error"]["code"] == code
-
-
-async def test_signs_of_life_and_leaving_are_as_described(server: Server, ann: Headers) -> None:
-    async with ear(url(server), ann, ME) as heard:
-        await heard.say(t="ping", i=1)
-        await heard.say(t="ping")
-        await heard.say(t="pong")
-        await heard.say(t="unsub", i=2, channel="me")
-        await heard.until("unsubbed", i=2, code="unsub")
-        await heard.until("ping")
-        await heard.say(t="bye")
-        await heard.until("bye", code=1000)
-
-    assert [frame.get("i") for frame in heard.frames if frame["t"] == "pong"] == [1, None]
-
-
-async def test_bad_frames_end_with_a_bye_as_described(server: Server, ann: Headers) -> None:
-    async with ear(url(server), ann) as heard:
-        for _ in range(5):
-            await heard.shout("[")
-        await heard.until("bye", code=4000)
-        await heard.connection.wait_closed()
-
-    assert heard.connection.close_code == 4000
-
-
-async def test_a_shutdown_is_announced_as_described(
-    service_settings: ServiceSettings, ann: Headers
-) -> None:
-    server = server_of(service_settings)
-
-    async with serving(server), ear(url(server), ann, ME) as heard:
-        await heard.until("subbed")
-        server.handle_exit(signal.SIGTERM, None)
-        bye = await heard.until("bye")
-        await heard.connection.wait_closed()
-
-    assert bye["code"] == heard.connection.close_code == 1012
-    assert bye["retry_ms"] > 0
-
-
-@pytest.mark.parametrize(
-    ("frame", "fault"),
-    [
-        ({"t": "gap", "channel": "me", "reason": "epoch", "more": 1}, "Additional properties"),
-        ({"t": "gap", "channel": "me"}, "required"),
-        ({"t": "gap", "channel": "me", "reason": None}, "None is not one of"),
-        ({"t": "pong", "i": None}, "None"),
-        ({"t": "ev", "e": [{"type": "job.queued"}]}, r"\$\.e\[0\]"),
-        ({"t": "welcome", "user": 1}, "1 is not of type|required"),
-    ],
-)
-def test_what_is_not_described_is_noticed(frame: Json, fault: str) -> None:
-    with pytest.raises(AssertionError, match=fault):
-        check_frame(frame)

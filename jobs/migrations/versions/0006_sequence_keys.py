@@ -8,14 +8,12 @@ down_revision = '0005'
 branch_labels = None
 depends_on = None
 
-KEY = r"('x' || left(md5(org_id || E'\x1f' || user_id), 16))::bit(64)::bigint"
+KEY = 'hashtextextended(user_id, hashtextextended(org_id, 0))'
 
 
 def upgrade() -> None:
-    op.add_column('sequences', sa.Column('key', sa.BigInteger(), sa.Computed(KEY, persisted=True), nullable=False))
-    op.create_index('sequences_key', 'sequences', ['key'], unique=False)
+    op.create_index('sequences_key', 'sequences', [sa.text(KEY)], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index('sequences_key', table_name='sequences')
-    op.drop_column('sequences', 'key')

@@ -32,24 +32,17 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(
-    machine: Machine, server: Server, wire: Wire, size: int, mode: str, *, event_bytes: int = 300
+    machine: Machine, server: Server, wire: Wire, size: int, mode: str
 ) -> AsyncIterator[Crowd]:
     """Connect ``size`` browsers, each to its own channel (single) or all to one (broadcast)."""
     shared, first = machine.shared(), machine.newcomers(size)
     hot = f"h{first:06}"
     heard = hot if mode == "broadcast" else None
     reading = receivers(machine, server, wire, size, shared=shared, heard=heard, first=first)
+    names = names_of(size, first)
     async with (
         reading as browsers,
-        publisher(
-            machine,
-            server,
-            browsers,
-            names_of(size, first),
-            hot,
-            shared=shared,
-            event_bytes=event_bytes,
-        ) as telling,
+        publisher(machine, server, browsers, names, hot, shared=shared) as telling,
     ):
         yield Crowd([browsers], telling, size)
 

@@ -24,6 +24,6 @@ class Effort:
 
 THOROUGH = Effort()
 QUICK = Effort(
-    clients=500, seconds=0.7, rounds=1, all_peers=False, steady_seconds=2.0, idle=(500,),
-    hold_seconds=3.0, checked=2_000, check_seconds=6.0, storm=500, joins=20, stalled_events=4_000,
+    clients=300, seconds=0.5, rounds=1, all_peers=False, steady_seconds=1.0, idle=(500,),
+    hold_seconds=1.0, checked=2_000, check_seconds=6.0, storm=300, joins=20, stalled_events=4_000,
 )  # fmt: skip

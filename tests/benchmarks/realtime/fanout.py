@@ -26,6 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 LEAST = {"single": 100_000, "broadcast": 180_000}
 TIMES_TUTORIAL, TIMES_NODE = 8, 1
+BARE_THERE = 179_835  # bare ASGI sends a second on the idle machine the bars were set on
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,8 @@ async def measure_fanout(machine: Machine, effort: Effort) -> Part:
             for key, racer in racers.items():
                 rounds[key].append(await racer.round(effort.seconds))
     found = {key: middle(those) for key, those in rounds.items()}
-    notes = [f"left out, not installed: {p.name}" for p in peers.PEERS if not p.there]
     title = f"Fan-out to {effort.clients:,} clients, medians of {effort.rounds}"
-    return Part("fanout", title, COLUMNS, rows(found), bars(found), notes)
+    return Part("fanout", title, COLUMNS, rows(found), bars(found), notes(found))
 
 
 async def at_the_start(machine: Machine, effort: Effort, parts: AsyncExitStack) -> dict[Key, Racer]:
@@ -191,6 +191,18 @@ def rows(found: Found) -> list[tuple[str | float, ...]]:
 def times(one: Round, other: Round | None) -> str | float:
     """Return how many of the others one server is, or nothing if the other was not measured."""
     return one.per_core / other.per_core if other else ""
+
+
+def notes(found: Found) -> list[str]:
+    """Return what is missing, and how this machine compares with the one the bars come from."""
+    told = [f"left out, not installed: {p.name}" for p in peers.PEERS if not p.there]
+    bare_ws = found.get((peers.BARE_WS.name, "ws", "single"))
+    if bare_ws:
+        told.append(
+            f"bare uvicorn: {bare_ws.per_core:,.0f}/s by a full core now, {BARE_THERE:,} where the bars "
+            f"come from: this machine, as busy as it is, counts {bare_ws.per_core / BARE_THERE:.2f}"
+        )
+    return told
 
 
 def bars(found: Found) -> list[Bar]:

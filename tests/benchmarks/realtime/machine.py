@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ class Program:
         if self.process.stdin is None:
             raise AssertionError("the input is piped")
         self.process.stdin.write(line.encode() + b"\n")
-        await self.process.stdin.drain()
+        with suppress(ConnectionError):  # it ended; `hear` says why
+            await self.process.stdin.drain()
 
 
 @dataclass

@@ -89,13 +89,13 @@ def resident(pid: int) -> int:
 
 
 def bars(rows: Sequence[Row]) -> list[Bar]:
-    """Hold the product to bare uvicorn's memory, and to losing nobody."""
+    """Hold a WebSocket of the product to bare uvicorn's memory, and both wires to losing nobody."""
     found = []
     for server, wire, count, _, ratio, still, _ in rows:
-        if server == "jobcast":
-            told = f"{count:,.0f} idle {wire}"
-            found.append(
-                at_most(f"{told}: ≤ {MOST_RATIO} × bare uvicorn", float(ratio), MOST_RATIO)
-            )
-            found.append(Bar(f"{told}: all still open", float(still), still == count))
+        if server != "jobcast":
+            continue
+        told = f"{count:,.0f} idle {wire}"
+        if wire == "ws":
+            found.append(at_most(f"{told}: ≤ {MOST_RATIO} × bare", float(ratio), MOST_RATIO))
+        found.append(Bar(f"{told}: all still open", float(still), still == count))
     return found

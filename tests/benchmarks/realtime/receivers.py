@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 MARKER = b'"offset":'
 OFFSET = re.compile(rb'"offset":(\d+)[,}]')
 SENT_AT = re.compile(rb'"at":(\d+)[,}]')
+PING_CODE = 9
 PING = re.compile(rb"\x89([\x00-\x7d])")
 MOST = 65_536
 HANDSHAKES = 40
@@ -67,6 +68,7 @@ class Crowd:
             opened = [self.ask(person) for person in some]
             for sock, person in zip(opened, some, strict=True):
                 self.await_ready(sock, person)
+            self.read(0)  # or who came first would miss a keep-alive while the last still come
         for client in list(self.clients.values())[:: self.plan.get("sample", 50)]:
             client.offsets = []
 
@@ -126,19 +128,19 @@ class Crowd:
         if self.plan.get("stalled"):
             sys.stdin.read()
         self.poll.register(0, select.EPOLLIN)
-        take = self.take_frames if self.frames else self.take
         while True:
-            asked = self.read(take)
+            asked = self.read(None)
             struct.pack_into("=Q", self.shared, 8 * self.plan["slot"], self.total)
             if asked and not self.obey(os.read(0, 1024).decode().split()):
                 return
             if not self.alert:
                 time.sleep(SWEEP_SECONDS)
 
-    def read(self, take: Callable[[Client, bytes], None]) -> bool:
-        """Wait for data and take all there is; return whether stdin has some."""
+    def read(self, patience: float | None) -> bool:
+        """Wait for data, or not for long, and take all there is; return whether stdin has some."""
+        take = self.take_frames if self.frames else self.take
         asked, read, clients = False, os.read, self.clients
-        for fd, _ in self.poll.poll():
+        for fd, _ in self.poll.poll(patience):
             if fd == 0:
                 asked = True
                 continue
@@ -155,11 +157,11 @@ class Crowd:
     def take(self, client: Client, data: bytes) -> None:
         """Count the marker, which may be cut in two."""
         if self.websocket and b"\x89" in data:
-            self.pong(client, data)
+            self.pongs(client, data)
         whole = client.tail + data
         if client.offsets is None:
             count = whole.count(MARKER)
-            client.tail = data[-len(MARKER) + 1 :]
+            client.tail = whole[-len(MARKER) + 1 :]
         else:
             found = list(OFFSET.finditer(whole))
             count = len(found)
@@ -175,27 +177,29 @@ class Crowd:
         """Count frames by their lengths: what they hold is compressed."""
         data = client.tail + data
         at, end, count = client.left, len(data), 0
-        while at + 2 <= end:
-            length, head = data[at + 1] & 127, 2
-            if length > 125:
-                head = 4 if length == 126 else 10
-                if at + head > end:
-                    break
-                length = int.from_bytes(data[at + 2 : at + head], "big")
-            if data[at] & 15 == 9:
-                client.sock.send(frame(0x8A, data[at + head : at + head + length]))
-            else:
+        while at < end and (size := frame_size(data, at)):
+            head, length = size
+            if data[at] & 15 != PING_CODE:
                 count += 1
+            elif at + head + length <= end:
+                self.pong(client, data[at + head : at + head + length])
+            else:
+                break
             at += head + length
         client.left, client.tail = max(at - end, 0), data[at:]
         client.count += count
         self.total += count
 
-    def pong(self, client: Client, data: bytes) -> None:
-        """Answer the server's keep-alive."""
+    def pongs(self, client: Client, data: bytes) -> None:
+        """Answer the server's keep-alive between events."""
         for found in PING.finditer(data):
             length = found[1][0]
-            client.sock.send(frame(0x8A, data[found.end() : found.end() + length]))
+            self.pong(client, data[found.end() : found.end() + length])
+
+    def pong(self, client: Client, body: bytes) -> None:
+        """Answer one keep-alive; if the server is gone, the next read shows it."""
+        with suppress(OSError):
+            client.sock.send(frame(0x8A, body))
 
     def drop(self, fd: int) -> None:
         """Note that the server ended a connection."""
@@ -243,6 +247,15 @@ class Crowd:
 def contiguous(offsets: list[int]) -> bool:
     """Return whether each number is the one before plus one."""
     return all(after == before + 1 for before, after in pairwise(offsets))
+
+
+def frame_size(data: bytes, at: int) -> tuple[int, int] | None:
+    """Return the bytes of a server's frame: head and body; None while the head is not complete."""
+    short = data[at + 1] & 127 if at + 1 < len(data) else 0
+    head = {126: 4, 127: 10}.get(short, 2)
+    if at + head > len(data):
+        return None
+    return head, short if head == 2 else int.from_bytes(data[at + 2 : at + head], "big")
 
 
 def frame(kind: int, body: bytes) -> bytes:

@@ -68,13 +68,14 @@ async def wishes(resources: Resources, wished: Wishes, caller: Caller = ANNA) ->
     await resources.preferences.put(caller, wished)
 
 
-async def quiet_now(resources: Resources, wished: Wishes, **changed: Any) -> None:
-    """Say ``wished`` with quiet hours that the database's clock is in the middle of, in UTC."""
+async def quiet_now(resources: Resources, wished: Wishes, **changed: Any) -> datetime:
+    """Say ``wished`` with quiet hours that the database's clock is in; return their end."""
     record = await resources.db.fetchrow("SELECT now()")
     assert record is not None
     begin, end = record[0] - timedelta(hours=2), record[0] + timedelta(hours=2)
     times = QuietTimes(start=minute(begin), end=minute(end))
     await wishes(resources, wished.model_copy(update={"quiet_hours": times, **changed}))
+    return end.replace(second=0, microsecond=0)
 
 
 def minute(at: datetime) -> time:
@@ -90,9 +91,10 @@ async def hook(
 
 
 async def entry(resources: Resources, ident: UUID) -> dict[str, Any]:
-    """Return an entry's row, and in how many seconds it is looked at again."""
+    """Return an entry's row, and how old it will be when it is looked at again."""
     record = await resources.db.fetchrow(
-        "SELECT *, extract(epoch FROM handoff_at - now())::float8 AS wait FROM inbox WHERE id = $1",
+        "SELECT *, extract(epoch FROM handoff_at - created_at)::float8 AS age_then FROM inbox "
+        "WHERE id = $1",
         ident,
     )
     assert record is not None

@@ -1,5 +1,7 @@
 """The hand-off as a whole: what no device has shown goes out once, by its user's wishes, and in time."""
 
+import asyncio
+
 import pytest
 
 from jobs.handoff import Sweep
@@ -56,13 +58,13 @@ async def test_a_young_entry_waits_for_its_minute(resources: Resources, sweep: S
 
     await passes(sweep)
     first = await entry(resources, made)
-    await turn_back(resources, 50)
+    await turn_back(resources, 30)
     await passes(sweep)
     early = await sent(resources)
-    await turn_back(resources, 10)
+    await turn_back(resources, 30)
     await passes(sweep)
 
-    assert 55 < first["wait"] <= 60
+    assert first["age_then"] == 60
     assert (early, len(await sent(resources))) == ([], 1)
 
 
@@ -196,14 +198,13 @@ async def test_what_a_delivery_tells_is_not_delivered_again(
 ) -> None:
     await wishes(resources, MAIL)
     await told(resources)
-    await passes(sweep)
-    [mail] = await sent(resources)
+    [mail] = await handed_off(resources)
     await ended(resources, mail)
 
-    await turn_back(resources, 3600)
-    await passes(sweep)
-    await turn_back(resources, 3600)
-    await passes(sweep)
+    async with asyncio.timeout(20):
+        while await resources.db.fetch("SELECT FROM inbox WHERE handoff_at IS NOT NULL"):
+            await turn_back(resources, 3600)
+            await passes(sweep)  # or the worker's own, if it is faster
 
     [newest, _] = (await resources.inbox.list(ANNA, InboxFilter())).data
     assert (newest.name, newest.handed_off) == ("brief_email_sent", None)

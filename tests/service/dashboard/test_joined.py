@@ -69,6 +69,18 @@ def test_stripping_leaves_every_token_in_its_place(module: Path, tmp_path: Path)
     assert compared.returncode == 0, compared.stderr
 
 
+def test_what_is_sent_is_a_module_that_offers_what_its_source_offers(tmp_path: Path) -> None:
+    sent = tmp_path / "sent.mjs"
+    sent.write_bytes(joined(ENTRY).plain)
+    script = "Promise.all(process.argv.slice(1).map((path) => import(path))).then(show)"
+    shown = "const show = (all) => console.log(all.map((one) => Object.keys(one).join()).join(' '))"
+
+    asked = ["node", "-e", f"{shown}; {script}", str(sent), str(ENTRY)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+
+    assert said[0] == said[1] == "Batch,FINAL,Inbox,Job,Jobcast,JobcastError,Jobs,connect"
+
+
 def test_a_short_name_stands_wherever_the_long_one_stood() -> None:
     script = 'class Big{#field=1;say(){return`${this.#field} #field`+Big.name+"Big";}}'
 
