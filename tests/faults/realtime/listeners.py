@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import orjson
@@ -16,7 +16,7 @@ from tests.faults.realtime.wire import Closed, Refused, Wire, connected, opened
 OVER = (Closed, Refused, OSError, asyncio.IncompleteReadError, TimeoutError)
 DEAF_SECONDS = 12.0
 WAIT_SECONDS = 5
-GONE, NO_MORE = 404, 204
+NO_MORE, BAD_REQUEST = 204, 400
 
 
 class Listener:
@@ -86,6 +86,12 @@ class Listener:
             sight.gap(data["reason"])
         elif sight is not None and kind == "unsubbed":
             sight.done(data["code"])
+
+    def refused(self, status: int, body: bytes) -> NoReturn:
+        """Take a refusal; the cursor is always one the server gave, so 400 is the server's fault."""
+        if status == BAD_REQUEST:
+            self.sights[0].wrong("place", f"its own place was refused: {body.decode()[:200]}")
+        raise Refused(status, body.decode())
 
     async def steady(self, wire: Wire) -> None:
         """Wait while this client does not read."""
@@ -178,7 +184,7 @@ class StreamListener(Listener):
                     sight.done(sight.left or "done")
                 return
             if status != 200:
-                raise Refused(status, (await wire.body(headers)).decode())
+                self.refused(status, await wire.body(headers))
             self.connected = True
             await self._read(wire)
         finally:
@@ -260,7 +266,7 @@ class PollListener(Listener):
                 sight.done(sight.left or "done")
             return
         if status != 200:
-            raise Refused(status, body.decode())
+            self.refused(status, body)
         self.connected = True
         told = orjson.loads(body)
         for gap in told["gaps"]:
