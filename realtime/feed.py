@@ -22,9 +22,9 @@ class Feed:
 
     @property
     def known(self) -> int:
-        """Return the position to compare with the Source's."""
+        """Return the position to compare with the Source's: of a merged channel, that of the last."""
         if self.channel.merged:
-            return max((one.offset for one in self.subscriptions), default=0)
+            return min((one.offset for one in self._live), default=0)
         return self.top
 
     def verify(self, at: Cursor, known: int, *, at_once: bool) -> None:
@@ -34,10 +34,14 @@ class Feed:
         """
         back = at.offset < known  # a restored database, or a failover that lost commits
         due = at.offset if at_once else self.missing
-        live = [one for one in self.subscriptions if one.place is Place.LIVE]
+        live = self._live
         for one in live:
             if back or at.epoch != one.epoch or one.offset < due:
                 one.give_up()
         reached = min((one.offset for one in live), default=0)
         self.top = at.offset if back else max(self.top, reached)
         self.missing = at.offset
+
+    @property
+    def _live(self) -> list[Subscription]:
+        return [one for one in self.subscriptions if one.place is Place.LIVE]

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -57,7 +56,7 @@ class Poll:
     async def _news(self, subscriber: Subscriber, receive: Receive) -> "News":
         news = News(self._asked)
         for channel, since in zip(self._asked.channels, self._asked.since, strict=True):
-            await subscriber.join(channel, since)
+            news.join(await subscriber.join(channel, since))
         watch = asyncio.create_task(_watch(receive, subscriber))
         try:
             await self._collect(subscriber, news)
@@ -67,7 +66,7 @@ class Poll:
         return news
 
     async def _collect(self, subscriber: Subscriber, news: "News") -> None:
-        news.take(await subscriber.next_batch())  # what the joins brought
+        news.take(await subscriber.next_batch())  # the joins, which are known, and what they ended
         patience = self._wait_seconds
         with suppress(TimeoutError):
             while not news.ended and len(news.events) < MAX_EVENTS:
@@ -119,12 +118,19 @@ class News:
         """Return whether all was told before, and nothing more will come."""
         return self._quiet == len(self._places)
 
+    def join(self, joined: Joined) -> None:
+        """Add what a join brought, but for what the reader has seen."""
+        for delivery in joined.first:
+            if isinstance(delivery, State) and joined.recovered and self._known(delivery):
+                self._quiet += delivery.final
+            else:
+                self._told(delivery)
+        self._places[joined.channel] = joined.cursor
+
     def take(self, batch: Iterable[Delivery]) -> None:
-        """Add deliveries, in their order."""
+        """Add deliveries, in their order; what a join brought is known."""
         for delivery in batch:
             match delivery:
-                case Joined(_, _, recovered, first):
-                    self._joined(delivery, first, recovered=recovered)
                 case Event() | Gap() | State():
                     self._told(delivery)
                 case Done():
@@ -145,14 +151,6 @@ class News:
                 "retry_ms": self._retry_ms(),
             }
         )
-
-    def _joined(self, joined: Joined, first: Iterable[Any], *, recovered: bool) -> None:
-        for delivery in first:
-            if isinstance(delivery, State) and recovered and self._known(delivery):
-                self._quiet += delivery.final
-            else:
-                self._told(delivery)
-        self._places[joined.channel] = joined.cursor
 
     def _known(self, state: State) -> bool:
         """Return whether the reader has seen all of a state: the same version, the same ephemeral."""

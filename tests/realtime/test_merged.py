@@ -136,3 +136,22 @@ async def test_an_org_is_heard_by_who_may_read_all_its_jobs(world: World, server
         refused = await opened.hear()
 
     assert (refused["t"], refused["error"]["code"]) == ("err", "forbidden")
+
+
+async def test_who_joins_meanwhile_does_not_hide_that_another_missed_something(
+    redis_server: RedisServer,
+) -> None:
+    async with (
+        open_world(redis_server.url, position_check_seconds=1000) as world,
+        world.hub.listen(ORG) as early,
+    ):
+        await collect(early, 1)
+        world.source.record(ORG, part="ann")
+        async with world.hub.listen(ORG) as late:
+            await collect(late, 1)
+
+            for _ in range(2):
+                await world.hub._compare(at_once=False)
+            events = await collect(early, 1)
+
+    assert told(events) == [("ann", 1, 1)]

@@ -195,3 +195,16 @@ async def test_a_chain_of_polls_misses_and_doubles_nothing(world: World, server:
     await telling
 
     assert seen == list(range(1, 201))
+
+
+async def test_who_asks_while_the_server_stops_gets_a_place_to_go_on_from(
+    world: World, server: Server
+) -> None:
+    world.source.record(ME)
+    world.hub.let_go()
+
+    answer = (await poll(server, "me")).json()
+
+    assert answer["cursor"] == "e1.1"
+    assert [one["offset"] for one in answer["snapshots"]] == [1]
+    assert answer["retry_ms"] > 0
