@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -18,6 +19,15 @@ def uuid7() -> UUID:
     return UUID(
         int=milliseconds << 80 | VERSION_7 | (random & RANDOM_A) | VARIANT | (random & RANDOM_B)
     )
+
+
+@lru_cache(maxsize=65_536)
+def as_uuid(name: str) -> UUID | None:
+    """Return the id that a text names, None if it cannot be one."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def derived_uuid7(root: UUID, name: str) -> UUID:

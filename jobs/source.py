@@ -3,8 +3,7 @@
 Each question but ``may_listen`` is one statement, so the position and what is read with it belong together.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,9 +14,10 @@ from jobs.batch_events import BatchEvents
 from jobs.batches import resource as batch_resource
 from jobs.db import Database
 from jobs.events import EventWriter
+from jobs.ids import as_uuid
 from jobs.inbox_events import InboxEvents
 from jobs.records import Records
-from jobs.store import BatchRow, InboxRow, JobRow, Numbers, Owner
+from jobs.store import BatchRow, InboxRow, JobRow, Owner
 from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.errors import UnknownChannel
@@ -25,6 +25,7 @@ from realtime.message import Message
 from realtime.source import Changes, Parts, Positions, Snapshot
 
 SNAPSHOT_JOBS = 500
+NOWHERE = -1
 Row = TypeVar("Row", JobRow, BatchRow)
 
 
@@ -69,16 +70,16 @@ class JobSource:
 
     async def positions(self, channels: Collection[Channel]) -> Positions:
         """Return users' and orgs' change sequences and jobs' and batches' versions, in one query."""
-        epoch, found = await store.positions(self._db, numbers(dict.fromkeys(channels, -1)))
+        found = await store.positions(self._db, [(channel, NOWHERE) for channel in channels])
         unborn = {c: 0 for c in channels if c.kind in {"user", "org"}}
-        parts = {c: found.parts.get(c.id, {}) for c in channels if c.kind == "org"}
+        parts = {c: found.parts.get(c, {}) for c in channels if c.kind == "org"}
         sums = {c: sum(of.values()) for c, of in parts.items()}
-        return Positions(self._timeline(epoch), unborn | by_channel(found) | sums, parts)
+        return Positions(self._timeline(found.epoch), unborn | found.offsets | sums, parts)
 
-    async def moved(self, known: Mapping[Channel, int]) -> Positions:
+    async def moved(self, known: Iterable[tuple[Channel, int]]) -> Positions:
         """Return the newest offsets that are not the known ones, in one query."""
-        epoch, found = await store.moved(self._db, numbers(known))
-        return Positions(self._timeline(epoch), by_channel(found))
+        found = await store.moved(self._db, known)
+        return Positions(self._timeline(found.epoch), found.offsets)
 
     async def changes(
         self, channel: Channel, since: int, limit: int, parts: Parts | None = None
@@ -188,35 +189,3 @@ class JobSource:
         """Let live events name the timeline that was just read."""
         self._writer.epoch = epoch
         return epoch
-
-
-@lru_cache(maxsize=65_536)
-def as_uuid(name: str) -> UUID | None:
-    """Return the id that a job's or batch's channel names, None if it cannot be one."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return None
-
-
-def numbers(known: Mapping[Channel, int]) -> Numbers:
-    """Sort channels' offsets by what they number."""
-    sorted_ = Numbers()
-    for channel, offset in known.items():
-        if channel.kind == "user":
-            sorted_.users[channel.org, channel.id] = offset
-        elif channel.kind == "org":
-            sorted_.orgs[channel.id] = offset
-        elif ident := as_uuid(channel.id):
-            sorted_.put(channel.kind, ident, "", offset)
-    return sorted_
-
-
-def by_channel(found: Numbers) -> dict[Channel, int]:
-    """Return what was found by channel."""
-    return {
-        **{Channel.user(org, user): seq for (org, user), seq in found.users.items()},
-        **{Channel.job(ident): seq for ident, seq in found.jobs.items()},
-        **{Channel.batch(ident): seq for ident, seq in found.batches.items()},
-        **{Channel.whole_org(org): seq for org, seq in found.orgs.items()},
-    }

@@ -18,6 +18,9 @@ class Channel:
     id: str
     org: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # thousands are looked up at each position check
+
     @property
     def name(self) -> str:
         """Return the name used on the wire."""

@@ -12,10 +12,11 @@ class Feed:
     nobody has heard of yet: it may still be on its way; at the next check it is lost.
     """
 
-    __slots__ = ("channel", "missing", "subscriptions", "top")
+    __slots__ = ("channel", "merged", "missing", "subscriptions", "top")
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
+        self.merged = channel.merged
         self.subscriptions: set[Subscription] = set()
         self.top = 0
         self.missing = 0
@@ -23,9 +24,7 @@ class Feed:
     @property
     def known(self) -> int:
         """Return the position to compare with the Source's: of a merged channel, that of the last."""
-        if self.channel.merged:
-            return min((one.offset for one in self._live), default=0)
-        return self.top
+        return min((one.offset for one in self._live), default=0) if self.merged else self.top
 
     def verify(self, at: Cursor, known: int, *, at_once: bool) -> None:
         """Compare with the Source's position; ``known`` is what was known when it was asked.

@@ -29,6 +29,9 @@ from realtime.subscription import Place, Subscription
 
 log = structlog.get_logger(__name__)
 
+# Whoever publishes may notice a moment later than the hub that Redis is back.
+RECOVERY_SECONDS, RECOVERY_CHECK = 3.0, 0.25
+
 
 class Hub:
     """Open it as an async context manager; it owns its connection and its two tasks.
@@ -52,6 +55,7 @@ class Hub:
         self._letting_go = False
         self._behind_source = False
         self._epoch = ""
+        self._recovers_until = 0.0
         self._check_now = asyncio.Event()
         self._heard_up = asyncio.Event()
         self._link = Link(
@@ -186,6 +190,8 @@ class Hub:
     def _link_changed(self, up: bool) -> None:
         self._announce(was=self._behind_source or up)
         if up:
+            if self._heard_up.is_set():
+                self._recovers_until = asyncio.get_running_loop().time() + RECOVERY_SECONDS
             self._heard_up.set()
             for feed in self._feeds.values():
                 for subscription in feed.subscriptions:
@@ -194,10 +200,12 @@ class Hub:
 
     async def _check_positions(self) -> None:
         while True:
+            recovering = asyncio.get_running_loop().time() < self._recovers_until
+            usual = self.settings.position_check_seconds
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.settings.position_check_seconds):
+                async with asyncio.timeout(min(usual, RECOVERY_CHECK) if recovering else usual):
                     await self._check_now.wait()
-            at_once = self._check_now.is_set() or not self._link.up
+            at_once = self._check_now.is_set() or recovering or not self._link.up
             self._check_now.clear()
             self._unsubscribe_unused()
             was = self.degraded
@@ -220,12 +228,13 @@ class Hub:
     async def _compare(self, *, at_once: bool) -> None:
         if not self._feeds:
             return
-        known = {feed.channel: feed.known for feed in self._feeds.values()}
+        known = [(feed.channel, feed.known) for feed in self._feeds.values()]
         moved = await self._source.moved(known)
+        before = dict(known) if moved.offsets else {}
         for channel, offset in moved.offsets.items():
             feed = self._feeds.get(keys.events(channel).encode())
             if feed is not None:
-                feed.verify(Cursor(moved.epoch, offset), known[channel], at_once=at_once)
+                feed.verify(Cursor(moved.epoch, offset), before[channel], at_once=at_once)
         if moved.epoch != self._epoch:
             self._epoch = moved.epoch
             self._leave_epoch(moved.epoch)

@@ -7,7 +7,7 @@ An org's channel has no sequence of its own: it merges those of its users, its *
 the sum of theirs, so it too grows by one with each change; where a reader is, its parts tell.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -69,7 +69,7 @@ class Source(Protocol):
     async def positions(self, channels: Collection[Channel]) -> Positions:
         """Return the newest offsets, in one query. Channels that do not exist are left out."""
 
-    async def moved(self, known: Mapping[Channel, int]) -> Positions:
+    async def moved(self, known: Iterable[tuple[Channel, int]]) -> Positions:
         """Return the newest offsets that differ from the ``known`` ones, in one cheap query.
 
         Channels that do not exist are left out too, and so are parts.

@@ -95,7 +95,7 @@ from jobs.store.leases import Held, held, register, renew, rescue, retire
 from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
 from jobs.store.org_changes import org_changed_since, org_recent
-from jobs.store.positions import Numbers, epoch, moved, positions
+from jobs.store.positions import epoch, moved, positions
 from jobs.store.preferences import (
     PreferencesRow,
     find_preferences,
@@ -164,7 +164,6 @@ __all__ = [
     "NewJob",
     "NewKey",
     "NewWebhook",
-    "Numbers",
     "Outcome",
     "Owner",
     "PreferencesRow",

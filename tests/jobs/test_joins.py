@@ -93,6 +93,6 @@ async def test_resuming_and_comparing_positions_are_one_statement_each(
 
     costs = [await cost(source.changes(channel, 0, 10, {})) for channel in known.values()]
     costs += [await cost(source.positions(known.values()))]
-    costs += [await cost(source.moved(dict.fromkeys(known.values(), 0)))]
+    costs += [await cost(source.moved([(channel, 0) for channel in known.values()]))]
 
     assert costs == [1] * 6

@@ -47,12 +47,12 @@ async def test_only_what_moved_is_returned(resources: Resources, worker: Worker)
     stale = {carl: 0, Channel.job(uuid7()): 1, Channel.batch(batch.id): 0, Channel.job("odd"): 1}
     await when(resources, COMPLETE, batch.id)
 
-    moved = await resources.source.moved(known | stale)
+    moved = await resources.source.moved((known | stale).items())
 
     newest = (await resources.source.positions([carl])).offsets[carl]
     assert moved.offsets == {carl: newest, Channel.batch(batch.id): 2, ACME: 3 + newest}
     assert moved.epoch == resources.source.epoch
-    assert (await resources.source.moved({})).offsets == {}
+    assert (await resources.source.moved([])).offsets == {}
 
 
 @pytest.mark.parametrize("user", ["42", "", "ünï🎈", "a\nb", "x" * 200])

@@ -1,7 +1,7 @@
 """The contract's other side, played in memory: channels whose changes a test makes up."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 
 import orjson
 
@@ -65,11 +65,11 @@ class MemorySource:
         parts = {c: self._parts(c) for c in channels if c.kind == "org"}
         return Positions(self.epoch, offsets, parts)
 
-    async def moved(self, known: Mapping[Channel, int]) -> Positions:
+    async def moved(self, known: Iterable[tuple[Channel, int]]) -> Positions:
         self._answer()
         self.checks += 1
-        offsets = {c: len(self._stories.get(c, ())) for c in known}
-        return Positions(self.epoch, {c: n for c, n in offsets.items() if n != known[c]})
+        offsets = {c: len(self._stories.get(c, ())) for c, _ in known}
+        return Positions(self.epoch, {c: offsets[c] for c, n in known if offsets[c] != n})
 
     async def changes(
         self, channel: Channel, since: int, limit: int, parts: Parts | None = None

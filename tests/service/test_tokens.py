@@ -82,10 +82,10 @@ REFUSED = {
     "org is empty": {"org": ""},
     "scope is a list": {"scope": ["admin"]},
     "scope is too long": {"scope": "x " * 600},
-    "nbf is in the future": {"nbf": NOW + 600},
+    "nbf is in the future": {"nbf": NOW + 86_400},
     "nbf is text": {"nbf": "soon"},
     "nbf is a float": {"nbf": NOW - 0.5},
-    "iat is in the future": {"iat": NOW + 600},
+    "iat is in the future": {"iat": NOW + 86_400},
     "iat is text": {"iat": "then"},
     "iat is negative": {"iat": -5},
 }

@@ -7,7 +7,7 @@ import { jobPage } from "./job_page.js";
 import { newJobPage } from "./new_job.js";
 import { notice } from "./notices.js";
 import { formAddress, route } from "./router.js";
-import { hasToken, jobcast, session, signOut } from "./session.js";
+import { hasToken, jobcast, leaving, session, signOut } from "./session.js";
 import { signInPage } from "./sign_in.js";
 import { sentence } from "./words.js";
 
@@ -53,6 +53,7 @@ function enter(caller) {
   const list = jobList(jobcast);
   fill(byId("app"), top(caller), make("div", { class: "columns" }, list.element, panel));
   jobcast.on("stopped", (/** @type {any} */ error) => {
+    if (leaving) return;
     if (error.status === 401) askIn("Your session has ended. Sign in again.");
     else notice(`${sentence(error)}. Reload the page to go on.`);
   });

@@ -32,9 +32,16 @@ export function signIn(token) {
   return jobcast.api.call("POST", "api/session", { json: { token: token.trim() } });
 }
 
+/** Whether the user is on the way out: that the connection ends then is no news. */
+export let leaving = false;
+
 /** Forget the session here and on the server, then start over. */
 export async function signOut() {
-  await jobcast.api.call("DELETE", "api/session");
+  leaving = true;
+  await jobcast.api.call("DELETE", "api/session").catch((error) => {
+    leaving = false;
+    throw error;
+  });
   jobcast.close();
   location.reload();
 }
