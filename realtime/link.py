@@ -76,14 +76,16 @@ class Link:
 
         One round trip, none of it before the name is heard. None while Redis is not reached.
         """
-        self._want(name)
         connection = self._connection
         if connection is None:
+            self._want(name)
             return None
-        connection.ask(b"MULTI")
-        for command in commands:
-            connection.ask(*command)
-        answer = connection.ask(b"EXEC", then=then)
+        with connection.together():
+            self._want(name)
+            connection.ask(b"MULTI")
+            for command in commands:
+                connection.ask(*command)
+            answer = connection.ask(b"EXEC", then=then)
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 answers: list[Any] = await answer

@@ -8,7 +8,8 @@ subscribed and asked: what is asked right after SUBSCRIBE is answered as of the 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import hiredis
@@ -31,6 +32,7 @@ class RedisConnection(asyncio.Protocol):
         self._reader = hiredis.Reader(protocolError=RedisConnectionError, replyError=ResponseError)
         self._answers: deque[tuple[asyncio.Future[Any], Callable[[], None] | None]] = deque()
         self._transport: asyncio.Transport | None = None
+        self._held: list[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
@@ -71,8 +73,22 @@ class RedisConnection(asyncio.Protocol):
 
     def say(self, *words: bytes | str | int) -> None:
         """Send a command that is answered by pushes (SUBSCRIBE), not by a reply."""
-        if self._transport is not None and not self.lost.done():
-            self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # any number
+        packed = hiredis.pack_command(words)  # type: ignore[arg-type]  # any number of words
+        if self._held is not None:
+            self._held.append(packed)
+        elif self._transport is not None and not self.lost.done():
+            self._transport.write(packed)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what is said within the block at its end, as one piece: it is one round trip."""
+        held = self._held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            if self._transport is not None and not self.lost.done():
+                self._transport.write(b"".join(held))
 
     def close(self) -> None:
         """End the connection at once."""
