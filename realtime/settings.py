@@ -29,7 +29,7 @@ class RealtimeSettings(BaseSettings):
     recheck_seconds: float = 300.0
     ticket_seconds: int = 30
     max_connections_per_user: int = 10
-    max_connections_per_ip: int = 100
+    max_connections_per_ip: int = 1_000
     max_connections: int = 10_000
     max_messages_per_second: float = 20.0
     max_messages_burst: int = 120
