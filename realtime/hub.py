@@ -33,7 +33,8 @@ log = structlog.get_logger(__name__)
 class Hub:
     """Open it as an async context manager; it owns its connection and its two tasks.
 
-    ``controls`` are called with what is told to every process; ``checks`` run with each position check.
+    ``controls`` are called with what is told to every process; ``checks`` run with each position check;
+    ``recoveries`` are called when Redis is reached again.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Hub:
         self.replay = Replay(settings, source, ephemeral)
         self.controls: list[Callable[[bytes], None]] = []
         self.checks: list[Callable[[], Awaitable[None]]] = []
+        self.recoveries: list[Callable[[], None]] = []
         self._source = source
         self._ephemeral = ephemeral
         self._feeds: dict[bytes, Feed] = {}
@@ -186,6 +188,8 @@ class Hub:
     def _link_changed(self, up: bool) -> None:
         self._announce(was=self._behind_source or up)
         if up:
+            for recovered in self.recoveries:
+                recovered()
             self._heard_up.set()
             for feed in self._feeds.values():
                 for subscription in feed.subscriptions:
