@@ -7,6 +7,7 @@ from contextlib import suppress
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+NAME = "echo"  # of its connection, by which the killer of all others spares it
 PATTERN = "jobcast:events:*"
 HELD = 20
 AGAIN = 0.4
@@ -17,8 +18,8 @@ async def echoing(redis_url: str, dice: random.Random, seconds: float) -> int:
     """Listen for a while and repeat what is heard; return how many messages were published."""
     until, told = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        with suppress(OSError, RedisError):  # its own connection is killed too, now and then
-            async with Redis.from_url(redis_url, socket_timeout=1) as redis:
+        with suppress(OSError, RedisError):  # Redis itself may be away
+            async with Redis.from_url(redis_url, socket_timeout=1, client_name=NAME) as redis:
                 told += await echo_until(redis, dice, min(until, time.monotonic() + TURN_SECONDS))
     return told
 

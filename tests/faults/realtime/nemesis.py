@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from tests.faults.realtime.echo import echoing
+from tests.faults.realtime.echo import NAME, echoing
 from tests.faults.realtime.town import Town
 
 CALM_SECONDS = 1.0
-TEASE_SECONDS = 3.0
-TEASE_PAUSE_SECONDS = 0.05
+TEASE_SECONDS, BREAK_SECONDS = 4.0, 2.0
+TEASE_PAUSE_SECONDS = 0.03
 TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobcast'"
 )
@@ -83,18 +83,19 @@ class Nemesis:
             ends = loop.time() + TEASE_SECONDS
             while loop.time() < min(ends, until):
                 with suppress(*AWAY):
-                    self.counts["pub/sub connections killed"] += await self._kill_links(ends)
+                    await self._kill_links(ends)
                 await asyncio.sleep(TEASE_PAUSE_SECONDS)
-            await asyncio.sleep(self.dice.uniform(0, TEASE_SECONDS))
+            await asyncio.sleep(self.dice.uniform(0, BREAK_SECONDS))
 
-    async def _kill_links(self, ends: float) -> int:
-        """Kill until a while has passed; return how many connections that were."""
-        killed = 0
+    async def _kill_links(self, ends: float) -> None:
+        """Kill until a while has passed; whoever tells again is spared."""
         async with Redis.from_url(self.town.redis.url, socket_timeout=1) as redis:
             while asyncio.get_running_loop().time() < ends:
-                killed += await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+                for link in await redis.client_list(_type="pubsub"):
+                    if link["name"] != NAME:
+                        killed = await redis.client_kill_filter(_id=link["id"])
+                        self.counts["pub/sub connections killed"] += killed
                 await asyncio.sleep(TEASE_PAUSE_SECONDS)
-        return killed
 
     async def _hit(self, name: str) -> None:
         before, began = self.town.crowd.figures, time.monotonic()

@@ -36,7 +36,7 @@ CHOSEN = {
 class Wanted:
     """What a run is like. ``size`` is how many clients are there at once, ``rate`` is jobs per second."""
 
-    seconds: float = 240.0
+    seconds: float = 270.0
     size: int = 600
     life_seconds: float = 20.0
     rate: float = 30.0
