@@ -81,6 +81,7 @@ class Town:
     load: Load
     users: list[User]
     dice: random.Random
+    seed: int
     webs: list[Web] = field(default_factory=list)
 
     async def start(self, web: Web) -> None:
@@ -122,4 +123,4 @@ async def town(
         )  # fmt: skip
         direct = [f"http://{LOOPBACK}:{web.port}" for web in webs]
         load = await parts.enter_async_context(Load(users, direct, dice))
-        yield Town(postgres, redis, opened, crowd, load, users, dice, webs)
+        yield Town(postgres, redis, opened, crowd, load, users, dice, wanted.seed, webs)
