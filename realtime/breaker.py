@@ -20,6 +20,10 @@ class Breaker:
         """Return whether trying now would only cost another time-out."""
         return time.monotonic() < self._open_until
 
+    def close(self) -> None:
+        """Try again at once: somebody else has just been answered."""
+        self._open_until = 0.0
+
     def trip(self) -> None:
         """Remember that it just failed."""
         self._open_until = time.monotonic() + self.seconds

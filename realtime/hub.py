@@ -36,7 +36,8 @@ RECOVERY_SECONDS, RECOVERY_CHECK = 3.0, 0.25
 class Hub:
     """Open it as an async context manager; it owns its connection and its two tasks.
 
-    ``controls`` are called with what is told to every process; ``checks`` run with each position check.
+    ``controls`` are called with what is told to every process; ``checks`` run with each position check;
+    ``recoveries`` are called when Redis is reached again.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Hub:
         self.replay = Replay(settings, source, ephemeral)
         self.controls: list[Callable[[bytes], None]] = []
         self.checks: list[Callable[[], Awaitable[None]]] = []
+        self.recoveries: list[Callable[[], None]] = []
         self._source = source
         self._ephemeral = ephemeral
         self._feeds: dict[bytes, Feed] = {}
@@ -192,6 +194,8 @@ class Hub:
         if up:
             if self._heard_up.is_set():
                 self._recovers_until = asyncio.get_running_loop().time() + RECOVERY_SECONDS
+            for recovered in self.recoveries:
+                recovered()
             self._heard_up.set()
             for feed in self._feeds.values():
                 for subscription in feed.subscriptions:

@@ -41,6 +41,10 @@ class Publisher:
         """Tell every web process. Returns False, and never raises, if Redis was not reached."""
         return await self._tell([part for order in orders for part in (keys.CONTROL, order)])
 
+    def recovered(self) -> None:
+        """Take note that Redis answers again."""
+        self._breaker.close()
+
     async def _tell(self, told: Sequence[str | bytes]) -> bool:
         if told and self._breaker.open:
             return False

@@ -65,7 +65,7 @@ class Replay:
         if reason := _gap(cursor, changes):
             whole = await self.state(channel, how)
             return Reading(whole.cursor, [Gap(channel, reason), *whole.deliveries], whole.parts)
-        told = number(changes.messages, cursor.offset) if channel.merged else changes.messages
+        told = number(changes) if channel.merged else changes.messages
         events = [Event(channel, message) for message in told]
         if how.whole and not any(event.message.final for event in events):
             whole = await self.state(channel, how)
@@ -130,9 +130,13 @@ def _gap(cursor: Cursor, changes: Changes) -> GapReason | None:
     return None if changes.complete else "evicted"
 
 
-def number(messages: Sequence[Message], after: int) -> list[Message]:
-    """Return a merged channel's messages with their place in the sum of its parts."""
-    return [message.numbered(offset) for offset, message in enumerate(messages, after + 1)]
+def number(changes: Changes) -> list[Message]:
+    """Return a merged channel's messages with their place in the sum of its parts.
+
+    What changed twice is told once, so the last is at the sum, and numbers before the first are left out.
+    """
+    first = changes.offset - len(changes.messages) + 1
+    return [message.numbered(offset) for offset, message in enumerate(changes.messages, first)]
 
 
 def over(memory: Memory) -> Memory:

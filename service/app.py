@@ -124,6 +124,7 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
     hub = Hub(settings, source, settings.pubsub_url, ephemeral)
     hub.controls.append(revocations.hear)
     hub.checks.append(revocations.check)
+    hub.recoveries.append(publisher.recovered)
     async with hub:
         yield Realtime(
             settings=settings,

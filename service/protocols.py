@@ -11,6 +11,9 @@ from websockets.frames import CloseCode
 
 from realtime.outlet import EXTENSION
 
+MAX_HEAD_BYTES = 128 * 1024  # of a request before its body
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
 
 class TransportOutlet:
     """One connection's transport, as ``realtime.outlet.Outlet`` asks for it."""
@@ -44,7 +47,7 @@ class TransportOutlet:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP whose request line and headers have to arrive in time: nobody may hold a socket by dawdling."""
+    """HTTP whose request line and headers have to arrive in time, and be no more than there is room for."""
 
     header_timeout_seconds = 10.0
 
@@ -52,11 +55,25 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._outlet: TransportOutlet | None = None
         self._headers_due: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Refuse headers without end; the parser would keep them all."""
+        due = self._headers_due
+        super().data_received(data)
+        if due is None or self._headers_due is not due:
+            self._head_bytes = 0
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._stop_expecting()
+            self.transport.write(TOO_LONG)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request's headers."""
@@ -114,6 +131,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Make the outlet."""
         super().connection_made(transport)
         self._outlet = TransportOutlet(self.transport, self._settle)
+
+    def data_received(self, data: bytes) -> None:
+        """Send the refusal of a request that is no handshake (a line too long, too many), and close."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def handle_connect(self, event: Any) -> None:
         """Offer the outlet; the application's task begins after this."""

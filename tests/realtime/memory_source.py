@@ -18,6 +18,7 @@ class MemorySource:
     def __init__(self) -> None:
         self.epoch = "e1"
         self.down = False
+        self.folding = False
         self.asked: list[tuple[str, int]] = []
         self.checks = 0
         self._stories: dict[Channel, list[Message]] = defaultdict(list)
@@ -80,6 +81,8 @@ class MemorySource:
         if channel.kind == "org":
             seen = parts if parts is not None else {}
             missed = [told for told in story if told.offset > seen.get(told.part, 0)]
+            if self.folding:  # each thing once, in its latest state
+                missed = list({told.part: told for told in missed}.values())
             complete = len(missed) <= limit if parts is not None else since == len(story)
             found = missed[:limit] if parts is not None else []
             return Changes(self.epoch, len(story), found, complete, self._parts(channel))

@@ -155,3 +155,21 @@ async def test_who_joins_meanwhile_does_not_hide_that_another_missed_something(
             events = await collect(early, 1)
 
     assert told(events) == [("ann", 1, 1)]
+
+
+async def test_changes_that_are_read_as_one_end_at_the_sum_all_the_same(
+    redis_server: RedisServer,
+) -> None:
+    async with (
+        open_world(redis_server.url, position_check_seconds=1000) as world,
+        world.hub.listen(ORG) as subscriber,
+    ):
+        await collect(subscriber, 1)
+        world.source.folding = True
+        for user in ("ann", "ann", "bob"):
+            world.source.record(ORG, part=user)
+
+        await world.hub._compare(at_once=True)
+        events = await collect(subscriber, 2)
+
+    assert told(events) == [("ann", 2, 2), ("bob", 3, 3)]

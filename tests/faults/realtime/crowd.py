@@ -90,10 +90,9 @@ class Crowd:
                 found.update(sight.counts)
         return found
 
-    async def run(self, until: float) -> None:
-        """Let clients come until then, one after the other so that joins are spread."""
-        loop = asyncio.get_running_loop()
-        while loop.time() < until:
+    async def run(self) -> None:
+        """Let clients come until cancelled, one after the other so that joins are spread."""
+        while True:
             short = self._size - len(self._living)
             if short > 0:
                 self._come()

@@ -10,7 +10,11 @@ from service.dev.child import becomes_true
 from tests.faults.realtime.crowd import Client
 from tests.faults.realtime.sight import FINAL, Sight
 
-JOBS = "SELECT id::text, org_id, user_id, state, version, change_seq FROM jobs"
+JOBS = """
+SELECT id::text, org_id, user_id, state, version, change_seq,
+  extract(epoch FROM coalesce(finished_at, now()))::float8
+FROM jobs
+"""
 SEQUENCES = "SELECT org_id, user_id, seq FROM sequences"
 BATCHES = "SELECT id::text, version, completed_at IS NOT NULL FROM batches"
 SORTS = ("gap", "double", "order", "ending", "back", "place")
@@ -18,7 +22,7 @@ SORTS = ("gap", "double", "order", "ending", "back", "place")
 
 @dataclass(frozen=True)
 class Job:
-    """A job in the record."""
+    """A job in the record; ``stamped_at`` (Unix time) is when its last change began to be written."""
 
     id: str
     org: str
@@ -26,6 +30,7 @@ class Job:
     state: str
     version: int
     change_seq: int
+    stamped_at: float = 0
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Verdict:
     clients: int = 0
     stayed: int = 0
     endings: int = 0
+    owed: int = 0
     jobs: int = 0
 
     def add(self, words: Iterable[str]) -> None:
@@ -123,6 +129,7 @@ def judged(record: Record, clients: Sequence[Client]) -> Verdict:
         for sight in client.listener.sights:
             verdict.endings += sum(sight.endings.values())
             if sight.offset >= 0:
+                verdict.owed += sum(job.state in FINAL for job in owed(record, client, sight))
                 verdict.add(wrong(record, client, sight))
             elif client.stays:
                 verdict.add([f"place: {client.user.name} {sight.asked} was never told anything"])
@@ -135,9 +142,11 @@ def wrong(record: Record, client: Client, sight: Sight) -> Iterator[str]:
     top = record.top(sight, client.user.org, client.user.name)
     if sight.offset > top or (client.stays and not sight.left and sight.offset < top):
         yield f"place: {who} is at {sight.offset} of {top}"
+    if sight.left == "gone" or (sight.left and sight.kind != "job"):
+        yield f"place: {who} was let go of: {sight.left}"
     if client.stays and sight.kind == "batch" and not told_complete(record, sight):
         yield f"ending: {who} was not told that it is complete"
-    for job in jobs_of(record, client, sight):
+    for job in owed(record, client, sight):
         yield from wrong_job(job, client, sight, who)
     for subject, times in sight.endings.items():
         if times > 1:
@@ -151,26 +160,31 @@ def told_complete(record: Record, sight: Sight) -> bool:
     )  # joined too late, without snapshot
 
 
-def jobs_of(record: Record, client: Client, sight: Sight) -> Sequence[Job]:
-    """Return the jobs whose latest change the client must have been told."""
+def owed(record: Record, client: Client, sight: Sight) -> list[Job]:
+    """Return the jobs whose latest change the client must have been shown or told."""
     if sight.kind == "user":
         mine = record.of_user.get((client.user.org, client.user.name), [])
-        return [job for job in mine if (sight.start or -1) < job.change_seq <= sight.offset]
-    if sight.kind == "org" and client.stays and sight.start == -1:
-        return record.of_org.get(client.user.org, [])
+        since = -1 if sight.start is None else sight.start
+        due = [job for job in mine if since < job.change_seq <= sight.offset]
+        return [job for job in due if seen(sight, job) or job.change_seq > sight.unshown]
+    if sight.kind == "org" and client.stays:
+        all_of_org = record.of_org.get(sight.asked.partition(":")[2], [])
+        return [job for job in all_of_org if seen(sight, job) or job.stamped_at > sight.owed_from]
     if sight.kind == "job" and (client.stays or sight.left):
-        return [record.jobs[sight.asked.partition(":")[2]]]
+        job = record.jobs[sight.asked.partition(":")[2]]
+        return [job] if seen(sight, job) or sight.start != job.version else []
     return []
+
+
+def seen(sight: Sight, job: Job) -> bool:
+    """Say whether a client shows this job at all."""
+    return f"job:{job.id}" in sight.versions
 
 
 def wrong_job(job: Job, client: Client, sight: Sight, who: str) -> Iterator[str]:
     """Compare one job with what the client shows of it."""
     subject = f"job:{job.id}"
     version, state = sight.versions.get(subject), sight.states.get(subject)
-    if version is None and sight.unshown >= 0:  # a snapshot had no room for it
-        return
-    if version is None and sight.kind == "job" and sight.start == job.version:
-        return  # asked for no snapshot, and nothing happened since
     if version != job.version or state != job.state:
         sort = "ending" if job.state in FINAL else "gap"
         yield f"{sort}: {who}: {subject} is {job.version} {job.state}, shown {version} {state}"

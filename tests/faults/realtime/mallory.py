@@ -25,10 +25,10 @@ async def greeted(base: str, user: str = "mallory", *subs: Any, small: bool = Fa
     return wire
 
 
-async def closed(wire: Wire) -> int:
-    """Read to the end; return the close code, 1006 without one."""
+async def closed(wire: Wire, seconds: float = ANSWER_SECONDS) -> int:
+    """Read to the end; return the close code, 1006 without one. Raises TimeoutError."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 await wire.hear()
     except Closed as error:

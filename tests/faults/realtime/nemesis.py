@@ -1,6 +1,6 @@
 """The table of faults, and what each did: every few seconds one, in a seeded order.
 
-Besides, the pub/sub connections are killed all the time.
+Besides, the pub/sub connections are killed all the time and some messages told again (``teaser``).
 """
 
 import asyncio
@@ -9,22 +9,17 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from tests.faults.realtime.echo import echoing
+from tests.faults.realtime.teaser import Teaser, teasing
 from tests.faults.realtime.town import Town
 
 CALM_SECONDS = 1.0
-TEASE_SECONDS = 3.0
-TEASE_PAUSE_SECONDS = 0.05
 TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobcast'"
 )
-AWAY = (OSError, RedisError, TimeoutError)
 
 
 @dataclass(frozen=True)
@@ -64,6 +59,7 @@ class Nemesis:
         self.counts: Counter[str] = Counter()
         self.stops: list[float] = []
         self.felt: list[Felt] = []
+        self.teaser: Teaser | None = None
         self._names = [name for name in FAULTS if only in name]
 
     async def rage(self, until: float) -> None:
@@ -77,24 +73,13 @@ class Nemesis:
             await asyncio.sleep(self.dice.uniform(0.2, CALM_SECONDS))
 
     async def tease(self, until: float) -> None:
-        """Kill the pub/sub connections again and again, with breaks, whatever else happens."""
-        loop = asyncio.get_running_loop()
-        while self._names and loop.time() < until:
-            ends = loop.time() + TEASE_SECONDS
-            while loop.time() < min(ends, until):
-                with suppress(*AWAY):
-                    self.counts["pub/sub connections killed"] += await self._kill_links(ends)
-                await asyncio.sleep(TEASE_PAUSE_SECONDS)
-            await asyncio.sleep(self.dice.uniform(0, TEASE_SECONDS))
-
-    async def _kill_links(self, ends: float) -> int:
-        """Kill until a while has passed; return how many connections that were."""
-        killed = 0
-        async with Redis.from_url(self.town.redis.url, socket_timeout=1) as redis:
-            while asyncio.get_running_loop().time() < ends:
-                killed += await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
-                await asyncio.sleep(TEASE_PAUSE_SECONDS)
-        return killed
+        """Have the pub/sub connections killed till then, whatever else happens."""
+        if not self._names:
+            return
+        async with teasing(self.town.redis.url, self.town.seed) as self.teaser:
+            await asyncio.sleep(until - asyncio.get_running_loop().time())
+        self.counts["pub/sub connections killed"] = self.teaser.killed.value
+        self.counts["messages told again"] = self.teaser.told.value
 
     async def _hit(self, name: str) -> None:
         before, began = self.town.crowd.figures, time.monotonic()
@@ -137,8 +122,11 @@ async def hang_redis(nemesis: Nemesis) -> None:
 
 @fault("every message told again, twice and in another order")
 async def tell_again(nemesis: Nemesis) -> None:
-    told = await echoing(nemesis.town.redis.url, nemesis.dice, nemesis.seconds)
-    nemesis.counts["messages told again"] += told
+    if nemesis.teaser is None:
+        return
+    nemesis.teaser.often.set()
+    await asyncio.sleep(nemesis.seconds)
+    nemesis.teaser.often.clear()
 
 
 @fault("deploy of a web process (SIGTERM)")

@@ -47,8 +47,9 @@ def totals(told: Told) -> list[str]:
     )
     events = (
         f"{verdict.jobs:,} jobs in {told.wanted.seconds:.0f} s; {figures['events']:,} durable events "
-        f"and {verdict.endings:,} endings told, {figures['snapshots']:,} snapshots, "
-        f"{figures['jumps']:,} folded replays; {counted(told.nemesis.counts)}."
+        f"and {verdict.endings:,} endings told, {verdict.owed:,} owed and looked for one by one; "
+        f"{figures['snapshots']:,} snapshots, {figures['jumps']:,} folded replays; "
+        f"{counted(told.nemesis.counts)}."
     )
     stopped = f"Web processes stopped in order within (s): {stops or 'none'}."
     return [clients, events, f"**{wrong}.**", stopped, f"How connections ended: {counted(ended)}."]

@@ -1,5 +1,7 @@
 """What one client saw of one channel, checked while it looks, by what it is told over the wire alone."""
 
+import math
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +15,8 @@ class Sight:
     """A client's view of a channel. ``start`` is the offset after which nothing may be missing.
 
     ``asked`` is the name that is listened to, ``unshown`` the offset of a snapshot without room for all.
+    ``owed_from`` is the time (Unix) from which every change is owed: when a place without the whole state
+    was there. A change stamped later was committed later; which number it has in a sum, nobody can tell.
     """
 
     asked: str
@@ -20,6 +24,7 @@ class Sight:
     offset: int = -1
     start: int | None = None
     unshown: int = -1
+    owed_from: float = -math.inf
     versions: dict[str, int] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     endings: Counter[str] = field(default_factory=Counter)
@@ -41,6 +46,7 @@ class Sight:
     def begins_at(self, epoch: str, offset: int) -> None:
         """Take over a place: from here on everything has to come."""
         self.epoch, self.offset, self.start = epoch, offset, offset
+        self.owed_from = time.time()
 
     def told(self, event: dict[str, Any]) -> None:
         """Take one event; only durable ones count."""
@@ -76,8 +82,9 @@ class Sight:
         for job in jobs:
             self._show(job)
         if state.get("truncated"):
-            self.unshown = self.offset
+            self.unshown, self.owed_from = self.offset, time.time()
         elif "jobs" in state:
+            self.unshown, self.owed_from = -1, -math.inf
             self._miss({f"job:{job['id']}" for job in jobs})
         if "batch" in state:
             self.complete = bool(state["batch"].get("completed_at"))
@@ -85,7 +92,7 @@ class Sight:
     def at(self, epoch: str, offset: int) -> None:
         """Take the place after a join."""
         if self.start is None:
-            self.start = offset
+            self.start, self.owed_from = offset, time.time()
         if self.epoch == epoch and offset < self.offset:
             self.wrong("back", f"joined at {offset} after {self.offset}")
         self.epoch, self.offset = epoch, offset

@@ -34,11 +34,12 @@ async def tell(
     async with town(wanted, database_url, postgres, redis, folder) as opened:
         until = asyncio.get_running_loop().time() + wanted.seconds
         nemesis = Nemesis(opened, opened.dice, wanted.only, wanted.fault_seconds)
+        coming = asyncio.create_task(opened.crowd.run())
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(opened.crowd.run(until))
             tasks.create_task(opened.load.run(wanted.rate, until))
             tasks.create_task(nemesis.rage(until))
             tasks.create_task(nemesis.tease(until))
+        coming.cancel()
         record = await settled(opened, database_url, wanted.patience_seconds)
         verdict = judged(record, opened.crowd.clients)
         verdict.add(opened.crowd.crashes)

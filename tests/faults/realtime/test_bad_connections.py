@@ -15,6 +15,7 @@ MOST = 25
 READERS = 20
 ROUNDS = 200
 PAUSE_SECONDS = 0.05
+GOES_ON_SECONDS = 1.0
 
 
 async def test_the_eleventh_connection_of_a_user_is_one_too_many(ann: Witness) -> None:
@@ -144,6 +145,6 @@ async def late(wire: Wire) -> int | None:
     """Read nothing for longer than is allowed; return the close code, None if it went on."""
     await asyncio.sleep(4)
     try:
-        return await closed(wire)
+        return await closed(wire, GOES_ON_SECONDS)
     except TimeoutError:
         return None

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from tests.faults.realtime.mallory import closed, headers
+from tests.faults.realtime.mallory import closed, headers, shouted
 from tests.faults.realtime.wire import Refused, Wire, connected, opened, upgrade
-from tests.faults.realtime.witness import Witness
+from tests.faults.realtime.witness import Witness, memory
 
 HEADER_SECONDS = 1.0  # what the server is started with
 SLOW_SECONDS = 0.05
@@ -34,6 +34,8 @@ BAD_UPGRADES: dict[str, dict[str, str]] = {
     "a million characters of ticket": {
         "Sec-WebSocket-Protocol": "jobcast.v1, ticket." + "x" * 10**6
     },
+    "nine thousand characters in one line": {"Cookie": "x" * 9000},
+    "two hundred headers": {f"X-{n}": "x" for n in range(200)},
     "no token": {"Authorization": ""},
     "a token that is none": {"Authorization": "Bearer " + "x" * 5000},
 }
@@ -89,6 +91,16 @@ async def test_an_upgrade_that_is_none_is_refused(ann: Witness) -> None:
     assert found == dict.fromkeys(BAD_UPGRADES, True)
 
 
+async def test_headers_without_end_are_cut_off(ann: Witness) -> None:
+    before = memory(ann.site)
+    wires = [await connected(ann.site.base) for _ in range(10)]
+
+    found = await asyncio.gather(*(endless(wire) for wire in wires))
+
+    assert all(found)
+    assert memory(ann.site) - before < 30
+
+
 async def test_a_stream_that_makes_no_sense_is_refused(ann: Witness) -> None:
     found = {}
     for what, (query, wanted) in BAD_STREAMS.items():
@@ -128,11 +140,20 @@ async def test_connections_reset_in_the_middle_of_everything_leave_nothing(ann: 
         wire.end()
 
 
+async def endless(wire: Wire) -> bool:
+    """Write a header of up to 20 MB; say whether it was refused before its end."""
+    wire.writer.write(b"GET /api/ws HTTP/1.1\r\nHost: a\r\n")
+    await shouted(wire, (b"X: " + b"x" * 65_536 + b"\r\n" for _ in range(300)))
+    return await refused(wire)
+
+
 async def refused(wire: Wire) -> bool:
     """Say whether the answer is an error of the sender's, or the end."""
     try:
         async with asyncio.timeout(10):
             status, _ = await wire.answer()
+    except TimeoutError:
+        return False
     except (asyncio.IncompleteReadError, OSError):
         return True
     finally:

@@ -17,6 +17,7 @@ LISTENERS = 40
 DRAIN_SECONDS = 2.0
 GRACE_SECONDS = 25.0
 STALLED = 10
+HELD_UP_SECONDS = 12.0  # drain and stall, and less than the server's own 15 s for what is left
 
 
 async def test_everybody_is_told_and_resumes_at_the_other_process(up: Site) -> None:
@@ -50,7 +51,7 @@ async def test_everybody_is_told_and_resumes_at_the_other_process(up: Site) -> N
 
 
 async def test_readers_that_do_not_read_do_not_hold_up_the_end(up: Site) -> None:
-    up.chosen.update(drain_seconds="5", stall_seconds="10", max_connections_per_user="1000")
+    up.chosen.update(drain_seconds="2", stall_seconds="4", max_connections_per_user="1000")
     web = await up.web()
     async with group(up.base, 1) as ann:
         for _ in range(20):
@@ -65,10 +66,10 @@ async def test_readers_that_do_not_read_do_not_hold_up_the_end(up: Site) -> None
 
     began = time.monotonic()
     web.signal(signal.SIGTERM)
-    code = await web.ends(GRACE_SECONDS + 10)
+    code = await web.ends(GRACE_SECONDS)
 
     assert code == 0
-    assert time.monotonic() - began < GRACE_SECONDS
+    assert time.monotonic() - began < HELD_UP_SECONDS
     for wire in wires:
         wire.end()
 

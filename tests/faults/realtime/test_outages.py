@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 LATE_SECONDS = 4.0
 AT_ONCE_SECONDS = 1.0
 LISTENERS = 10
-CHANGES = 4
+CHANGES = 3
 
 
 @pytest.mark.parametrize("away", ["killed", "hung"])

@@ -1,5 +1,6 @@
 """The judge is judged: each thing that must not be is found in what a client was told."""
 
+import time
 from typing import Any
 
 import pytest
@@ -158,3 +159,64 @@ def test_a_job_that_ended_unseen_is_found() -> None:
 
 def test_who_was_never_told_anything_is_found() -> None:
     assert broken(Sight("me"), record(A, top=2), stays=True) == {"place"}
+
+
+LATER = time.time() + 3600
+ENDED_LATER = Job("a", "org", "ann", "succeeded", 2, 2, stamped_at=LATER)
+ENDED_BEFORE = Job("b", "org", "ann", "failed", 2, 3, stamped_at=1)
+
+
+def test_a_job_of_an_org_that_ended_after_its_reader_came_is_owed() -> None:
+    sight = Sight("org:org")
+    sight.at("e", 1)
+    sight.told(event(3, "b", seq=2, kind="failed"))
+
+    assert broken(sight, record(ENDED_LATER, ENDED_BEFORE, top=3), stays=True) == {"ending"}
+
+
+def test_a_job_of_an_org_that_ended_before_its_reader_came_is_not_owed() -> None:
+    sight = Sight("org:org")
+    sight.at("e", 1)
+    sight.told(event(2, seq=1))
+    sight.told(event(3, seq=2, kind="succeeded"))
+
+    assert broken(sight, record(ENDED_LATER, ENDED_BEFORE, top=3), stays=True) == set()
+
+
+def test_a_snapshot_of_an_org_owes_every_ending_it_had_room_for() -> None:
+    whole, full = Sight("org:org"), Sight("org:org")
+    whole.shown(snapshot(3, ("a", 2, "succeeded")))
+    full.shown(snapshot(3, ("a", 2, "succeeded"), truncated=True))
+
+    found = record(ENDED_LATER, ENDED_BEFORE, top=3)
+    assert broken(whole, found, stays=True) == {"ending"}
+    assert broken(full, found, stays=True) == set()
+
+
+def test_a_snapshot_without_room_forgives_nothing_that_came_after_it() -> None:
+    org, me = Sight("org:org"), Sight("me")
+    for sight in (org, me):
+        sight.shown(snapshot(1, truncated=True))
+        sight.told(event(3, "b", seq=2, kind="failed"))
+
+    found = record(ENDED_LATER, ENDED_BEFORE, top=3)
+    assert broken(org, found, stays=True) == {"ending"}
+    assert broken(me, found, stays=True) == {"ending"}
+
+
+def test_a_reader_of_an_org_that_stopped_short_of_the_sum_is_found() -> None:
+    sight = Sight("org:org")
+    sight.shown(snapshot(2, ("a", 2, "succeeded"), ("b", 2, "failed")))
+
+    assert broken(sight, record(ENDED_LATER, ENDED_BEFORE, top=3), stays=True) == {"place"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"), [("me", "done"), ("org:org", "done"), ("job:a", "gone")]
+)
+def test_who_is_let_go_of_what_goes_on_is_found(asked: str, code: str) -> None:
+    sight = Sight(asked)
+    sight.begins_at("e", 3)
+    sight.done(code)
+
+    assert "place" in broken(sight, record(A, B, top=3), stays=True)

@@ -36,7 +36,7 @@ CHOSEN = {
 class Wanted:
     """What a run is like. ``size`` is how many clients are there at once, ``rate`` is jobs per second."""
 
-    seconds: float = 240.0
+    seconds: float = 270.0
     size: int = 600
     life_seconds: float = 20.0
     rate: float = 30.0
@@ -81,6 +81,7 @@ class Town:
     load: Load
     users: list[User]
     dice: random.Random
+    seed: int
     webs: list[Web] = field(default_factory=list)
 
     async def start(self, web: Web) -> None:
@@ -122,4 +123,4 @@ async def town(
         )  # fmt: skip
         direct = [f"http://{LOOPBACK}:{web.port}" for web in webs]
         load = await parts.enter_async_context(Load(users, direct, dice))
-        yield Town(postgres, redis, opened, crowd, load, users, dice, webs)
+        yield Town(postgres, redis, opened, crowd, load, users, dice, wanted.seed, webs)
