@@ -35,9 +35,11 @@ class TransportOutlet:
         """Let go of the request."""
         self._settle()
 
-    def end(self) -> None:
+    def end(self, last: bytes) -> None:
         """Close once everything is sent."""
-        self._transport.close()
+        if not self._transport.is_closing():  # uvloop raises for what is written to a closed one
+            self._transport.write(last)
+            self._transport.close()
 
     def abort(self) -> None:
         """Close now."""
