@@ -45,7 +45,7 @@ class MergedSubscription(Subscription):
         place = self._places.get(message.part, 0)
         if message.offset == place + 1:
             self._pass_on(message)
-            self._catch_up()
+            self._pass_on_early(message.part)
         elif message.offset > place + 1:
             self._wait_for_the_one_before(message)
 
@@ -54,15 +54,12 @@ class MergedSubscription(Subscription):
         self.offset += 1
         self._reader.take(self, message.numbered(self.offset))
 
-    def _catch_up(self) -> None:
+    def _pass_on_early(self, part: str) -> None:
         while self._too_early and self.place is LIVE:
-            ready = [k for k in self._too_early if k[1] <= self._places.get(k[0], 0) + 1]
-            if not ready:
+            following = self._too_early.pop((part, self._places[part] + 1), None)
+            if following is None:
                 return
-            for part, offset in sorted(ready):
-                message = self._too_early.pop((part, offset))
-                if self.place is LIVE and offset == self._places.get(part, 0) + 1:
-                    self._pass_on(message)
+            self._pass_on(following)
         self._stop_waiting()
 
     def _wait_for_the_one_before(self, message: Message) -> None:

@@ -26,8 +26,8 @@ class Outlet(Protocol):
     def settled(self) -> None:
         """Let go of what the opening needed: the connection stays."""
 
-    def end(self) -> None:
-        """Close once everything that was written is sent."""
+    def end(self, last: bytes) -> None:
+        """Close once everything that was written, and ``last``, is sent. Harmless when it is closed."""
 
     def abort(self) -> None:
         """Close now; what was written is lost."""

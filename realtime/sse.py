@@ -213,14 +213,13 @@ class StreamWriter(Writer):
     async def idle(self) -> None:
         """End the stream when nothing is listened to any more."""
         if not self.subscriber.subscriptions:
-            await self._finish(b"")
+            await self.until_ready()
+            if not await self._finish(b""):
+                self.leave()
 
-    async def end(self, bye: Bye) -> None:
+    async def end(self, bye: Bye) -> bool:
         """Say bye and finish the response."""
-        if self.outlet is not None and not self.outlet.ready:
-            self.leave()
-        else:
-            await self._finish(self._begins + _sign(bye))
+        return await self._finish(self._begins + _sign(bye))
 
     async def stalled(self) -> None:
         """Cut off who does not read: HTTP has no way to tell them why."""
@@ -230,12 +229,12 @@ class StreamWriter(Writer):
         else:
             await self._finish(b"")
 
-    async def _finish(self, last: bytes) -> None:
+    async def _finish(self, last: bytes) -> bool:
         self._over = True
         if last and self.outlet is not None:
             self.outlet.write(chunk(last))
             last = b""
-        await self.hurry({"type": "http.response.body", "body": last, "more_body": False})
+        return await self.hurry({"type": "http.response.body", "body": last, "more_body": False})
 
     def _encode(self, delivery: Delivery) -> bytes:
         match delivery:

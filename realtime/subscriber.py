@@ -124,6 +124,8 @@ class Subscriber:
         try:
             memory = await self._feeds.attach(channel, subscription)
             reading = await self._first_reading(subscription, since, memory, snapshot=snapshot)
+            if self._subscriptions.get(channel) is not subscription:  # revoked meanwhile
+                raise UnknownChannel
         except BaseException:
             self.leave(channel)
             raise
@@ -141,6 +143,7 @@ class Subscriber:
         if subscription is None:
             return False
         self._feeds.detach(channel, subscription)
+        subscription.leave()
         if self._outbox:
             self._outbox.drop(channel)
         return True

@@ -136,6 +136,10 @@ class Subscription:
             self.fall_behind(lost=self.channel.single)
             self._reader.wake()
 
+    def leave(self) -> None:
+        """Pass nothing on any more, whatever was heard already."""
+        self.fall_behind()
+
     def rewind(self) -> None:
         """Fall back to what the connection really took: the queue was dropped."""
         if self.place is LIVE:

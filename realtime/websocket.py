@@ -204,14 +204,15 @@ class SocketWriter(Writer):
         """Return the message that sends a text."""
         return {"type": "websocket.send", "text": payload.decode()}
 
-    async def end(self, bye: Bye) -> None:
+    async def end(self, bye: Bye) -> bool:
         """Say bye and close."""
-        code = BY_NUMBER.get(bye.code, NORMAL)
-        if self.outlet is not None and not self.outlet.ready:
-            self.leave(close_frame(code.number, code.text))
-            return
         await self.hurry(self.asgi(frames.farewell(bye)))
-        await self.hurry(_close(code))
+        return await self.hurry(_close(_code(bye)))
+
+    def last(self, bye: Bye) -> bytes:
+        """Return a close frame."""
+        code = _code(bye)
+        return close_frame(code.number, code.text)
 
     async def stalled(self) -> None:
         """Leave the reason behind what the other side has not read, and close."""
@@ -219,6 +220,10 @@ class SocketWriter(Writer):
             await self.hurry(_close(STALLED))
         else:
             self.leave(close_frame(STALLED.number, STALLED.text))
+
+
+def _code(bye: Bye) -> CloseCode:
+    return BY_NUMBER.get(bye.code, NORMAL)
 
 
 def _close(code: CloseCode) -> AsgiMessage:

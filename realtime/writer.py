@@ -8,14 +8,13 @@ takes over; it ends when there is nothing left, so an idle connection has none.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
 
 import structlog
 from starlette.types import Message as AsgiMessage
 from starlette.types import Send
 
 from realtime.channels import Channel
-from realtime.close_codes import BROKEN
+from realtime.close_codes import BROKEN, STALLED
 from realtime.delivery import Bye, Delivery
 from realtime.message import Message
 from realtime.outlet import Outlet
@@ -48,6 +47,8 @@ class Writer(ABC):
             outlet.settled()
             outlet.changed = self._outlet_changed
         subscriber.writer = self
+        if subscriber.busy or subscriber.closing:  # there was nobody yet to tell
+            self.kick()
 
     @abstractmethod
     def event(self, channel: Channel, message: Message) -> None:
@@ -66,8 +67,12 @@ class Writer(ABC):
         """Return a payload as ASGI sends it."""
 
     @abstractmethod
-    async def end(self, bye: Bye) -> None:
-        """Say ``bye`` and end the connection."""
+    async def end(self, bye: Bye) -> bool:
+        """Say ``bye`` and end the connection. Return False if the other side takes no more."""
+
+    def last(self, bye: Bye) -> bytes:
+        """Return what stands behind the last bytes written when no more are taken."""
+        return b""
 
     @abstractmethod
     async def stalled(self) -> None:
@@ -99,8 +104,7 @@ class Writer(ABC):
             self.outlet.changed = None
         if self._pump is not None:
             self._pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pump
+            await asyncio.wait([self._pump])
 
     async def _run(self) -> None:
         try:
@@ -111,7 +115,7 @@ class Writer(ABC):
                 await self._deliver(batch)
             await self.idle()
         except TimeoutError:
-            self._over = True
+            self._close(Bye(STALLED.number))
             await self.stalled()
         except OSError:
             log.debug("connection.gone")  # whoever receives is told as well
@@ -123,9 +127,15 @@ class Writer(ABC):
             self._outlet_changed()
 
     async def _end(self, bye: Bye) -> None:
+        self._close(bye)
+        if self.outlet is not None and not self.outlet.ready:
+            self.leave(self.last(bye))
+        elif not await self.end(bye):
+            self.leave()
+
+    def _close(self, bye: Bye) -> None:
         self._over = True
-        with suppress(OSError):
-            await self.end(bye)
+        self.subscriber.close(bye)  # whoever waits for room waits in vain
 
     async def _deliver(self, batch: Sequence[Delivery]) -> None:
         payloads = self.payloads(batch)
@@ -133,15 +143,13 @@ class Writer(ABC):
             for payload in payloads:
                 await self.send(payload)
             return
-        if not self.outlet.ready:
-            await self._until_ready()
+        await self.until_ready()
         self.outlet.write(b"".join(map(self.framed, payloads)))
 
     def leave(self, last: bytes = b"") -> None:
         """Close a connection that takes no more: who reads on soon finds ``last`` at the end."""
         if self.outlet is not None:
-            self.outlet.write(last)
-            self.outlet.end()
+            self.outlet.end(last)
             asyncio.get_running_loop().call_later(self._stall_seconds, self.outlet.abort)
 
     async def send(self, payload: bytes) -> None:
@@ -149,15 +157,21 @@ class Writer(ABC):
         async with asyncio.timeout(self._stall_seconds):
             await self._send(self.asgi(payload))
 
-    async def hurry(self, message: AsgiMessage) -> None:
-        """Send one of the last messages; not for long."""
-        with suppress(TimeoutError):
+    async def hurry(self, message: AsgiMessage) -> bool:
+        """Send one of the last messages; not for long. Return False if it was not taken."""
+        try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._send(message)
+        except (OSError, RuntimeError):  # not taken in time, gone, or closed by the server already
+            return False
+        return True
 
-    async def _until_ready(self) -> None:
+    async def until_ready(self) -> None:
+        """Wait until the connection takes more. Raises TimeoutError when it does not."""
+        if self.outlet is None or self.outlet.ready:
+            return
         async with asyncio.timeout(self._stall_seconds):
-            while self.outlet is not None and not self.outlet.ready:
+            while not self.outlet.ready:
                 self._room = asyncio.get_running_loop().create_future()
                 await self._room
 

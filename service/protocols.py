@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
@@ -37,9 +38,11 @@ class TransportOutlet:
         """Let go of the request."""
         self._settle()
 
-    def end(self) -> None:
+    def end(self, last: bytes) -> None:
         """Close once everything is sent."""
-        self._transport.close()
+        if not self._transport.is_closing():  # uvloop raises for what is written to a closed one
+            self._transport.write(last)
+            self._transport.close()
 
     def abort(self) -> None:
         """Close now."""
@@ -47,19 +50,24 @@ class TransportOutlet:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP whose request line and headers have to arrive in time, and be no more than there is room for."""
+    """HTTP whose request line and headers have to arrive in time, and be no more than there is room for.
+
+    A request may come behind one that is still answered. The outlet is the connection's, not a request's:
+    only what is answered writes.
+    """
 
     header_timeout_seconds = 10.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._outlet: TransportOutlet | None = None
+        self._answered: RequestResponseCycle | None = None
         self._headers_due: asyncio.TimerHandle | None = None
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Begin to wait for the first request."""
+        """Make the outlet, and begin to wait for the first request."""
         super().connection_made(transport)
+        self._outlet = TransportOutlet(self.transport, self._settle)
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
@@ -86,30 +94,35 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_expecting()
         super().on_headers_complete()
         if self.scope.get("http_version") == "1.1" and self.scope["method"] != "HEAD":
-            self._outlet = TransportOutlet(self.transport, self._settle)
             self.scope["extensions"] = {EXTENSION: self._outlet}  # type: ignore[dict-item]  # our own
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the timer and the outlet."""
+        """Let go of the timer and the outlet, and tell the request that is answered."""
         self._stop_expecting()
-        if self._outlet is not None:
-            self._outlet.turn(ready=False)
+        self._outlet.turn(ready=False)
+        if self._answered is not None:
+            self.cycle = self._answered  # uvicorn tells the last one, which may still wait its turn
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         """Note that the other side does not read."""
         super().pause_writing()
-        if self._outlet is not None:
-            self._outlet.turn(ready=False)
+        self._outlet.turn(ready=False)
 
     def resume_writing(self) -> None:
         """Note that it reads again."""
         super().resume_writing()
-        if self._outlet is not None:
-            self._outlet.turn(ready=True)
+        self._outlet.turn(ready=True)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # Starlette's name for it
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # the same
 
     def _settle(self) -> None:
-        self.headers = self.scope["headers"] = []
+        if self._answered is not None:
+            if self.scope is self._answered.scope:  # no other request has begun
+                self.headers = []
+            self._answered.scope["headers"] = []
 
     def _expect_headers(self) -> None:
         self._headers_due = self.loop.call_later(self.header_timeout_seconds, self._too_slow)

@@ -321,3 +321,26 @@ async def test_a_session_s_end_is_not_told_before_the_welcome(
 
     assert looked[0] < asyncio.get_running_loop().time()
     assert heard == ["welcome", "expiring"]
+
+
+async def test_nothing_follows_the_end_of_a_job_to_who_was_told_it_is_done(
+    redis_server: RedisServer,
+) -> None:
+    async with (
+        open_world(redis_server.url, position_check_seconds=1000) as world,
+        serving(world) as server,
+        greeted(server, {"channel": "job:j1"}, {"channel": "me"}) as opened,
+    ):
+        world.source.exists(JOB)
+        await opened.say(t="sub", channel="job:j1")
+        while (await opened.until("subbed"))["channel"] != "job:j1":
+            pass
+        end = world.source.record(JOB, "job.failed", final=True)
+        again = world.source.record(JOB, "job.queued")
+
+        await world.realtime.publisher.publish([(JOB, again), (JOB, end)])
+        await opened.until("unsubbed")
+        await world.tell(ME)
+        following = await opened.until("ev")
+
+    assert [event["channel"] for event in following["e"]] == ["user:42"]
