@@ -43,8 +43,14 @@ export class OverHttp extends Transport {
     if (this.asked.has(name) || this.asked.size < MAX_CHANNELS) this.renew();
   }
 
-  /** Nothing is heard of a channel that nobody listens to, so leaving costs no new request. */
-  leave() {}
+  /**
+   * What nobody listens to is heard a while longer, unless others wait for its place.
+   * @param {string} name
+   */
+  leave(name) {
+    this.asked.delete(name);
+    if (this.channels.size >= MAX_CHANNELS) this.renew();
+  }
 
   renew() {
     queueMicrotask(() => this.close(CHANGED));
