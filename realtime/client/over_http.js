@@ -38,9 +38,13 @@ export class OverHttp extends Transport {
 
   // Another set of channels is another request.
 
-  /** @param {string} name */
-  join(name) {
-    if (this.asked.has(name) || this.asked.size < MAX_CHANNELS) this.renew();
+  /** @param {string} channel */
+  join(channel) {
+    if (this.asked.has(channel) || this.asked.size < MAX_CHANNELS) this.renew();
+    else {
+      const frame = { t: "err", channel, error: { code: "limit_channels" } };
+      queueMicrotask(() => this.handlers.frame(frame));
+    }
   }
 
   /**

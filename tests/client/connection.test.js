@@ -471,15 +471,17 @@ test("a stream that was full has room for another page's job when the first page
   jobcast.close();
 });
 
-test("a channel that found a stream full is heard when another is left", async () => {
+test("a channel that finds a stream full is told so, and heard when another is left", async () => {
   const { jobcast, asked } = streaming();
   const offs = [..."abcdefgh"].map((id) => jobcast.job(id).on("state", () => {}));
   await once(jobcast, "status", ({ phase }) => phase === "live" && asked.at(-1).length === 8);
-  jobcast.job("z").on("state", () => {});
+  const refused = await once(jobcast.job("z"), "error");
 
+  jobcast.job("z").on("state", () => {});
   offs[0]();
   await once(jobcast, "status", ({ phase }) => phase === "live");
 
+  assert.equal(refused.code, "limit_channels");
   assert.ok(asked.at(-1).includes("job:z"));
   jobcast.close();
 });
