@@ -95,12 +95,13 @@ class Access:
     async def make_key(self, caller: Caller, wanted: WantedKey) -> KeyWithSecret:
         """Make a key that may do no more than its maker. Raises ScopeNotHeld, TooManyKeys.
 
-        A key that a key makes ends no later than that one.
+        A key that a key makes, or a browser signed in with one, ends no later than that one.
         """
         for scope in sorted(wanted.scopes):
             if not caller.may(scope):
                 raise ScopeNotHeld(scope)
         text = KEY_PREFIX + secrets.token_hex(32)
+        maker, latest = await self._key_behind(caller)
         new = NewKey(
             org_id=caller.org,
             user_id=caller.user,
@@ -108,8 +109,8 @@ class Access:
             scopes=sorted(wanted.scopes),
             hint=text[:HINT_LENGTH],
             digest=digest_of(text),
-            made_by=key_id(caller),
-            expires_at=end_of(caller, wanted.expires_in),
+            made_by=maker,
+            expires_at=end_of(wanted.expires_in, latest),
         )
         row = await store.add_key(self._db, new, self._most)
         if row is None:
@@ -163,6 +164,14 @@ class Access:
         """Return what was revoked within ``age``."""
         return await store.new_revocations(self._db, age)
 
+    async def _key_behind(self, caller: Caller) -> tuple[UUID | None, datetime | None]:
+        """Return the key a caller, or their session, came with, and when it ends; None for neither."""
+        kind, _, ident = caller.session.partition(":")
+        if kind != "session":
+            maker = key_id(caller)
+            return maker, caller.expires_at if maker else None
+        return await store.opener_of(self._db, UUID(ident)) or (None, None)
+
     async def _note_use(self, row: KeyRow) -> None:
         last = row.last_used_at
         if last is None or datetime.now(UTC) - last > USE_NOTED:
@@ -194,9 +203,9 @@ def key_id(caller: Caller) -> UUID | None:
     return UUID(ident) if kind == "key" else None
 
 
-def end_of(maker: Caller, lasting: timedelta | None) -> datetime | None:
+def end_of(lasting: timedelta | None, latest: datetime | None) -> datetime | None:
     """Return when a new key ends: what is asked for, but no later than the key that makes it."""
     ends = [datetime.now(UTC) + lasting] if lasting is not None else []
-    if key_id(maker) is not None and maker.expires_at is not None:
-        ends.append(maker.expires_at)
+    if latest is not None:
+        ends.append(latest)
     return min(ends, default=None)

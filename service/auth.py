@@ -11,7 +11,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.access import KEY_PREFIX, Access
-from jobs.errors import Unavailable
 from realtime.caller import Caller
 from realtime.origin import origin_allowed, origin_of
 from service.errors import Problem
@@ -70,9 +69,6 @@ class Authentication:
             scope["user"] = await vouched(scope, token.strip())
         except BadToken as refusal:
             scope["refusal"] = str(refusal)
-        except Unavailable:
-            if scope["type"] == "http":
-                raise
 
     def _cookie(self, scope: Scope, header: str) -> None:
         session = self.sessions.read(header, scope["scheme"])

@@ -207,8 +207,8 @@ class ErrorTranslation:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app and answer what it raises."""
-        if scope["type"] != "http":
+        """Run the app and answer what it raises, also instead of a WebSocket."""
+        if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         began = False

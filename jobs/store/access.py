@@ -89,6 +89,10 @@ WHERE $4::uuid IS NULL OR EXISTS (SELECT FROM api_keys WHERE id = $4 FOR KEY SHA
 RETURNING id
 """
 
+OPENER = """
+SELECT k.id, k.expires_at FROM sessions s JOIN api_keys k ON k.id = s.opened_by WHERE s.id = $1
+"""
+
 END_SESSION = """
 WITH ended AS (DELETE FROM sessions WHERE id = $1)
 INSERT INTO revocations (session, expires_at) VALUES ('session:' || $1::uuid, $2)
@@ -185,6 +189,12 @@ async def open_session(
 ) -> bool:
     """Note a session of ``who`` (org, user); False when the key it is opened with is gone."""
     return bool(await db.fetch(OPEN_SESSION, ident, *who, opened_by, ends))
+
+
+async def opener_of(db: Statements, ident: UUID) -> tuple[UUID, datetime | None] | None:
+    """Return the key a session was opened with and when it ends, None when it was no key."""
+    record = await db.fetchrow(OPENER, ident)
+    return (record[0], record[1]) if record else None
 
 
 async def end_session(db: Statements, ident: UUID, ends: datetime) -> list[Revocation]:

@@ -5,8 +5,8 @@ const APART_MS = 1_000;
 export class Acks {
   #wanted = 0;
   #sent = 0;
-  /** @type {ReturnType<typeof setTimeout> | null} */
-  #timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {import("./api.js").Api} api
@@ -20,16 +20,24 @@ export class Acks {
   /** @param {number} offset */
   take(offset) {
     this.#wanted = Math.max(this.#wanted, offset);
-    if (this.#timer === null) this.#send();
+    if (!this.#timer) this.#send();
+  }
+
+  /** What was said does not count any more: it was somebody else's, or did not arrive. */
+  forget() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#wanted = this.#sent = 0;
   }
 
   #send() {
-    this.#timer = null;
+    this.#timer = undefined;
     if (this.#wanted <= this.#sent) return;
     this.#sent = this.#wanted;
     this.#timer = setTimeout(() => this.#send(), APART_MS);
     const socket = this.socket();
     if (socket) return socket.ack(this.#sent);
-    this.api.call("POST", "api/inbox/ack", { json: { offset: this.#sent } }).catch(() => {});
+    const json = { offset: this.#sent };
+    this.api.call("POST", "api/inbox/ack", { json }).catch(() => this.forget());
   }
 }

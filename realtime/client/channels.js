@@ -37,6 +37,7 @@ export class Channels {
       whole: false,
     };
     this.#places.set(name, place);
+    this.bookmark.names = "";
     const [epoch = "", offset] = since?.split(".") ?? [];
     if (!place.listeners) Object.assign(place, { epoch, offset: Number(offset) });
     else if (epoch === place.epoch) place.offset = Math.min(place.offset, Number(offset));

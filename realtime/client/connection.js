@@ -85,9 +85,8 @@ export class Connection extends Emitter {
 
   /** @param {string} channel */
   leave(channel) {
-    if (!this.channels.leave(channel)) return;
-    if (this.phase === "idle") return;
-    if (this.channels.size && this.phase === "live") this.#transport.leave(channel);
+    if (!this.channels.leave(channel) || this.phase === "idle") return;
+    if (this.phase === "live") this.#transport.leave(channel);
     clearTimeout(this.#lingering);
     this.#lingering = setTimeout(() => this.channels.size || this.close(), LINGER_MS);
   }
@@ -137,6 +136,7 @@ export class Connection extends Emitter {
    */
   stop(error) {
     this.#drop();
+    this.acks.forget();
     this.who = "";
     this.#become("stopped");
     this.emit("stopped", error);
@@ -177,13 +177,8 @@ export class Connection extends Emitter {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#overdue(), Transport.patience);
     const { channels, options } = this;
-    this.#transport = new Transport({
-      ...options,
-      fresh: options.ticket,
-      ticket,
-      handlers,
-      channels,
-    });
+    const given = { ...options, fresh: options.ticket, ticket, handlers, channels };
+    this.#transport = new Transport(given);
   }
 
   #overdue() {
@@ -198,7 +193,11 @@ export class Connection extends Emitter {
     else if (frame.t === "bye") this.#bye = frame;
     else if (frame.t === "expiring") this.#renew();
     else if (frame.error?.retryable && frame.channel) this.#again(frame.channel);
-    else this.emit("frame", frame, this.channels.note(frame));
+    else {
+      const renewed = this.channels.note(frame);
+      if (renewed) this.acks.forget();
+      this.emit("frame", frame, renewed);
+    }
   }
 
   /** @param {any} frame */

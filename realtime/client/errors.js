@@ -44,10 +44,10 @@ export class JobcastError extends Error {
 
 /** @type {Record<string, string>} */
 const REFUSALS = {
-  4001: "The server does not accept the ticket",
+  4001: "The ticket was refused",
   4003: "Listening is not allowed",
-  4008: "Too many connections are open",
-  4009: "You have been signed out",
+  4008: "Too many connections",
+  4009: "You are signed out",
   identity_changed: "Somebody else has signed in",
 };
 
@@ -56,7 +56,7 @@ const REFUSALS = {
  * @param {number | string} code the close code, or our own word
  */
 export function refusal(code) {
-  return new JobcastError(REFUSALS[code] ?? `The server ended the connection for good (${code})`, {
+  return new JobcastError(REFUSALS[code] ?? `The server said ${code}`, {
     code: code === 4001 ? "ticket_refused" : typeof code === "number" ? `closed_${code}` : code,
     status: [4001, 4009, "identity_changed"].includes(code) ? 401 : 403,
   });

@@ -57,8 +57,7 @@ export class Inbox extends Emitter {
     const read_at = new Date().toISOString();
     for (const id of ids ?? this.#entries.keys()) {
       const entry = this.#entries.get(id);
-      if (entry)
-        this.#entries.set(id, { read_at, ...entry, ...(entry.read_at ? {} : { read_at }) });
+      if (entry) this.#entries.set(id, { ...entry, read_at: entry.read_at ?? read_at });
     }
     this.#count(unread);
   }
@@ -87,8 +86,9 @@ export class Inbox extends Emitter {
       this.emit("error", error);
     }
     this.#reading = false;
-    if (this.#again) this.#load();
-    else this.emit("change");
+    if (this.#again) return this.#load();
+    this.emit("change");
+    this.#ack();
   }
 
   /** @param {{data: any[], next: string | null, unread: number}} page */
@@ -103,9 +103,9 @@ export class Inbox extends Emitter {
    * @param {any} about
    */
   #hear(what, about) {
-    this.#ack();
     if (what === "restored") this.#load();
     else if (about.subject?.startsWith("inbox:")) this.#change(about.data);
+    this.#ack();
   }
 
   /**
@@ -114,6 +114,7 @@ export class Inbox extends Emitter {
    */
   #change(entry) {
     const known = this.#entries.get(entry.id);
+    this.#again ||= this.#reading; // the page may be from before it
     if (entry.data_ref || (!known && entry.read_at)) return this.#load();
     if (known?.read_at || (known && !entry.read_at)) return;
     this.#entries.set(entry.id, entry);
@@ -130,7 +131,7 @@ export class Inbox extends Emitter {
 
   /** What a user had before their eyes needs no e-mail. */
   #ack() {
-    if (globalThis.document?.visibilityState === "hidden") return;
+    if (!this.ready || this.#reading || globalThis.document?.visibilityState === "hidden") return;
     const place = this.client.connection.channels.find("me");
     if (place?.offset) this.client.connection.ack(place.offset);
   }

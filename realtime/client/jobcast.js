@@ -64,7 +64,10 @@ export class Jobcast {
     this.connection = connection(this.api, options);
     this.feed = new Feed(this.connection, this.store);
     this.connection.on("stopped", (/** @type {import("./errors.js").JobcastError} */ error) => {
-      if (error.status === 401) this.store.clear();
+      if (error.status !== 401) return;
+      this.store.clear();
+      const { channels } = this.connection;
+      for (const name of channels.names) channels.rewind(name);
     });
     this.#unwake = wakes({
       wake: (moved) => this.connection.wake(moved),

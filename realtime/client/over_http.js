@@ -38,13 +38,23 @@ export class OverHttp extends Transport {
 
   // Another set of channels is another request.
 
-  /** @param {string} name */
-  join(name) {
-    if (this.asked.has(name) || this.asked.size < MAX_CHANNELS) this.renew();
+  /** @param {string} channel */
+  join(channel) {
+    if (this.asked.has(channel) || this.asked.size < MAX_CHANNELS) this.renew();
+    else {
+      const frame = { t: "err", channel, error: { code: "limit_channels" } };
+      queueMicrotask(() => this.handlers.frame(frame));
+    }
   }
 
-  /** Nothing is heard of a channel that nobody listens to, so leaving costs no new request. */
-  leave() {}
+  /**
+   * What nobody listens to is heard a while longer, unless others wait for its place.
+   * @param {string} name
+   */
+  leave(name) {
+    this.asked.delete(name);
+    if (this.channels.size >= MAX_CHANNELS) this.renew();
+  }
 
   renew() {
     queueMicrotask(() => this.close(CHANGED));

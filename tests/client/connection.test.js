@@ -428,3 +428,121 @@ test("an attempt that has just begun is not started over by every tab's waking",
   assert.equal(requests.length - before, 1);
   jobcast.close();
 });
+
+test("going from job to job leaves nothing behind on the socket", async () => {
+  const { jobcast } = played();
+  const off = jobcast.job("a").on("state", () => {});
+  const socket = await nextSocket();
+  socket.tell({ t: "welcome" });
+
+  off();
+  jobcast.job("b").on("state", () => {})();
+  jobcast.job("c").on("state", () => {});
+
+  const left = socket.said.filter(({ t: type }) => type === "unsub");
+  assert.deepEqual(
+    left.map(({ channel }) => channel),
+    ["job:a", "job:b"],
+  );
+  jobcast.close();
+});
+
+/** A client that listens to streams; `asked` has each one's channels. */
+function streaming() {
+  const asked = [];
+  const stream = ({ search }) => {
+    asked.push(new URLSearchParams(search).getAll("channel"));
+    return new Response(endless(["event: welcome\ndata: {}\n\n"]));
+  };
+  const { jobcast } = played({ "GET api/events": stream }, { WebSocket: null });
+  return { jobcast, asked };
+}
+
+test("a stream that was full has room for another page's job when the first page's are left", async () => {
+  const { jobcast, asked } = streaming();
+  const offs = [..."abcdefgh"].map((id) => jobcast.job(id).on("state", () => {}));
+  await once(jobcast, "status", ({ phase }) => phase === "live" && asked.at(-1).length === 8);
+
+  for (const off of offs) off();
+  jobcast.job("z").on("state", () => {});
+  await once(jobcast, "status", ({ phase }) => phase === "live");
+
+  assert.deepEqual(asked.at(-1), ["job:z"]);
+  jobcast.close();
+});
+
+test("a channel that finds a stream full is told so, and heard when another is left", async () => {
+  const { jobcast, asked } = streaming();
+  const offs = [..."abcdefgh"].map((id) => jobcast.job(id).on("state", () => {}));
+  await once(jobcast, "status", ({ phase }) => phase === "live" && asked.at(-1).length === 8);
+  const refused = await once(jobcast.job("z"), "error");
+
+  jobcast.job("z").on("state", () => {});
+  offs[0]();
+  await once(jobcast, "status", ({ phase }) => phase === "live");
+
+  assert.equal(refused.code, "limit_channels");
+  assert.ok(asked.at(-1).includes("job:z"));
+  jobcast.close();
+});
+
+test("who signs in again is shown everything, since it was forgotten", async () => {
+  const { jobcast, socket } = await live();
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [resource()] }, { offset: 7 }) });
+  socket.drop(4009);
+
+  jobcast.inbox();
+  const next = await nextSocket();
+
+  assert.deepEqual(next.said[0].subs, [{ channel: "me", snapshot: true }]);
+  jobcast.close();
+});
+
+test("what somebody before had seen is not acknowledged for who comes after", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { jobcast, socket } = await live();
+  for (const offset of [900, 901]) jobcast.connection.ack(offset);
+  socket.drop(4009);
+
+  jobcast.jobs();
+  const next = await nextSocket();
+  next.tell({ t: "welcome", user: "eve", org: "acme" });
+  t.mock.timers.tick(1_000);
+  jobcast.connection.ack(5);
+
+  const acks = next.said.filter(({ t: type }) => type === "ack");
+  assert.deepEqual(
+    acks.map(({ offset }) => offset),
+    [5],
+  );
+  jobcast.close();
+});
+
+test("in another epoch the numbers begin anew, and so do the acknowledgements", async () => {
+  const { jobcast, socket } = await live();
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [] }, { offset: 900 }) });
+  jobcast.connection.ack(900);
+
+  socket.tell({ t: "snapshot", ...snapshot("user:ada", { jobs: [] }, { epoch: "e2" }) });
+  jobcast.connection.ack(2);
+
+  assert.deepEqual(socket.said.at(-1), { t: "ack", channel: "me", offset: 2 });
+  jobcast.close();
+});
+
+test("an acknowledgement that did not arrive is said again with the next", async () => {
+  const lost = Response.json({}, { status: 503 });
+  const answers = [lost, { acked: 1 }];
+  const { jobcast, requests } = played(
+    { "POST api/inbox/ack": () => answers.shift() },
+    { WebSocket: null },
+  );
+
+  jobcast.connection.ack(5);
+  for (let i = 0; i < 3; i++) await settled();
+  jobcast.connection.ack(5);
+  await settled();
+
+  assert.equal(requests.filter(({ path }) => path === "api/inbox/ack").length, 2);
+  jobcast.close();
+});

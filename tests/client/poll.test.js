@@ -133,3 +133,17 @@ test("answers that say nothing at once are not asked for in a hurry", async (t) 
   assert.deepEqual([hurried, asked.length], [2, 3]);
   jobcast.close();
 });
+
+test("a second listener is shown the whole as well", async () => {
+  const { jobcast, asked } = polling([whole, null, whole]);
+  const first = jobcast.jobs();
+  while (!first.ready || asked.length < 2) await settled();
+
+  const second = jobcast.jobs();
+  while (asked.length < 3) await settled();
+  for (let i = 0; i < 3; i++) await settled();
+
+  assert.equal(asked.at(2).get("cursor"), null);
+  assert.equal(second.ready, true);
+  jobcast.close();
+});

@@ -11,11 +11,15 @@ import structlog
 from redis.exceptions import ConnectionError as RedisUnreachable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from websockets import InvalidStatus
 
 from jobs import errors as job_errors
+from jobs.access import Access
 from realtime import errors as realtime_errors
 from service.errors import Problem, problem_of
+from service.server import Server
 from tests.service.conftest import Headers
+from tests.service.signed import opening
 
 TABLE = {
     "unknown kind": (job_errors.UnknownKind("x"), 422, "unknown_kind"),
@@ -130,3 +134,19 @@ async def test_a_problem_has_all_members_of_the_contract(client: httpx2.AsyncCli
     assert (problem["title"], problem["instance"]) == ("Unauthorized", "/api/jobs/%3Cb%3E")
     assert answer.headers["cache-control"] == "no-store"
     assert "canary" not in answer.text
+
+
+async def test_a_socket_that_nobody_can_check_now_is_asked_to_come_again_not_refused(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_knows(*_: Any) -> Any:
+        raise job_errors.Unavailable
+
+    monkeypatch.setattr(Access, "caller_of", nobody_knows)
+
+    with pytest.raises(InvalidStatus) as refused:
+        async with opening(server, {"Authorization": "Bearer jc_" + "0" * 64}):
+            pass
+
+    assert refused.value.response.status_code == 503
+    assert refused.value.response.headers["retry-after"]

@@ -190,6 +190,18 @@ async def test_a_key_that_a_key_makes_ends_no_later_than_that_one(
         assert made["expires_at"] == maker["expires_at"]
 
 
+async def test_a_browser_signed_in_with_a_key_makes_no_key_that_outlives_it(
+    client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    mother = await make(client, ann, scopes=["jobs:read", "keys:write"], expires_in=60)
+    await client.post("/api/session", json={"token": mother["key"]})
+
+    daughter = await make(client, {"Origin": "http://test"}, scopes=["jobs:read"])
+
+    assert daughter["made_by"] == mother["id"]
+    assert daughter["expires_at"] == mother["expires_at"]
+
+
 async def test_making_and_revoking_keys_needs_its_scope(
     client: httpx2.AsyncClient, ann: Headers, as_user: As
 ) -> None:
