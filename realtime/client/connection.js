@@ -260,7 +260,7 @@ export class Connection extends Emitter {
   #lost(code, error) {
     const secondTicket = code === BAD_TICKET && !this.#ticketRefused;
     this.#ticketRefused = code === BAD_TICKET;
-    if (error instanceof JobcastError && [401, 403].includes(error.status)) return this.stop(error);
+    if (error instanceof JobcastError && !error.temporary) return this.stop(error);
     if (reaction(code) === "stop" && !secondTicket) return this.stop(refusal(code));
     if (this.#liveSince && Date.now() - this.#liveSince > STEADY_MS) this.#attempt = 0;
     const told = this.#bye.retry_ms ?? (error instanceof JobcastError ? error.retryMs : null);

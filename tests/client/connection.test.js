@@ -546,3 +546,13 @@ test("an acknowledgement that did not arrive is said again with the next", async
   assert.equal(requests.filter(({ path }) => path === "api/inbox/ack").length, 2);
   jobcast.close();
 });
+
+test("over HTTP too a stranger's job is an error, not a wait for ever", async () => {
+  const gone = () => Response.json({ code: "not_found", detail: "No such channel" }, { status: 404 });
+  const { jobcast } = played({ "GET api/events": gone }, { WebSocket: null });
+
+  const error = await once(jobcast.job(ID), "error");
+
+  assert.equal(error.code, "not_found");
+  assert.equal(jobcast.status.phase, "stopped");
+});
