@@ -556,3 +556,20 @@ test("over HTTP too a stranger's job is an error, not a wait for ever", async ()
   assert.equal(error.code, "not_found");
   assert.equal(jobcast.status.phase, "stopped");
 });
+
+test("over HTTP one unknown job of several ends nothing for good: when it is left the others go on", async () => {
+  const answer = ({ search }) =>
+    search.includes(ID)
+      ? Response.json({ code: "not_found" }, { status: 404 })
+      : new Response(endless(["event: welcome\ndata: {}\n\n"]));
+  const { jobcast } = played({ "GET api/events": answer }, { WebSocket: null });
+  jobcast.jobs();
+  const off = jobcast.job(ID).on("state", () => {});
+  await once(jobcast, "status", ({ phase }) => phase === "reconnecting");
+
+  off();
+  await once(jobcast, "status", ({ phase }) => phase === "live");
+
+  assert.equal(jobcast.status.transport, "sse");
+  jobcast.close();
+});
