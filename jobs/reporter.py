@@ -99,8 +99,8 @@ class Reporter:
         return bool(self._output.unsent or self._lines.unsent or self._fresh_progress)
 
     async def _sent(self) -> None:
-        """Wait until it was tried to send what was said so far; not while Redis is away."""
-        if self._reached and not self._closed:
+        """Wait until it was tried to send what was said so far; not while that cannot be."""
+        if self._reached and not (self._over or self._closed):
             self._flushed.clear()
             self._hurry.set()
             await self._flushed.wait()

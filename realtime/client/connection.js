@@ -260,7 +260,9 @@ export class Connection extends Emitter {
   #lost(code, error) {
     const secondTicket = code === BAD_TICKET && !this.#ticketRefused;
     this.#ticketRefused = code === BAD_TICKET;
-    if (error instanceof JobcastError && [401, 403].includes(error.status)) return this.stop(error);
+    const many = this.channels.size > 1; // then a 404 does not say which one is unknown
+    if (error instanceof JobcastError && !error.temporary && !(many && error.status === 404))
+      return this.stop(error);
     if (reaction(code) === "stop" && !secondTicket) return this.stop(refusal(code));
     if (this.#liveSince && Date.now() - this.#liveSince > STEADY_MS) this.#attempt = 0;
     const told = this.#bye.retry_ms ?? (error instanceof JobcastError ? error.retryMs : null);

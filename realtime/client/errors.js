@@ -45,10 +45,10 @@ export class JobcastError extends Error {
 /** @type {Record<string, string>} */
 const REFUSALS = {
   4001: "The ticket was refused",
-  4003: "Listening is not allowed",
+  4003: "This is not allowed",
   4008: "Too many connections",
   4009: "You are signed out",
-  identity_changed: "Somebody else has signed in",
+  identity_changed: "Somebody else signed in",
 };
 
 /**

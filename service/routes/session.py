@@ -64,14 +64,26 @@ class TicketResource(Resource):
     problems=(400, 401, 403, 415, 422),
 )
 async def open_session(call: Call) -> Response:
-    """Sign a browser in: the token is exchanged for a cookie that scripts cannot read."""
+    """Sign a browser in: the token is exchanged for a cookie that scripts cannot read.
+
+    Somebody else's session that the browser had before ends, and what is open with it is closed.
+    """
     check_origin(call.scope, call.settings, required=False)
     wanted = await call.body_as(SignIn, optional=True)
     caller = await token_caller(call, wanted) if wanted.token else call.caller
-    session = (call.signed_in if caller.via == "cookie" else None) or await begin(call, caller)
+    before = call.signed_in
+    session = (before if caller.via == "cookie" else None) or await begin(call, caller)
+    if before is not None and not same_user(before.caller, caller):
+        ended = await call.resources.access.end_session(before.id, before.ends)
+        await call.realtime.revocations.announce(ended)
     response = Response(status_code=204)
     call.sessions.open(response, session, call.url.scheme)
     return response
+
+
+def same_user(one: Caller, other: Caller) -> bool:
+    """Return whether both are the same user of the same org."""
+    return (one.org, one.user) == (other.org, other.user)
 
 
 async def token_caller(call: Call, wanted: SignIn) -> Caller:

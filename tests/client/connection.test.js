@@ -546,3 +546,30 @@ test("an acknowledgement that did not arrive is said again with the next", async
   assert.equal(requests.filter(({ path }) => path === "api/inbox/ack").length, 2);
   jobcast.close();
 });
+
+test("over HTTP too a stranger's job is an error, not a wait for ever", async () => {
+  const gone = () => Response.json({ code: "not_found", detail: "No such channel" }, { status: 404 });
+  const { jobcast } = played({ "GET api/events": gone }, { WebSocket: null });
+
+  const error = await once(jobcast.job(ID), "error");
+
+  assert.equal(error.code, "not_found");
+  assert.equal(jobcast.status.phase, "stopped");
+});
+
+test("over HTTP one unknown job of several ends nothing for good: when it is left the others go on", async () => {
+  const answer = ({ search }) =>
+    search.includes(ID)
+      ? Response.json({ code: "not_found" }, { status: 404 })
+      : new Response(endless(["event: welcome\ndata: {}\n\n"]));
+  const { jobcast } = played({ "GET api/events": answer }, { WebSocket: null });
+  jobcast.jobs();
+  const off = jobcast.job(ID).on("state", () => {});
+  await once(jobcast, "status", ({ phase }) => phase === "reconnecting");
+
+  off();
+  await once(jobcast, "status", ({ phase }) => phase === "live");
+
+  assert.equal(jobcast.status.transport, "sse");
+  jobcast.close();
+});

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import pytest
+
 from jobs.reporter import Reporter
 from jobs.settings import JobsSettings
 from jobs.store.row import NAMES, JobRow
@@ -43,9 +45,11 @@ class Ear(Ephemeral):
         return sum(start <= time < end for time in self.times)
 
 
-def speak(work: Callable[[Reporter, Ear], Awaitable[None]], **changed: Any) -> Ear:
+def speak(
+    work: Callable[[Reporter, Ear], Awaitable[None]], ear: Ear | None = None, **changed: Any
+) -> Ear:
     """Let ``work`` speak through a reporter, in fake time."""
-    ear = Ear()
+    ear = ear or Ear()
 
     async def attempt() -> None:
         reporter = Reporter(ROW, ear, JobsSettings(**changed))
@@ -177,3 +181,27 @@ def test_an_ending_waits_for_its_last_words_but_not_for_long() -> None:
 
     assert speak(work).sizes == [10]
     assert max(speak(in_vain).times) <= 1.5
+
+
+class Deaf(Ear):
+    """Refuses everything: a newer attempt speaks, or saying it is a fault of ours."""
+
+    def __init__(self, fault: Exception | None) -> None:
+        super().__init__()
+        self.fault = fault
+
+    async def _remember(self, *_: Any) -> Kept:
+        if self.fault:
+            raise self.fault
+        return Kept("old")
+
+
+@pytest.mark.parametrize("fault", [None, ValueError("ours")], ids=["old", "fault"])
+def test_an_attempt_that_nobody_wants_to_hear_is_not_held_up(fault: Exception | None) -> None:
+    async def chatter(reporter: Reporter, _: Ear) -> None:
+        async with asyncio.timeout(60):
+            for number in range(200):
+                await reporter.log(f"line {number}", {})
+                await reporter.output("word " * 1_000)
+
+    speak(chatter, ear=Deaf(fault))

@@ -116,3 +116,19 @@ async def test_signing_out_twice_is_no_mistake_and_without_a_database_it_is_not_
 
     assert answer.status_code == 503
     assert "set-cookie" not in answer.headers
+
+
+async def test_who_signs_in_on_anothers_browser_ends_their_session_and_only_theirs(
+    service_settings: ServiceSettings,
+) -> None:
+    async with site(service_settings, **SLOW) as (client, server):
+        here, phone = await by_cookie(client), await by_cookie(client)
+        async with talking(server, here.headers) as socket:
+            for user in ("ann", "bob"):
+                token = {"token": mint_token(SECRET, user=user)}
+                await client.post("/api/session", json=token, headers=here.headers)
+
+            assert await told_to_stop(socket) == (4009, 4009)
+        codes = [await status(client, each.headers) for each in (here, phone)]
+
+    assert codes == [401, 200]
