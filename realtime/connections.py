@@ -133,13 +133,13 @@ class Connections:
 
     def _tick(self) -> None:
         self._ticking = None
+        if self._open:
+            self._tick_later()
         now = asyncio.get_running_loop().time()
         due = [connection for connection in self._open if now >= connection.due_at]
         self._to_recheck.update(connection for connection in due if connection.look(now))
         if self._to_recheck and self.recheck is not None and self._rechecking is None:
             self._rechecking = asyncio.create_task(self._recheck_all(self.recheck))
-        if self._open:
-            self._tick_later()
 
     async def _recheck_all(self, recheck: Recheck) -> None:
         try:
