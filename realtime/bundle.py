@@ -49,7 +49,7 @@ class Realtime:
     async def authorise(self, caller: Caller, name: str) -> Channel:
         """Return the channel ``caller`` means. Raises UnknownChannel, Forbidden."""
         channel = Channel.parse(name, caller)
-        if caller.channels and not caller.channels & {name, channel.name}:
+        if not _within(caller, channel):
             raise UnknownChannel
         if channel.kind == "org" and not caller.may("org:read"):
             raise Forbidden
@@ -74,3 +74,11 @@ class Realtime:
         """Say bye to every open connection; call it before the server waits for its requests."""
         self.hub.let_go()
         await self.connections.drain(self.settings.drain_seconds)
+
+
+def _within(caller: Caller, channel: Channel) -> bool:
+    """Return whether a narrowed ticket names the channel, by whichever of its names."""
+    names = {channel.name}
+    if channel == Channel.user(caller.org, caller.user):
+        names.add("me")
+    return not caller.channels or not names.isdisjoint(caller.channels)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +38,7 @@ class Connections:
         self._empty = asyncio.Event()
         self._empty.set()
         self._ticking: asyncio.TimerHandle | None = None
+        self._to_recheck: set[Connection] = set()
         self._rechecking: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -132,17 +133,18 @@ class Connections:
 
     def _tick(self) -> None:
         self._ticking = None
-        now = asyncio.get_running_loop().time()
-        due = [connection for connection in self._open if now >= connection.due_at]
-        recheck = [connection for connection in due if connection.look(now)]
-        if recheck and self.recheck is not None and self._rechecking is None:
-            self._rechecking = asyncio.create_task(self._recheck_all(self.recheck, recheck))
         if self._open:
             self._tick_later()
+        now = asyncio.get_running_loop().time()
+        due = [connection for connection in self._open if now >= connection.due_at]
+        self._to_recheck.update(connection for connection in due if connection.look(now))
+        if self._to_recheck and self.recheck is not None and self._rechecking is None:
+            self._rechecking = asyncio.create_task(self._recheck_all(self.recheck))
 
-    async def _recheck_all(self, recheck: Recheck, due: Iterable[Connection]) -> None:
+    async def _recheck_all(self, recheck: Recheck) -> None:
         try:
-            for connection in due:
+            while self._to_recheck:
+                connection = self._to_recheck.pop()
                 if connection in self._open:
                     await recheck(connection)
         finally:

@@ -180,7 +180,11 @@ class Hub:
             return
         feed.top = max(feed.top, message.offset)
         for subscription in tuple(feed.subscriptions):  # hearing the end of a job leaves it
-            subscription.hear(message)
+            try:
+                subscription.hear(message)
+            except Exception:  # raised on, it would end the link, for everybody
+                log.exception("hearing.failed", channel=feed.channel.name)
+                subscription.cut_off()
 
     def _control(self, payload: bytes) -> None:
         for control in self.controls:

@@ -67,18 +67,14 @@ class Poll:
 
     async def _collect(self, subscriber: Subscriber, news: "News") -> None:
         news.take(await subscriber.next_batch())  # the joins, which are known, and what they ended
-        patience = self._wait_seconds
+        collect_seconds = min(self._wait_seconds, COLLECT_SECONDS)
         with suppress(TimeoutError):
-            while not news.ended and len(news.events) < MAX_EVENTS:
-                if news.any:
-                    patience = min(patience, COLLECT_SECONDS)
-                async with asyncio.timeout(patience):
-                    await self._first_news(subscriber, news)
-
-    async def _first_news(self, subscriber: Subscriber, news: "News") -> None:
-        had = news.count
-        while news.count == had and not news.ended:
-            news.take(await subscriber.next_batch())
+            async with asyncio.timeout(self._wait_seconds):
+                while not news.any and not news.ended:
+                    news.take(await subscriber.next_batch())
+            async with asyncio.timeout(collect_seconds):
+                while not news.ended and len(news.events) < MAX_EVENTS:
+                    news.take(await subscriber.next_batch())
 
 
 class News:
@@ -99,14 +95,9 @@ class News:
         self.events: list[Event] = []
 
     @property
-    def count(self) -> int:
-        """Return how much there is to tell."""
-        return len(self._gaps) + len(self._snapshots) + len(self.events) + len(self._dones)
-
-    @property
     def any(self) -> bool:
         """Return whether there is something to tell."""
-        return self.count > 0
+        return bool(self._gaps or self._snapshots or self.events or self._dones)
 
     @property
     def ended(self) -> bool:

@@ -64,8 +64,7 @@ class RedisConnection(asyncio.Protocol):
         """
         future: asyncio.Future[Any] = self._loop.create_future()
         if self.lost.done():
-            future.set_exception(RedisConnectionError("the connection is lost"))
-            future.exception()  # whoever does not wait for it does not mind
+            _fail(future, RedisConnectionError("the connection is lost"))
             return future
         self._answers.append((future, then))
         self.say(*words)
@@ -95,7 +94,8 @@ class RedisConnection(asyncio.Protocol):
         self._end(RedisConnectionError("closed"))
 
     def _answered(self, reply: Any) -> None:
-        if not self._answers:
+        if not self._answers:  # SUBSCRIBE was refused: whoever waits for it would wait for ever
+            self._end(RedisConnectionError(f"nothing was asked: {reply!r}"))
             return
         future, then = self._answers.popleft()
         if future.done():
@@ -103,7 +103,7 @@ class RedisConnection(asyncio.Protocol):
         if then is not None:
             then()
         if isinstance(reply, ResponseError):
-            future.set_exception(reply)
+            _fail(future, reply)
         else:
             future.set_result(reply)
 
@@ -115,8 +115,12 @@ class RedisConnection(asyncio.Protocol):
         while self._answers:
             future, _ = self._answers.popleft()
             if not future.done():
-                future.set_exception(error)
-                future.exception()  # whoever does not wait for it does not mind
+                _fail(future, error)
+
+
+def _fail(future: "asyncio.Future[Any]", error: Exception) -> None:
+    future.set_exception(error)
+    future.exception()  # whoever does not wait for it does not mind
 
 
 async def connect(
@@ -135,6 +139,8 @@ async def connect(
                 host, port = where.get("host", "localhost"), where.get("port", 6379)
                 await loop.create_connection(lambda: connection, host, port, ssl=tls)
             await connection.ask(*_hello(where))
+            if database := where.get("db"):  # pub/sub knows none, what is remembered is in one
+                await connection.ask("SELECT", database)
     except BaseException:
         connection.close()
         raise

@@ -10,23 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message as AsgiMessage
 from starlette.types import Receive, Scope, Send
 
+from realtime import event_text
 from realtime.bundle import Realtime
 from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.connection import Connection
 from realtime.connections import address_of
 from realtime.cursor import Cursor, format_vector
-from realtime.delivery import (
-    Bye,
-    Degraded,
-    Delivery,
-    Done,
-    Event,
-    Expiring,
-    Gap,
-    Joined,
-    State,
-)
+from realtime.delivery import Bye, Delivery, Event, Joined, State
 from realtime.errors import OverCapacity, TooManyConnections
 from realtime.framing import chunk
 from realtime.long_lived import stay
@@ -178,7 +169,7 @@ class StreamWriter(Writer):
     def greet(self, welcome: Mapping[str, object]) -> None:
         """Begin the stream: with the welcome, then what the joins brought."""
         retry_ms = random.randint(SOONEST_RETRY_MS, LATEST_RETRY_MS)  # noqa: S311 -- a spread
-        event = _event("welcome", orjson.dumps(dict(welcome)), self._id())
+        event = event_text.event("welcome", orjson.dumps(dict(welcome)), self._id())
         self._begins = b"retry: %d\n\n" % retry_ms + event
         self.kick()
 
@@ -219,7 +210,7 @@ class StreamWriter(Writer):
 
     async def end(self, bye: Bye) -> bool:
         """Say bye and finish the response."""
-        return await self._finish(self._begins + _sign(bye))
+        return await self._finish(self._begins + event_text.sign(bye))
 
     async def stalled(self) -> None:
         """Cut off who does not read: HTTP has no way to tell them why."""
@@ -242,19 +233,19 @@ class StreamWriter(Writer):
                 return self._message(channel, message)
             case State(channel, cursor, body):
                 self._places[channel] = cursor
-                return _event("snapshot", body, self._id())
+                return event_text.event("snapshot", body, self._id())
             case Joined(channel, cursor, _, first):
                 encoded = b"".join(map(self._encode, first))
                 self._places[channel] = cursor
                 return encoded
             case _:
-                return _notice(delivery)
+                return event_text.notice(delivery)
 
     def _message(self, channel: Channel, message: Message) -> bytes:
         if message.key:
-            return _event(message.type, message.body)
+            return event_text.event(message.type, message.body)
         self._places[channel] = Cursor(message.epoch, message.offset)
-        return _event(message.type, message.body, self._id())
+        return event_text.event(message.type, message.body, self._id())
 
     def _id(self) -> str:
         return format_vector(list(self._places.values()))
@@ -262,34 +253,7 @@ class StreamWriter(Writer):
 
 def _alone(message: Message) -> bytes:
     place = "" if message.key else f"{message.epoch}.{message.offset}"
-    return _event(message.type, message.body, place)
-
-
-def _notice(delivery: Delivery) -> bytes:
-    match delivery:
-        case Gap(channel, reason):
-            return _event("gap", orjson.dumps({"channel": channel.name, "reason": reason}))
-        case Done(channel, code):
-            return _event("unsubbed", orjson.dumps({"channel": channel.name, "code": code}))
-        case _:
-            return _sign(delivery)
-
-
-def _sign(delivery: Delivery) -> bytes:
-    match delivery:
-        case Degraded(now):
-            return _event("status", orjson.dumps({"degraded": now}))
-        case Expiring(seconds):
-            return _event("expiring", orjson.dumps({"seconds": seconds}))
-        case Bye(code, retry_ms):
-            body = orjson.dumps({"code": code, "retry_ms": retry_ms})
-            return b"retry: %d\n" % max(retry_ms, 1) + _event("bye", body)
-    return b": hb\n\n"
-
-
-def _event(name: str, data: bytes, cursor: str = "") -> bytes:
-    place = f"id: {cursor}\n" if cursor else ""
-    return b"event: %b\n%bdata: %b\n\n" % (name.encode(), place.encode(), data)
+    return event_text.event(message.type, message.body, place)
 
 
 def refusal(error: Exception) -> HTTPException:

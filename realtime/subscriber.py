@@ -190,7 +190,7 @@ class Subscriber:
         self.wake()
 
     def abort(self) -> None:
-        """Cut the connection off: it was told to end and did not."""
+        """Cut the connection off: it was told to end and did not, or could not be told something."""
         if self.writer is not None:
             self.writer.abort()
 

@@ -42,6 +42,9 @@ class Reader(Protocol):
     def wake(self) -> None:
         """Look again: a subscription fell behind."""
 
+    def abort(self) -> None:
+        """End at once."""
+
 
 class Subscription:
     """Keeps the durable lane without gap, duplicate or reorder; never waits for anybody.
@@ -139,6 +142,11 @@ class Subscription:
     def leave(self) -> None:
         """Pass nothing on any more, whatever was heard already."""
         self.fall_behind()
+
+    def cut_off(self) -> None:
+        """End the reader's connection: what it should have been told, it was not."""
+        self.fall_behind()
+        self._reader.abort()
 
     def rewind(self) -> None:
         """Fall back to what the connection really took: the queue was dropped."""

@@ -158,7 +158,7 @@ class Socket:
         except BadFrame as error:
             self._bad(error)
             return
-        if not self._allowed(len(parsed)):
+        if not self._allowed(max(len(parsed), 1)):
             self._connection.end(RATE)
             return
         for frame in parsed:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from realtime.outlet import EXTENSION
 
@@ -158,6 +159,20 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self.scope["extensions"][EXTENSION] = self._outlet  # type: ignore[assignment]  # our own
+
+    def handle_ping(self) -> None:
+        """Answer; but who does not read gets no answers, which nothing would bound."""
+        if self._outlet.ready:
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def shutdown(self) -> None:
+        """Say that the server stops; not to who said goodbye and has not read all: uvicorn would fail."""
+        if self.conn.state is State.CLOSING:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message on; text that is no UTF-8 ends the connection with 1007, without a trace."""

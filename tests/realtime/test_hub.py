@@ -8,7 +8,7 @@ import pytest
 from realtime import keys
 from realtime.channels import Channel
 from realtime.cursor import Cursor
-from realtime.delivery import Done, Event, Joined
+from realtime.delivery import Delivery, Done, Event, Joined
 from realtime.errors import TooManyChannels, UnknownChannel
 from realtime.message import Message
 from realtime.source import Changes
@@ -246,3 +246,41 @@ async def test_a_closed_hub_leaves_no_task_and_no_connection(redis_server: Redis
         pass
 
     assert asyncio.all_tasks() == before
+
+
+class Broken:
+    """Plays the writer of a connection that cannot be written to."""
+
+    free = True
+
+    def __init__(self) -> None:
+        self.aborted = False
+
+    def event(self, channel: Channel, message: Message) -> None:
+        raise RuntimeError("the handler is closed")
+
+    def write(self, delivery: Delivery) -> None: ...
+
+    def kick(self) -> None: ...
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_a_reader_that_cannot_be_written_to_is_cut_off_and_the_others_hear(
+    redis_server: RedisServer,
+) -> None:
+    async with (
+        open_world(redis_server.url, position_check_seconds=1000) as world,
+        world.hub.listen(ME) as broken,
+        world.hub.listen(ME) as other,
+    ):
+        await collect(other, 1)
+        broken.writer = pen = Broken()
+
+        messages = [await world.tell(ME) for _ in range(2)]
+        heard = await collect(other, 2)
+
+        assert heard == [Event(ME, message) for message in messages]
+        assert pen.aborted
+        assert not world.hub.degraded

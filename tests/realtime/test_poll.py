@@ -208,3 +208,24 @@ async def test_who_asks_while_the_server_stops_gets_a_place_to_go_on_from(
     assert answer["cursor"] == "e1.1"
     assert [one["offset"] for one in answer["snapshots"]] == [1]
     assert answer["retry_ms"] > 0
+
+
+async def test_a_poll_does_not_wait_for_a_busy_job_to_fall_silent(world: World) -> None:
+    told = 0
+
+    async def chatter() -> None:
+        nonlocal told
+        while True:
+            await world.tell(ME)
+            told += 1
+            await witness.next_batch()
+
+    async with serving(world) as server, world.hub.subscriber(1) as witness:
+        await witness.join(ME, snapshot=False)
+        waiting = asyncio.create_task(poll(server, "me", cursor="e1.0"))
+        await world.until_heard(ME)
+        chatting = asyncio.create_task(chatter())
+        answer = (await waiting).json()
+        chatting.cancel()
+
+    assert 0 < len(answer["events"]) < 500
