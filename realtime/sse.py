@@ -179,8 +179,7 @@ class StreamWriter(Writer):
             made = chunk(self._message(channel, message))
         elif not (made := message.chunk):
             made = message.chunk = chunk(_alone(message))
-        if self.outlet is not None:
-            self.outlet.write(made)
+        self.put(made)
 
     def payloads(self, batch: Sequence[Delivery]) -> list[bytes]:
         """Return the batch as one piece of the stream."""
@@ -223,7 +222,7 @@ class StreamWriter(Writer):
     async def _finish(self, last: bytes) -> bool:
         self._over = True
         if last and self.outlet is not None:
-            self.outlet.write(chunk(last))
+            self.put(chunk(last))
             last = b""
         return await self.hurry({"type": "http.response.body", "body": last, "more_body": False})
 

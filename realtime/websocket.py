@@ -189,8 +189,7 @@ class SocketWriter(Writer):
         frame = message.frame
         if not frame:
             frame = message.frame = text_frame(b'{"t":"ev","e":[%b]}' % message.body)
-        if self.outlet is not None:
-            self.outlet.write(frame)
+        self.put(frame)
 
     def payloads(self, batch: Sequence[Delivery]) -> list[bytes]:
         """Return the frames' texts."""

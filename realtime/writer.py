@@ -83,8 +83,15 @@ class Writer(ABC):
 
     def write(self, delivery: Delivery) -> None:
         """Write a delivery at once. Only while ``free``."""
+        self.put(b"".join(map(self.framed, self.payloads([delivery]))))
+
+    def put(self, data: bytes) -> None:
+        """Write to the outlet. One that closed a moment ago is no trouble: who receives is told of it."""
         if self.outlet is not None:
-            self.outlet.write(b"".join(map(self.framed, self.payloads([delivery]))))
+            try:
+                self.outlet.write(data)
+            except RuntimeError:  # uvloop's word for a closed transport
+                self.free = False
 
     def kick(self) -> None:
         """Write what is due, by a task."""
@@ -144,7 +151,7 @@ class Writer(ABC):
                 await self.send(payload)
             return
         await self.until_ready()
-        self.outlet.write(b"".join(map(self.framed, payloads)))
+        self.put(b"".join(map(self.framed, payloads)))
 
     def leave(self, last: bytes = b"") -> None:
         """Close a connection that takes no more: who reads on soon finds ``last`` at the end."""
