@@ -6,9 +6,13 @@ from realtime.delivery import Bye, Degraded, Delivery, Done, Expiring, Gap
 
 
 def event(name: str, data: bytes, cursor: str = "") -> bytes:
-    """Return one event; ``data`` is one line, ``cursor`` its id if it has one."""
+    """Return one event; ``data`` is one line, ``cursor`` its id if it has one.
+
+    What a processor called its notification is brought onto one line: a line of its own is a field.
+    """
     place = f"id: {cursor}\n" if cursor else ""
-    return b"event: %b\n%bdata: %b\n\n" % (name.encode(), place.encode(), data)
+    called = name if name.isprintable() else " ".join(name.split())
+    return b"event: %b\n%bdata: %b\n\n" % (called.encode(), place.encode(), data)
 
 
 def notice(delivery: Delivery) -> bytes:

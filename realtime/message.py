@@ -5,7 +5,7 @@ output, logs) carry a conflation ``key`` instead. Over Redis a message is one he
 
     d 1841 xA3fQ2 job.succeeded 1\n{"specversion":…}       durable, offset, epoch, type, final
     d 1841 xA3fQ2 job.succeeded 1 ann%20b\n{"specversion":…}   the same on a merged channel, of part "ann b"
-    e progress job.progress\n{"specversion":…}              ephemeral, key, type
+    e progress job.progress\n{"specversion":…}              ephemeral, key, type (URL-quoted)
 """
 
 from dataclasses import dataclass, field
@@ -43,9 +43,9 @@ class Message:
         """Return the form that is published through Redis."""
         if self.durable:
             part = " " + quote(self.part, safe="") if self.part else ""
-            head = f"d {self.offset} {self.epoch} {self.type} {int(self.final)}{part}\n"
+            head = f"d {self.offset} {self.epoch} {quote(self.type)} {int(self.final)}{part}\n"
         else:
-            head = f"e {self.key} {self.type}\n"
+            head = f"e {self.key} {quote(self.type)}\n"
         return head.encode() + self.body
 
     @classmethod
@@ -54,11 +54,11 @@ class Message:
         head, _, body = packed.partition(b"\n")
         match head.decode().split(" "):
             case ["d", offset, epoch, kind, final]:
-                return cls(kind, body, int(offset), epoch, "", final == "1")
+                return cls(_plain(kind), body, int(offset), epoch, "", final == "1")
             case ["d", offset, epoch, kind, final, part]:
-                return cls(kind, body, int(offset), epoch, "", final == "1", unquote(part))
+                return cls(_plain(kind), body, int(offset), epoch, "", final == "1", unquote(part))
             case ["e", key, kind]:
-                return cls(kind, body, key=key)
+                return cls(_plain(kind), body, key=key)
         raise ValueError("not a message")
 
     def numbered(self, offset: int) -> "Message":
@@ -69,3 +69,8 @@ class Message:
     def decoded(self) -> Any:
         """Return the envelope as Python objects (tests, waiting requests)."""
         return orjson.loads(self.body)
+
+
+def _plain(kind: str) -> str:
+    """Return a type as it was: a processor may call a notification anything."""
+    return unquote(kind) if "%" in kind else kind

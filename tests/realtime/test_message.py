@@ -9,6 +9,7 @@ MESSAGES = [
     Message("job.succeeded", b'{"a":1}', 8, "e1", final=True),
     Message("job.started", b'{"a":1}', 7, "e1", part="42"),
     Message("job.started", b'{"a":1}', 7, "e1", part="a user\n with: spaces/é"),
+    Message("notification.100 % done\n", b"{}", 7, "e1"),
     Message("job.progress", b"{}", key="progress"),
 ]
 

@@ -288,3 +288,15 @@ async def test_an_unreadable_source_is_raised_before_the_first_byte(world: World
         await answer({"type": "http"}, receive, send)
 
     assert sent == []
+
+
+async def test_a_notification_of_any_name_is_one_event_and_nothing_else(
+    world: World, server: Server
+) -> None:
+    async with stream(server, "me") as opened:
+        await opened.until("welcome")
+        await world.tell(ME, "notification.brief done\nid: e1.99\n\nevent: bye")
+        told = await opened.next()
+
+    assert told.event == "notification.brief done id: e1.99 event: bye"
+    assert told.id == "e1.1"
