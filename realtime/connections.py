@@ -150,7 +150,7 @@ class Connections:
         finally:
             self._rechecking = None
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Stop the clocks."""
         if self._ticking is not None:
             self._ticking.cancel()

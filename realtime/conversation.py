@@ -32,14 +32,19 @@ SILENT = frozenset({"ack"})
 class Conversation:
     """One browser's side of a WebSocket; answers go out through the subscriber, in order."""
 
-    __slots__ = ("_connection", "_origin", "_realtime", "_subscriber", "greeted")
+    __slots__ = ("_connection", "_origin", "_realtime", "_subscriber")
 
     def __init__(self, realtime: Realtime, origin: str | None, connection: Connection) -> None:
-        self.greeted = False
         self._realtime = realtime
         self._origin = origin
         self._subscriber = connection.subscriber
+        self._subscriber.greeted = False
         self._connection = connection
+
+    @property
+    def greeted(self) -> bool:
+        """Return whether hello was said."""
+        return self._subscriber.greeted
 
     @property
     def _caller(self) -> Caller:
@@ -87,7 +92,7 @@ class Conversation:
         if self.greeted:
             self._refuse("bad_request", "Hello comes once; sub adds a channel.", request)
             return
-        self.greeted = True
+        self._subscriber.greeted = True
         self._subscriber.put(self._welcome())
         self._connection.greeted()
         for sub in subs:
@@ -110,6 +115,8 @@ class Conversation:
 
     async def _sub(self, sub: frames.Sub, request: object) -> None:
         try:
+            if self._subscriber.full:
+                self._check_again(sub.channel)
             channel = await self._realtime.authorise(self._caller, sub.channel)
             since = None if sub.since is None else Cursor.parse(sub.since)
             await self._subscriber.join(channel, since, snapshot=sub.snapshot, request=request)
@@ -119,6 +126,11 @@ class Conversation:
             log.warning("join.failed", error=type(error).__name__)
             text = "The channel cannot be read now."
             self._refuse("unavailable", text, request, channel=sub.channel)
+
+    def _check_again(self, name: str) -> None:
+        """Let only what is listened to be asked for again. Raises TooManyChannels before anybody is asked."""
+        if Channel.parse(name, self._caller) not in self._subscriber.subscriptions:
+            raise TooManyChannels
 
     async def _unsub(self, name: str, request: object) -> None:
         try:

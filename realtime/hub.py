@@ -267,7 +267,8 @@ class Hub:
         now = self.degraded
         if now != was:
             for subscriber in self._subscribers:
-                subscriber.put(Degraded(now))
+                if subscriber.greeted:
+                    subscriber.put(Degraded(now))
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

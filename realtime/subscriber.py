@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
 
 import structlog
 
@@ -20,6 +19,7 @@ from realtime.delivery import (
 )
 from realtime.ephemeral import Memory
 from realtime.errors import TooManyChannels, UnknownChannel
+from realtime.line import Feeds, Pen
 from realtime.merged import MergedSubscription
 from realtime.message import Message
 from realtime.outbox import Outbox
@@ -34,49 +34,22 @@ MAX_REPLIES = 16
 Tell = Callable[[Delivery], None]
 
 
-class Feeds(Protocol):
-    """What feeds a subscription with what is heard of a channel: the hub."""
-
-    async def attach(self, channel: Channel, subscription: Subscription) -> Memory | None:
-        """Return when everything published from now on is heard, with what is remembered till now."""
-
-    def detach(self, channel: Channel, subscription: Subscription) -> None:
-        """Stop feeding."""
-
-    def stuck(self, subscription: Subscription) -> None:
-        """Let a subscription try to read again after the next position check."""
-
-
-class Pen(Protocol):
-    """Who writes to the connection; see ``realtime.writer``."""
-
-    free: bool
-
-    def event(self, channel: Channel, message: Message) -> None:
-        """Write an event at once."""
-
-    def write(self, delivery: Delivery) -> None:
-        """Write a delivery at once."""
-
-    def kick(self) -> None:
-        """Write what is due, by a task."""
-
-    def abort(self) -> None:
-        """Cut the connection off."""
-
-
 class Subscriber:
-    """Fed by the hub without ever making it wait; emptied by its ``writer``, or by ``next_batch``."""
+    """Fed by the hub without ever making it wait; emptied by its ``writer``, or by ``next_batch``.
+
+    Until it is ``greeted`` the connection is told nothing of itself.
+    """
 
     __slots__ = (
         "_bye", "_feeds", "_first", "_max_channels", "_outbox", "_replay", "_room", "_settings",
-        "_subscriptions", "_wake", "writer",
+        "_subscriptions", "_wake", "greeted", "writer",
     )  # fmt: skip
 
     def __init__(
         self, settings: RealtimeSettings, feeds: Feeds, replay: Replay, max_channels: int
     ) -> None:
         self.writer: Pen | None = None
+        self.greeted = True
         self._settings = settings
         self._feeds = feeds
         self._replay = replay
@@ -92,6 +65,11 @@ class Subscriber:
     def subscriptions(self) -> Mapping[Channel, Subscription]:
         """Return the channels listened to now."""
         return self._subscriptions
+
+    @property
+    def full(self) -> bool:
+        """Return whether no further channel may be listened to."""
+        return len(self._subscriptions) >= self._max_channels
 
     @property
     def busy(self) -> bool:
@@ -117,7 +95,7 @@ class Subscriber:
         Raises TooManyChannels, UnknownChannel, and whatever the Source raises.
         """
         self.leave(channel)
-        if len(self._subscriptions) >= self._max_channels:
+        if self.full:
             raise TooManyChannels
         subscription = self._subscription(channel)
         self._subscriptions[channel] = subscription

@@ -1,7 +1,7 @@
 """The application: which middleware a request passes, which routes there are, what is opened for them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -125,7 +125,7 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
     hub.controls.append(revocations.hear)
     hub.checks.append(revocations.check)
     hub.recoveries.append(publisher.recovered)
-    async with hub:
+    async with hub, aclosing(connections):
         yield Realtime(
             settings=settings,
             hub=hub,
@@ -142,4 +142,3 @@ async def open_realtime(resources: Resources) -> AsyncIterator[Realtime]:
             revocations=revocations,
             commands=socket_commands(resources.queue, resources.inbox),
         )
-        await connections.close()

@@ -344,3 +344,37 @@ async def test_nothing_follows_the_end_of_a_job_to_who_was_told_it_is_done(
         following = await opened.until("ev")
 
     assert [event["channel"] for event in following["e"]] == ["user:42"]
+
+
+async def test_a_socket_is_told_nothing_of_itself_before_the_welcome(
+    world: World, server: Server
+) -> None:
+    async with socket(server) as opened:
+        await (await opened.connection.ping())
+        world.source.down = True
+        while not world.hub.degraded:
+            await world.redis.ping()
+        await opened.say(t="hello")
+        first = await opened.hear()
+
+    assert (first["t"], first["degraded"]) == ("welcome", True)
+
+
+async def test_a_full_socket_is_refused_without_asking_anybody(
+    redis_server: RedisServer,
+) -> None:
+    async with (
+        open_world(redis_server.url, max_channels_per_socket=1) as world,
+        serving(world) as server,
+        greeted(server, {"channel": "me"}) as opened,
+    ):
+        await opened.until("subbed")
+        world.source.down = True
+        await opened.say(t="sub", i=1, channel="job:j1")
+        refused = await opened.until("err")
+        world.source.down = False
+        await opened.say(t="sub", i=2, channel="me")
+        again = await opened.until("subbed")
+
+    assert refused["error"]["code"] == "limit_channels"
+    assert again["i"] == 2
