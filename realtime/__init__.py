@@ -4,8 +4,8 @@ Reading order, the way of a message: ``channels`` (who is told) · ``caller`` (w
 (what is told) · ``source`` (where the truth is read) · ``publisher`` (tell) · ``ephemeral`` (tell and
 remember briefly) · ``redis_connection`` and ``link`` (hear) · ``hub`` (once a process) · ``feed`` (one
 channel there) · ``subscription`` and ``merged`` (one reader's place in it) · ``replay`` (read instead) ·
-``subscriber`` and ``line`` (all of one reader's places) · ``outbox`` (what waits) · ``writer`` and ``outlet`` (onto
-the wire).
+``subscriber`` and ``line`` (all of one reader's places) · ``outbox`` (what waits) · ``writer`` and
+``outlet`` (onto the wire).
 
 The doors: ``routes`` · ``listening`` and ``tickets`` (who may) · ``connections`` (how many, how long) ·
 ``websocket`` with ``conversation`` and ``frames`` · ``sse`` with ``event_text`` · ``poll`` with ``mark`` ·

@@ -128,7 +128,7 @@ class Conversation:
             self._refuse("unavailable", text, request, channel=sub.channel)
 
     def _check_again(self, name: str) -> None:
-        """Let only what is listened to be asked for again. Raises TooManyChannels before anybody is asked."""
+        """Let only what is listened to be asked for again. Raises TooManyChannels; asks nobody."""
         if Channel.parse(name, self._caller) not in self._subscriber.subscriptions:
             raise TooManyChannels
 

@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 # Whoever publishes may notice a moment later than the hub that Redis is back.
 RECOVERY_SECONDS, RECOVERY_CHECK = 3.0, 0.25
+GRACE_SECONDS = 1.0  # a link that is back by then is nobody's news
 
 
 class Hub:
@@ -58,6 +59,8 @@ class Hub:
         self._behind_source = False
         self._epoch = ""
         self._recovers_until = 0.0
+        self._told = False
+        self._telling: asyncio.TimerHandle | None = None
         self._check_now = asyncio.Event()
         self._heard_up = asyncio.Event()
         self._link = Link(
@@ -67,7 +70,11 @@ class Hub:
 
     @property
     def degraded(self) -> bool:
-        """Return whether changes arrive late now: Redis or the Source cannot be reached."""
+        """Return whether everybody was told that changes arrive late: Redis or the Source is away."""
+        return self._told
+
+    @property
+    def _late(self) -> bool:
         return self._behind_source or not self._link.up
 
     async def __aenter__(self) -> Self:
@@ -77,6 +84,7 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self._heard_up.wait()
+        self._told = self._late
         return self
 
     async def __aexit__(
@@ -85,6 +93,8 @@ class Hub:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
         for subscriber in list(self._subscribers):
             subscriber.close(Bye(DRAIN.number))
             subscriber.leave_all()
@@ -194,7 +204,7 @@ class Hub:
                 log.exception("control.failed")
 
     def _link_changed(self, up: bool) -> None:
-        self._announce(was=self._behind_source or up)
+        self._announce()
         if up:
             if self._heard_up.is_set():
                 self._recovers_until = asyncio.get_running_loop().time() + RECOVERY_SECONDS
@@ -216,14 +226,13 @@ class Hub:
             at_once = self._check_now.is_set() or recovering or not self._link.up
             self._check_now.clear()
             self._unsubscribe_unused()
-            was = self.degraded
             try:
                 await self._compare(at_once=at_once)
                 self._behind_source = False
             except Exception as error:
                 self._behind_source = True
                 log.warning("position_check.failed", error=type(error).__name__)
-            self._announce(was=was)
+            self._announce()
             await self._check_others()
 
     async def _check_others(self) -> None:
@@ -263,12 +272,26 @@ class Hub:
             del self._feeds[name]
         self._link.unsubscribe(unused)
 
-    def _announce(self, *, was: bool) -> None:
-        now = self.degraded
-        if now != was:
-            for subscriber in self._subscribers:
-                if subscriber.greeted:
-                    subscriber.put(Degraded(now))
+    def _announce(self) -> None:
+        """Tell everybody that it got worse once it has been for a moment, and better at once."""
+        if not self._late:
+            self._tell(degraded=False)
+        elif self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(GRACE_SECONDS, self._tell_if_still)
+
+    def _tell_if_still(self) -> None:
+        self._telling = None
+        if self._late:
+            self._tell(degraded=True)
+
+    def _tell(self, *, degraded: bool) -> None:
+        if self._told == degraded:
+            return
+        self._told = degraded
+        for subscriber in self._subscribers:
+            if subscriber.greeted:
+                subscriber.put(Degraded(degraded))
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

@@ -349,7 +349,7 @@ async def test_nothing_follows_the_end_of_a_job_to_who_was_told_it_is_done(
 async def test_a_socket_is_told_nothing_of_itself_before_the_welcome(
     world: World, server: Server
 ) -> None:
-    async with socket(server) as opened:
+    async with world.hub.listen(ME), socket(server) as opened:
         await (await opened.connection.ping())
         world.source.down = True
         while not world.hub.degraded:
