@@ -42,9 +42,11 @@ class Screen:
                 raise AssertionError(delivery)
 
     def _restore(self, snapshot: dict[str, Any]) -> None:
-        job, ephemeral = snapshot["state"]["job"], snapshot["ephemeral"]
-        self.states.append(job["state"])
-        self._begin(job["attempt"])
+        ephemeral = snapshot["ephemeral"]
+        if "state" in snapshot:  # last words come without
+            job = snapshot["state"]["job"]
+            self.states.append(job["state"])
+            self._begin(job["attempt"])
         if output := ephemeral["output"]:
             self._begin(output["attempt"])
             if output["attempt"] == self.attempt and output["position"] > self.position:
