@@ -50,7 +50,23 @@ class TransportOutlet:
         self._transport.abort()
 
 
-class HttpProtocol(HttpToolsProtocol):
+class Offering(asyncio.Protocol):
+    """What both protocols do for the outlet they offer."""
+
+    _outlet: TransportOutlet
+
+    def pause_writing(self) -> None:
+        """Note that the other side does not read."""
+        super().pause_writing()
+        self._outlet.turn(ready=False)
+
+    def resume_writing(self) -> None:
+        """Note that it reads again."""
+        super().resume_writing()
+        self._outlet.turn(ready=True)
+
+
+class HttpProtocol(Offering, HttpToolsProtocol):
     """HTTP whose request line and headers have to arrive in time, and be no more than there is room for.
 
     A request may come behind one that is still answered. The outlet is the connection's, not a request's:
@@ -105,16 +121,6 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle = self._answered  # uvicorn tells the last one, which may still wait its turn
         super().connection_lost(exc)
 
-    def pause_writing(self) -> None:
-        """Note that the other side does not read."""
-        super().pause_writing()
-        self._outlet.turn(ready=False)
-
-    def resume_writing(self) -> None:
-        """Note that it reads again."""
-        super().resume_writing()
-        self._outlet.turn(ready=True)
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # Starlette's name for it
         self._answered = cycle
         super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # the same
@@ -138,7 +144,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
+class SocketProtocol(Offering, WebSocketsSansIOProtocol):
     """A WebSocket that is offered to the application as an outlet, and forgets its handshake."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -187,16 +193,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Close the outlet."""
         self._outlet.turn(ready=False)
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Note that the other side does not read."""
-        super().pause_writing()
-        self._outlet.turn(ready=False)
-
-    def resume_writing(self) -> None:
-        """Note that it reads again."""
-        super().resume_writing()
-        self._outlet.turn(ready=True)
 
     def _settle(self) -> None:
         del self.request, self.response

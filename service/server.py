@@ -50,9 +50,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _drain(self) -> None:
-        state = self.app.state
-        state.waits.end()
-        await state.realtime.drain()
+        await self.app.state.realtime.drain()
 
     @property
     def app(self) -> Starlette:
