@@ -7,7 +7,7 @@ import structlog
 
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
-from jobs.events import EventWriter
+from jobs.events import EventWriter, channels_of
 from jobs.inbox_events import InboxEvents, notice_of
 from jobs.store import BatchRow, InboxRow, JobRow
 from realtime.channels import Channel
@@ -42,12 +42,15 @@ class Announcer:
             await self._queue.hand_over(changed)
 
     async def publish(self, changed: Iterable[JobRow]) -> None:
-        """Tell the browsers only."""
+        """Tell the browsers only; what none of them listens to is not even written."""
         rows = list(changed)
+        heard = await self._publisher.heard({to for row in rows for to in channels_of(row)})
+        if not heard:
+            return
         notices = [notice for row in rows if (notice := notice_of(row))]
         await self._tell(
             chain(
-                (told for row in rows for told in self._writer.told(row)),
+                (told for row in rows for told in self._writer.told(row, heard)),
                 (told for notice in notices for told in self._inbox.everywhere(notice)),
             )
         )

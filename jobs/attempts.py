@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from jobs import store
 from jobs.batching import Batcher
 from jobs.errors import Unavailable
-from jobs.executor import Settle, Tools, execute
+from jobs.executor import Tools, execute
 from jobs.lease import Lease
 from jobs.resources import Resources
 from jobs.running import Running, Why
@@ -25,7 +26,7 @@ RECENT = 0.1
 
 
 class Attempts:
-    """Runs attempts as tasks and keeps their number at most ``slots``."""
+    """Runs attempts as tasks: at most ``slots`` at work, and as many whose outcome is being recorded."""
 
     def __init__(self, tools: Tools, resources: Resources, lease: Lease, slots: int) -> None:
         self._tools = tools
@@ -39,15 +40,21 @@ class Attempts:
         self._strangers: dict[Held, int] = {}
         self._starts = 0
         self._start_under_way = False
-        self._settling = Batcher(self._settle, lanes=4)
+        self._settling = Batcher(self._settle)
         self.changed = asyncio.Event()
         self.ended: Counter[str] = Counter()
         self._mean_seconds = 0.0
 
     @property
     def free(self) -> int:
-        """Return how many more attempts may begin: one that waits for others takes no slot."""
-        return self._slots - sum(not running.parked for running in self._running.values())
+        """Return how many more attempts may begin.
+
+        One that waits for others takes no slot, nor does one that only waits for its commit. But when
+        Postgres cannot keep up with the endings, nothing more is begun.
+        """
+        at_work = sum(running.at_work for running in self._running.values())
+        unrecorded = sum(running.over for running in self._running.values())
+        return self._slots - max(at_work, unrecorded)
 
     @property
     def tasks(self) -> dict[str, asyncio.Task[None]]:
@@ -65,12 +72,12 @@ class Attempts:
 
     def begin(self, rows: Sequence[JobRow], worker: UUID) -> None:
         """Begin attempts for rows that were just started in this life of the worker."""
-        settle = self._settle_for(worker)
         for row in rows:
             running = Running(row.id, row.attempt, worker, row.timeout_seconds)
             running.slots = row.slots
             running.may_park, running.freed = self._may_park, self._freed
             self._running[row.id] = running
+            settle = partial(self._record, running)
             running.task = asyncio.create_task(execute(self._tools, row, running, settle))
             running.task.add_done_callback(self._ended(running))
 
@@ -153,8 +160,11 @@ class Attempts:
         outcomes = [Outcome(h.id, h.attempt, "queued", "released") for h in lost]
         await self._announcer.announce(await store.settle(self._db, self._lease.worker, outcomes))
 
-    def _settle_for(self, worker: UUID) -> Settle:
-        return lambda outcome: self._settling.add((worker, outcome))
+    async def _record(self, running: Running, outcome: Outcome) -> bool:
+        """Have the outcome recorded together with others; its slot is free for the next meanwhile."""
+        running.over = True
+        self.changed.set()
+        return await self._settling.add((running.worker, outcome))
 
     async def _settle(self, ended: Sequence[tuple[UUID, Outcome]]) -> Sequence[bool]:
         """Record outcomes, however long Postgres is away, as long as our lease may still hold."""

@@ -1,6 +1,7 @@
 """Natural batching: flush at once when idle, gather only while a flush is in flight.
 
-Nobody waits for a timer, yet under load many callers share one statement and one commit.
+Nobody waits for a timer, yet under load many callers share one statement and one commit. "At once" is
+the end of the event loop's turn: what comes in the same turn goes together, even when idle.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ class Batcher(Generic[Item, Answer]):
         self._spoiled = spoiled
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._flushing: set[asyncio.Task[None]] = set()
+        self._starting: asyncio.Handle | None = None
 
     async def add(self, item: Item) -> Answer:
         """Wait for the flush that carries ``item``; raises what the flush raised.
@@ -44,17 +46,21 @@ class Batcher(Generic[Item, Answer]):
         """
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable("Too many requests wait for the database.")
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
-        self._start()
+        if self._starting is None and len(self._flushing) < self._lanes:
+            self._starting = loop.call_soon(self._start)
         return await future
 
     async def drain(self) -> None:
         """Wait until everything added so far is flushed."""
-        while self._flushing:
+        while self._flushing or self._waiting:
+            self._start()
             await asyncio.wait(self._flushing)
 
     def _start(self) -> None:
+        self._starting = None
         while self._waiting and len(self._flushing) < self._lanes:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             task = asyncio.create_task(self._run(batch))

@@ -6,7 +6,7 @@ resume are the same bytes with the same ``id``. Every change is told on three ch
 whose offset is added where its users' sequences are merged.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -27,14 +27,16 @@ class EventWriter:
         self.epoch = epoch
         self._max_bytes = max_bytes
 
-    def told(self, row: JobRow) -> list[tuple[Channel, Message]]:
-        """Return the row's latest change for everybody who may hear of it."""
+    def told(
+        self, row: JobRow, heard: Container[Channel] | None = None
+    ) -> list[tuple[Channel, Message]]:
+        """Return the row's latest change for its channels, or for those among them that are ``heard``."""
+        tellers = zip(channels_of(row), (to_user, to_job, to_org), strict=True)
+        wanted = [(to, tell) for to, tell in tellers if heard is None or to in heard]
+        if not wanted:
+            return []
         common = self._common(row, self.epoch)
-        return [
-            (Channel.user(row.org_id, row.user_id), to_user(row, self.epoch, common)),
-            (Channel.job(row.id), to_job(row, self.epoch, common)),
-            (Channel.whole_org(row.org_id), to_org(row, self.epoch, common)),
-        ]
+        return [(to, tell(row, self.epoch, common)) for to, tell in wanted]
 
     def of_user(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for its user's channel, as read in ``epoch``."""
@@ -67,6 +69,12 @@ class EventWriter:
             reference = {"result": None, "error": short(row.error), "progress": None}
             encoded = orjson.dumps({**data, **reference, "data_ref": f"/api/jobs/{row.id}"})
         return encoded
+
+
+def channels_of(row: JobRow) -> tuple[Channel, Channel, Channel]:
+    """Return where a job's changes are told: on its user's channel, its own, and its org's."""
+    org, user = row.org_id, row.user_id
+    return Channel.user(org, user), Channel.job(row.id), Channel.whole_org(org)
 
 
 def to_user(row: JobRow, epoch: str, common: bytes) -> Message:

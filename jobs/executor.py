@@ -31,7 +31,7 @@ from jobs.providers import Providers
 from jobs.reporter import Reporter, clean
 from jobs.running import Running, Why
 from jobs.settings import JobsSettings
-from jobs.storable import refuse_unstorable
+from jobs.storable import stored_json
 from jobs.storage import OwnStorage, Storage
 from jobs.store import JobRow, Outcome
 from realtime.ephemeral import Ephemeral
@@ -182,13 +182,12 @@ def succeeded(tools: Shared, attempt: Attempt, kind: Kind, value: Any) -> Outcom
     try:
         adapter = kind.result_adapter
         result = adapter.dump_python(adapter.validate_python(value), mode="json")
-        size = len(orjson.dumps(result))
-        refuse_unstorable(result, "/result")
+        encoded = stored_json(result, "/result")
     except (ValidationError, TypeError, ValueError, InvalidArgs) as error:
         raise InvalidResult(f"The result does not fit its schema: {error}") from error
-    if size > tools.settings.max_result_bytes:
+    if len(encoded) > tools.settings.max_result_bytes:
         raise InvalidResult(f"The result is larger than {tools.settings.max_result_bytes} bytes.")
-    return outcome(attempt, "succeeded", "succeeded", result=result)
+    return outcome(attempt, "succeeded", "succeeded", result=orjson.Fragment(encoded))
 
 
 def interrupted(attempt: Attempt, why: Why) -> Outcome | None:

@@ -5,7 +5,6 @@ the same args, the third request for input. So a later attempt finds what an ear
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -57,7 +56,7 @@ class Flow:
         self._announcer = announcer
         self._row = row
         self._running = running
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[str, int] = {}
         self._asked = 0
 
     async def notify(self, name: str, data: Mapping[str, Any]) -> None:
@@ -175,8 +174,8 @@ class Flow:
     def _next(self, name: str, data: Any) -> str:
         """Return the name of the next thing of its sort: by what it is, and how many came before."""
         digest = sha256(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        self._seen[name + digest] += 1
-        return f"{name}.{digest}.{self._seen[name + digest]}"
+        count = self._seen[name + digest] = self._seen.get(name + digest, 0) + 1
+        return f"{name}.{digest}.{count}"
 
 
 def child_submission(

@@ -35,6 +35,7 @@ class Running:
         self.began = time.monotonic()
         self.slots: list[str] = []
         self.parked = False
+        self.over = False
         self.woken = asyncio.Event()
         self.may_park: Callable[[], bool] = lambda: True
         self.freed: Callable[[list[str]], Awaitable[None]] = ignore
@@ -46,6 +47,11 @@ class Running:
         self._paused_at = 0.0
         self._paused_limit: float | None = None
         self._deadline = time.monotonic() + timeout_seconds + OVERDUE_SECONDS
+
+    @property
+    def at_work(self) -> bool:
+        """Return whether it takes a place: not while it waits for others, nor once it has an outcome."""
+        return not (self.parked or self.over)
 
     @property
     def seconds_left(self) -> float:

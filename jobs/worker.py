@@ -6,6 +6,7 @@ retry and shutdown get wrong (see the list in DESIGN.md) is replaced, not patche
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -46,6 +47,8 @@ GIVE_BACK_SECONDS = 5.0
 WATCHDOG_SECONDS = 3.0
 INSIST_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
+CLOCK_SECONDS = 0.25
+GARBAGE_THRESHOLDS = (20_000, 20, 20)  # an attempt makes many objects and few cycles
 
 
 class Worker(ArqWorker):
@@ -114,8 +117,8 @@ class Worker(ArqWorker):
             self._stopping.set()
 
     async def _poll_iteration(self) -> None:
-        """Replace arq's poll: fill the free slots, then let arq keep its health line and cron."""
-        await self.intake.fill()
+        """Replace arq's poll, for filling slots is the intake's: keep its health line and cron."""
+        await asyncio.sleep(CLOCK_SECONDS)
         await self.record_health()
         await self.run_cron(datetime.now(UTC), 0.5)
 
@@ -174,7 +177,8 @@ class Worker(ArqWorker):
         sweep = Sweep(settings, db, self.resources.registry, self.resources.acceptance, announcer)
         control = Control(self.pool, orders)
         return [
-            ("intake", self._poll_iteration),
+            ("intake", self.intake.fill),
+            ("clock", self._poll_iteration),
             ("relay", relay.step),
             ("rescuer", rescuer.step),
             ("scheduler", scheduler.step),
@@ -281,4 +285,6 @@ def run(settings: JobsSettings) -> None:
     import uvloop  # noqa: PLC0415 - not on Windows
 
     configure_logging(settings)
+    gc.freeze()  # what is loaded now stays: no need to look through it again and again
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     uvloop.run(main(settings))

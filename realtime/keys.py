@@ -31,5 +31,5 @@ def memory(channel: Channel) -> tuple[str, str, str]:
 
 def _identity(channel: Channel) -> str:
     """Return a name no other channel can have: every part is quoted, so none can hold a colon."""
-    parts = (channel.kind, channel.org, channel.id)
-    return ":".join(quote(part, safe="") for part in parts)
+    org = quote(channel.org, safe="") if channel.org else ""
+    return f"{channel.kind}:{org}:{quote(channel.id, safe='')}"

@@ -1,7 +1,7 @@
 """Telling: hands messages to Redis, which hurries them to every web process."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 SCRIPT = Path(__file__).with_name("lua") / "publish.lua"
 AT_ONCE = 500
+FEW = 8
+NOBODY: frozenset[Channel] = frozenset()
 
 
 class Publisher:
@@ -26,7 +28,27 @@ class Publisher:
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._breaker = breaker or Breaker()
+        self._redis = redis
         self._script = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
+
+    async def heard(self, channels: Collection[Channel]) -> Collection[Channel]:
+        """Return those of ``channels`` that somebody listens to: for the others nothing need be written.
+
+        Whoever begins to listen only now reads the record after that, and so misses nothing. A few are
+        returned unasked, for ``publish`` asks anyway; none if Redis was not reached.
+        """
+        if len(channels) <= FEW:
+            return channels
+        if self._breaker.open:
+            return NOBODY
+        names = [keys.events(channel) for channel in channels]
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                counted = await self._redis.pubsub_numsub(*names)
+        except REDIS_TROUBLE as error:
+            self._troubled(error)
+            return NOBODY
+        return {to for to, (_, count) in zip(channels, counted, strict=True) if count}
 
     async def publish(self, items: Iterable[tuple[Channel, Message]]) -> bool:
         """Publish in one round trip for each ``AT_ONCE`` messages.
@@ -53,7 +75,10 @@ class Publisher:
                 async with asyncio.timeout(self._timeout_seconds):
                     await self._script(args=told[start : start + 2 * AT_ONCE])
         except REDIS_TROUBLE as error:
-            self._breaker.trip()
-            log.warning("publish.failed", error=type(error).__name__)
+            self._troubled(error)
             return False
         return True
+
+    def _troubled(self, error: Exception) -> None:
+        self._breaker.trip()
+        log.warning("publish.failed", error=type(error).__name__)

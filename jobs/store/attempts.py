@@ -25,7 +25,11 @@ UNSUSPICIOUS = """(j.crashes < $4 OR j.id = (
     ORDER BY s.score LIMIT 1
   ))"""
 
-STARTABLE = f"""j.id = ANY($3::uuid[]) AND j.state = 'queued' AND j.held_by IS NULL
+# The state is compared in a way that no index knows: each job is to be found by its id, whatever the
+# planner believes of how few are queued (or run) just now.
+QUEUED = "j.state || '' = 'queued'"
+
+STARTABLE = f"""{QUEUED} AND j.held_by IS NULL
     AND j.kind = ANY($2::text[]) AND EXISTS (TABLE me)
     AND (j.expires_at IS NULL OR j.expires_at > now() OR j.attempt > 0)
     AND {UNSUSPICIOUS}"""
@@ -34,29 +38,34 @@ UNPAUSED = "j.queue <> ALL (SELECT name FROM paused_queues)"
 
 STARTED = change("'running'", "'job.started'")
 
+ASKED = "(SELECT DISTINCT id FROM unnest($3::uuid[]) AS id ORDER BY id) AS asked"
+
 RUNNING = f"""
 {told()}
 UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = now(),
   slots = n.slots, let_go_by = NULL,
   {NEXT},
   {entry("j.attempt + 1", "jsonb_build_object('worker', $5::text)")}
-FROM numbered n WHERE j.id = n.id AND j.state = 'queued'
+FROM numbered n WHERE j.id = n.id AND {QUEUED}
 RETURNING {COLUMNS}
 """
 
 # Only what no limit concerns: that needs no look at the limits, and no lock on them.
 START = f"""
 WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
-  SELECT {STARTED}, '{{}}'::text[] AS slots FROM jobs j
-  WHERE {STARTABLE} AND {UNPAUSED}
-    AND NOT $6 AND j.concurrency_key IS NULL AND j.kind <> ALL($7::text[])
-  ORDER BY j.id FOR NO KEY UPDATE
+  SELECT j.*, '{{}}'::text[] AS slots FROM {ASKED}, LATERAL (
+    SELECT {STARTED} FROM jobs j
+    WHERE j.id = asked.id AND {STARTABLE} AND {UNPAUSED}
+      AND NOT $6 AND j.concurrency_key IS NULL AND j.kind <> ALL($7::text[])
+    FOR NO KEY UPDATE
+  ) j
 ), {RUNNING}"""
 
 CANDIDATES = f"""
 WITH me AS MATERIALIZED ({ME})
 SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score, j.let_go_by FROM jobs j
-WHERE {STARTABLE} AND {UNPAUSED} ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
+WHERE j.id = ANY($3::uuid[]) AND {STARTABLE} AND {UNPAUSED}
+ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
 """
 
 # Whoever was admitted has taken its slots: nothing may keep it from starting that is not locked by now,
@@ -136,17 +145,26 @@ class Outcome:
 BECOMES = """CASE WHEN j.cancel_requested_at IS NOT NULL AND i.wish IN ('retrying', 'queued')
   THEN 'cancelled' ELSE i.wish END"""
 
+HELD = """j.id, j.org_id, j.user_id, j.kind, j.batch_id, j.webhook_id, j.state, j.version,
+      j.slots, j.notify, j.cancel_requested_at"""
+
+IN_HAND = "j.state || '' = 'running'"
+
 SETTLE = f"""
 WITH i AS MATERIALIZED (
   SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[],
                        $8::jsonb[], $9::float8[], $10::int[])
     AS t(id, attempt, wish, outcome, result, error, progress, delay, failed)
+), held AS MATERIALIZED (
+  SELECT j.* FROM (SELECT id, attempt FROM i ORDER BY id) AS asked, LATERAL (
+    SELECT {HELD} FROM jobs j
+    WHERE j.id = asked.id AND {IN_HAND} AND j.worker_id = $1 AND j.attempt = asked.attempt
+    FOR NO KEY UPDATE
+  ) j
 ), own AS MATERIALIZED (
   SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots,
     i.outcome, i.result, i.error, i.progress, i.delay, i.failed
-  FROM jobs j JOIN i ON i.id = j.id, LATERAL (SELECT {BECOMES} AS state) s
-  WHERE j.state = 'running' AND j.worker_id = $1 AND j.attempt = i.attempt
-  ORDER BY j.id FOR NO KEY UPDATE OF j
+  FROM held j JOIN i ON i.id = j.id, LATERAL (SELECT {BECOMES} AS state) s
 ), {FREED}, {told("freed")}
 UPDATE jobs j SET state = n.becomes, result = n.result -> 'value', error = n.error,
   progress = coalesce(n.progress, j.progress), failures = j.failures + n.failed, worker_id = NULL,
@@ -161,7 +179,7 @@ UPDATE jobs j SET state = n.becomes, result = n.result -> 'value', error = n.err
     )
 }
 FROM numbered n
-WHERE j.id = n.id AND j.state = 'running'
+WHERE j.id = n.id AND {IN_HAND}
 RETURNING {WITHOUT_ARGS}
 """
 

@@ -46,9 +46,9 @@ counted AS (
   ON CONFLICT (org_id, user_id) DO UPDATE SET seq = s.seq + excluded.seq
   RETURNING org_id, user_id, seq
 ), numbered AS (
-  SELECT own.*, taken.seq - ({numbers}) + 1 - sum({numbers}) OVER whose
-         + sum({numbers}) OVER (whose ORDER BY own.id) AS number
-  FROM own JOIN taken USING (org_id, user_id) WINDOW whose AS (PARTITION BY own.org_id, own.user_id)
+  SELECT own.*, taken.seq - counted.n + 1 - ({numbers})
+         + sum({numbers}) OVER (PARTITION BY own.org_id, own.user_id ORDER BY own.id) AS number
+  FROM own JOIN counted USING (org_id, user_id) JOIN taken USING (org_id, user_id)
 )"""
 
 

@@ -94,7 +94,7 @@ def hear(hub: Hub, channel: Channel, subscription: Subscription) -> None:
 
 TWINS: dict[str, Rewritten | Replaced] = {
     "no fence": Rewritten(
-        "AND j.worker_id = $1 AND j.attempt = i.attempt", "AND $1::uuid IS NOT NULL"
+        "AND j.worker_id = $1 AND j.attempt = asked.attempt", "AND $1::uuid IS NOT NULL"
     ),
     "no look for orphans": Rewritten(ORPHANS),
     "no lock on the worker, nor look for orphans": Rewritten("FOR KEY SHARE", net=ORPHANS),

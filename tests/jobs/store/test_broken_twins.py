@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from jobs.store import control, flows
+from jobs.store import attempts, control, flows
 from tests.jobs.store import test_races as races
 from tests.jobs.store import test_races_of_flows as races_of_flows
 from tests.jobs.store import test_races_of_keys as keys
@@ -59,11 +59,11 @@ TWINS = [
         stories.test_another_worker_settles_nothing,
     ),
     Twin(
-        "no fence on the attempt", "attempts", "SETTLE", "AND j.attempt = i.attempt", "",
+        "no fence on the attempt", "attempts", "SETTLE", "AND j.attempt = asked.attempt", "",
         stories.test_an_earlier_attempt_of_the_same_worker_settles_nothing,
     ),
     Twin(
-        "no state in the start", "attempts", "START", "j.state = 'queued'", "true",
+        "no state in the start", "attempts", "START", attempts.QUEUED, "true",
         races.test_a_job_that_is_being_cancelled_does_not_start,
     ),
     Twin(
