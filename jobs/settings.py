@@ -31,7 +31,8 @@ class JobsSettings(RealtimeSettings):
     log_format: Literal["json", "console"] = "json"
 
     database_url: str = "postgresql://127.0.0.1:5432/jobcast"
-    database_pool_size: int = 6
+    database_pool_size: int = Field(6, ge=2)
+    session_pool_size: int = Field(3, ge=1)
     database_timeout_seconds: float = 5.0
 
     processors: str = ""

@@ -6,6 +6,7 @@ retry and shutdown get wrong (see the list in DESIGN.md) is replaced, not patche
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -46,6 +47,7 @@ GIVE_BACK_SECONDS = 5.0
 WATCHDOG_SECONDS = 3.0
 INSIST_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
+GARBAGE_THRESHOLDS = (20_000, 20, 20)  # an attempt makes many objects and few cycles
 
 
 class Worker(ArqWorker):
@@ -281,4 +283,6 @@ def run(settings: JobsSettings) -> None:
     import uvloop  # noqa: PLC0415 - not on Windows
 
     configure_logging(settings)
+    gc.freeze()  # what is loaded now stays: no need to look through it again and again
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     uvloop.run(main(settings))

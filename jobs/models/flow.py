@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInte
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from jobs.models.job import State, flag, instant
+from jobs.models.job import flag, instant
+from jobs.models.state import State
 
 
 def counter() -> Any:

@@ -1,7 +1,6 @@
 """The job's row and the small tables that keep it safe: sequences, workers, the database's realm."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -21,29 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-
-class State(StrEnum):
-    """Where a job is in its life. The last four are final until somebody retries it."""
-
-    WAITING = "waiting"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    RUNNING = "running"
-    RETRYING = "retrying"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-    @property
-    def final(self) -> bool:
-        """Return whether nothing more happens by itself."""
-        return self in FINAL
-
-
-FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED})
-FINALS = tuple(state.value for state in State if state in FINAL)
-UNFINISHED = tuple(state.value for state in State if state not in FINAL)
+from jobs.models.sequence_key import SEQUENCE_KEY
 
 
 def instant(*, now: bool = False, null: bool = False) -> Any:
@@ -193,9 +170,6 @@ class Job(SQLModel, table=True):
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
     change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     history: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
-
-
-SEQUENCE_KEY = "hashtextextended(user_id, hashtextextended(org_id, 0))"
 
 
 class Sequence(SQLModel, table=True):
