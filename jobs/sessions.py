@@ -64,5 +64,6 @@ def load(settings: JobsSettings) -> Loaded:
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
+        connect_args={"server_settings": {"application_name": "jobcast-sessions"}},
     )
     return Loaded(engine, lambda: AsyncSession(engine, expire_on_commit=False))

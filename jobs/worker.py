@@ -33,7 +33,7 @@ from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
 from jobs.rescuer import Rescuer
-from jobs.resources import Resources, open_resources, redis_options
+from jobs.resources import Resources, open_resources
 from jobs.running import Why
 from jobs.schedule import SCHEDULE
 from jobs.schedules.scheduler import Scheduler
@@ -63,9 +63,7 @@ class Worker(ArqWorker):
         self.lease = Lease(resources.db, settings.lease_seconds)
         super().__init__(
             cron_jobs=SCHEDULE,
-            redis_pool=ArqRedis.from_url(
-                settings.redis_url, **redis_options(settings, settings.redis_url)
-            ),
+            redis_pool=ArqRedis(resources.redis.connection_pool),  # one pool, so few connections
             handle_signals=False,
             max_jobs=settings.worker_concurrency,
             keep_result=0,
@@ -223,7 +221,6 @@ class Worker(ArqWorker):
         with contextlib.suppress(*REDIS_TROUBLE):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self.pool.delete(self.health_check_key)
-                await self.pool.aclose()
         log.info("worker.stopped", left=len(self.attempts))
 
 

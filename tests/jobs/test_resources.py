@@ -8,9 +8,6 @@ from tests.jobs.conftest import ended, running, submit
 OF_THE_TEST = 3
 """Connections the test itself listens and looks with."""
 
-OF_A_WORKER = 3
-"""The blocking pop, the control channel and the health line."""
-
 
 async def test_many_talkative_jobs_share_few_connections(
     resources: Resources, worker: Worker, settings: JobsSettings
@@ -27,7 +24,7 @@ async def test_many_talkative_jobs_share_few_connections(
     done = [await ended(resources, job) for job in jobs]
 
     assert {job.state for job in done} == {"succeeded"}
-    assert len(clients) <= 2 * settings.redis_pool_size + OF_A_WORKER + OF_THE_TEST
+    assert len(clients) <= 2 * settings.redis_pool_size + OF_THE_TEST
     assert len(backends) <= 2 * settings.database_pool_size
 
 
