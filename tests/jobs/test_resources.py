@@ -32,3 +32,12 @@ async def test_health_names_what_is_there(resources: Resources, worker: Worker) 
     health = await resources.health()
 
     assert health == {"postgres": True, "redis": True, "workers": 1}
+
+
+async def test_the_pools_of_a_web_process_and_a_worker_add_up_to_a_small_plan() -> None:
+    settings = JobsSettings()
+    web_postgres, web_redis = settings.database_pool_size, settings.redis_pool_size + 1
+    worker_postgres = settings.database_pool_size + settings.session_pool_size
+
+    assert web_postgres + worker_postgres + 2 <= 20  # a migration and an operator come as well
+    assert web_redis + settings.redis_pool_size + 2 <= 20
