@@ -54,6 +54,10 @@ class JobsSettings(RealtimeSettings):
     max_batch_call: int = 1_000
     max_batch_jobs: int = 100_000
 
+    signals_seconds: float = Field(2.0, ge=0.0)
+    counted_jobs: int = Field(20_000, ge=100)
+    backlog_seconds: float = Field(60.0, ge=1.0)
+
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)
     idempotency_ttl: Duration = timedelta(hours=24)

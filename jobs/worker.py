@@ -28,6 +28,7 @@ from jobs.executor import Tools
 from jobs.handoff import Sweep
 from jobs.intake import Intake
 from jobs.lease import Lease
+from jobs.load import Load
 from jobs.logs import configure_logging
 from jobs.processes import Processes
 from jobs.providers import open_providers
@@ -87,6 +88,7 @@ class Worker(ArqWorker):
             suspicious=max(settings.max_crashes - 1, 1),
             limits=resources.gate.limits,
         )
+        self.load = Load(self.attempts)
         self._stopping = asyncio.Event()
         self._ticks: set[asyncio.Task[None]] = set()
 
@@ -183,6 +185,7 @@ class Worker(ArqWorker):
             ("progress", self._tell_progress),
             ("webhooks", self.resources.deliverer.run),
             ("handoff", sweep.step),
+            ("loop_lag", self.load.lag.step),
         ]
 
     async def _tell_progress(self) -> None:
@@ -195,7 +198,7 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew(self.attempts.figures):
+        if not await self.lease.renew(self.load.figures()):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()
