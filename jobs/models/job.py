@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from jobs.models.sequence_key import SEQUENCE_KEY
+from jobs.models.storage_parameters import BUSY, HOT, PASSING
 
 
 def instant(*, now: bool = False, null: bool = False) -> Any:
@@ -125,7 +126,7 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state IN ('failed','cancelled','expired')"),
         ),
-        {"postgresql_with": {"fillfactor": "85"}},
+        {"postgresql_with": {"fillfactor": "85", **BUSY}},
     )
 
     id: UUID = Field(primary_key=True)
@@ -183,7 +184,7 @@ class Sequence(SQLModel, table=True):
     __tablename__ = "sequences"
     __table_args__ = (
         Index("sequences_key", text(SEQUENCE_KEY)),
-        {"postgresql_with": {"fillfactor": "50"}},
+        {"postgresql_with": HOT},
     )
 
     org_id: str = Field(sa_column=Column(Text, primary_key=True))
@@ -195,6 +196,7 @@ class Worker(SQLModel, table=True):
     """One life of a worker process and its lease; gone from here means fenced."""
 
     __tablename__ = "workers"
+    __table_args__ = ({"postgresql_with": HOT},)
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_column=Column(Text, nullable=False))
@@ -215,7 +217,7 @@ class SpentTicket(SQLModel, table=True):
     """A ticket that has been used, kept until it would have expired. Unlogged: losing it is harmless."""
 
     __tablename__ = "spent_tickets"
-    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+    __table_args__ = ({"prefixes": ["UNLOGGED"], "postgresql_with": PASSING},)
 
     nonce: str = Field(sa_column=Column(Text, primary_key=True))
     expires_at: datetime = Field(sa_column=instant())
