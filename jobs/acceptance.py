@@ -89,6 +89,11 @@ class Acceptance:
             self._accept, spoiled=(asyncpg.DataError, asyncpg.UniqueViolationError)
         )
 
+    @property
+    def accepting(self) -> Batcher[NewJob, Taken]:
+        """Return what gathers submissions into commits."""
+        return self._accepting
+
     def build(self, caller: Caller, wanted: Submission, origin: Origin = PLAIN) -> NewJob:
         """Check what is asked for. Raises UnknownKind, InvalidArgs, TooLarge."""
         kind = self._registry[wanted.kind]

@@ -64,7 +64,8 @@ class Attempts:
     @property
     def figures(self) -> dict[str, float]:
         """Return what others should know of this worker: its slots, how busy, how long attempts take."""
-        figures = {"slots": self._slots, "running": len(self._running)}
+        busy = self._slots - self.free
+        figures = {"slots": self._slots, "busy": busy, "running": len(self._running)}
         return figures | ({"mean_seconds": self._mean_seconds} if self._mean_seconds else {})
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from jobs.events import EventWriter, addressed
-from jobs.models.job import FINALS, UNFINISHED
+from jobs.models.state import FINALS, UNFINISHED
 from jobs.store import BatchRow
 from realtime.channels import Channel
 from realtime.message import Message

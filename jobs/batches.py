@@ -14,7 +14,7 @@ from jobs.db import Database, Statements
 from jobs.errors import IdempotencyMismatch, InvalidArgs, NotFound, TooLarge, UnknownKind
 from jobs.flows import Flows
 from jobs.ids import derived_uuid7, uuid7
-from jobs.models.job import UNFINISHED
+from jobs.models.state import UNFINISHED
 from jobs.quotas import Quotas
 from jobs.resource import Progress, Resource
 from jobs.settings import JobsSettings

@@ -19,6 +19,7 @@ class Batcher(Generic[Item, Answer]):
 
     At most ``lanes`` flushes run side by side with at most ``most`` items each. An item that makes a
     batch fail with a ``spoiled`` error is found by flushing one by one; other errors go to all.
+    ``flushes`` and ``carried`` count flushes and what they carried, since the start.
     """
 
     def __init__(
@@ -38,6 +39,12 @@ class Batcher(Generic[Item, Answer]):
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._flushing: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Handle | None = None
+        self.flushes = self.carried = 0
+
+    @property
+    def waiting(self) -> int:
+        """Return how many wait for a flush to carry them."""
+        return len(self._waiting)
 
     async def add(self, item: Item) -> Answer:
         """Wait for the flush that carries ``item``; raises what the flush raised.
@@ -63,6 +70,8 @@ class Batcher(Generic[Item, Answer]):
         self._starting = None
         while self._waiting and len(self._flushing) < self._lanes:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self.flushes += 1
+            self.carried += len(batch)
             task = asyncio.create_task(self._run(batch))
             self._flushing.add(task)
             task.add_done_callback(self._finished)

@@ -13,7 +13,7 @@ from jobs.announcer import Announcer
 from jobs.db import Database, Statements
 from jobs.flows import Flows
 from jobs.ids import uuid7
-from jobs.models.job import FINALS, UNFINISHED
+from jobs.models.state import FINALS, UNFINISHED
 from jobs.resource import Resource
 from jobs.store import BulkRow, JobFilter, JobRow, Owner
 from realtime.caller import Caller

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs.providers import Providers
 from jobs.storage import OwnStorage
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,7 +81,7 @@ class Context(Protocol):
     def cancelled(self) -> bool:
         """Return whether somebody asked this job to stop."""
 
-    def db(self) -> AbstractAsyncContextManager[AsyncSession]:
+    def db(self) -> "AbstractAsyncContextManager[AsyncSession]":
         """Open a database session; commits at the end of the block, rolls back on an exception."""
 
     async def log(self, message: str, **fields: Any) -> None:

@@ -1,18 +1,20 @@
-"""The way to Postgres: one asyncpg pool for the store, one SQLAlchemy engine for processors' sessions."""
+"""The way to Postgres: one asyncpg pool for the store, and ``sessions`` for what processors keep."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs.errors import Unavailable
+from jobs.sessions import Sessions
 from jobs.settings import JobsSettings
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
 LOST = (
     OSError,
@@ -63,9 +65,9 @@ class Transaction:
 class Database:
     """Statements against Postgres, each bounded in time. Raises Unavailable when it can't be reached."""
 
-    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, timeout_seconds: float) -> None:
+    def __init__(self, pool: asyncpg.Pool, sessions: Sessions, timeout_seconds: float) -> None:
         self.pool = pool
-        self._engine = engine
+        self.sessions = sessions
         self._timeout = timeout_seconds
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
@@ -102,27 +104,20 @@ class Database:
                 raise Unavailable from error
         raise AssertionError("unreachable")
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
+    def session(self) -> "AbstractAsyncContextManager[AsyncSession]":
         """Open a SQLModel session: committed at the end, rolled back on an exception."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        return self.sessions.open()
 
 
 @asynccontextmanager
 async def open_database(settings: JobsSettings) -> AsyncIterator[Database]:
-    """Open the pool and the engine; the engine connects only when a processor asks for a session."""
+    """Open the pool; sessions connect only when a processor asks for one."""
     pool = await create_pool(settings)
-    engine = create_async_engine(
-        settings.sqlalchemy_url,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
-    )
+    sessions = Sessions(settings)
     try:
-        yield Database(pool, engine, settings.database_timeout_seconds)
+        yield Database(pool, sessions, settings.database_timeout_seconds)
     finally:
-        await engine.dispose()
+        await sessions.close()
         await close_pool(pool)
 
 

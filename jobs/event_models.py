@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from jobs.models import State
+from jobs.models.state import State
 from jobs.resource import JobFailure, Progress
 from realtime.wire import Absent, Attributes, DurableEnvelope, Envelope, Wire
 

@@ -6,10 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal, ParamSpec, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, Unpack
 
 from pydantic import BaseModel
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs.context import Child, ChildOptions, CurrentJob
 from jobs.db import Database
@@ -19,6 +18,9 @@ from jobs.providers import Providers
 from jobs.reporter import Reporter
 from jobs.running import Running
 from jobs.storage import OwnStorage
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +49,7 @@ class LiveContext:
         """Return whether somebody asked this attempt to end."""
         return self.running.why is not None
 
-    def db(self) -> AbstractAsyncContextManager[AsyncSession]:
+    def db(self) -> "AbstractAsyncContextManager[AsyncSession]":
         """Open a database session."""
         return self.database.session()
 

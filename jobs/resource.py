@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jobs.models import State
+from jobs.models.state import State
 
 
 class Resource(BaseModel):

@@ -36,6 +36,7 @@ from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
+from jobs.signals import Signals
 from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.webhooks import Bodies, Deliverer, Webhooks
@@ -65,6 +66,7 @@ class Resources:
     batches: Batches
     bulk: Bulk
     queues: Queues
+    signals: Signals
     schedules: Schedules
     storage: Storage
     inbox: Inbox
@@ -122,6 +124,7 @@ async def build(
     flows = Flows(db, line, announcer, acceptance)
     quotas = Quotas(settings, db, redis, breaker)
     paused = Paused(db)
+    signals = Signals(settings, db)
     records = Records(db, line, ephemeral, paused)
     inbox = Inbox(db, inbox_events, publisher)
     return Resources(
@@ -141,7 +144,8 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
-        queues=Queues(db, registry, line, paused),
+        queues=Queues(settings, db, registry, line, paused, signals),
+        signals=signals,
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,

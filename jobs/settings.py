@@ -31,7 +31,8 @@ class JobsSettings(RealtimeSettings):
     log_format: Literal["json", "console"] = "json"
 
     database_url: str = "postgresql://127.0.0.1:5432/jobcast"
-    database_pool_size: int = 6
+    database_pool_size: int = Field(6, ge=2)
+    session_pool_size: int = Field(3, ge=1)
     database_timeout_seconds: float = 5.0
 
     processors: str = ""
@@ -52,6 +53,10 @@ class JobsSettings(RealtimeSettings):
     handed_over_per_org: int = Field(10_000, ge=1)
     max_batch_call: int = 1_000
     max_batch_jobs: int = 100_000
+
+    signals_seconds: float = Field(2.0, ge=0.0)
+    counted_jobs: int = Field(20_000, ge=100)
+    backlog_seconds: float = Field(60.0, ge=1.0)
 
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)

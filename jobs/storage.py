@@ -14,16 +14,17 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from jobs.db import LOST
 from jobs.errors import NotFound, TooLarge, TooMany, Unavailable
 from jobs.ids import uuid7
-from jobs.models.upload import Upload
 from jobs.settings import JobsSettings
 
 INSERT = """
 INSERT INTO uploads (id, org_id, user_id, name, size, media_type, sha256, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8) RETURNING *
+VALUES ($1, $2, $3, $4, $5, $6, $7, now() + $8)
+RETURNING id, org_id, user_id, name, size, media_type, sha256, created_at, expires_at
 """
 KEPT = "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM uploads WHERE org_id = $1"
 FIND = """
-SELECT * FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
+SELECT id, org_id, user_id, name, size, media_type, sha256, created_at, expires_at FROM uploads
+WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
 """
 REMOVE = "DELETE FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id"
 EXPIRED = "SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1"
@@ -33,6 +34,21 @@ BUFFER = 5 * 1024 * 1024  # the least a bucket takes as one part
 MAX_NAME = 255
 MAX_MEDIA_TYPE = 127
 ORPHAN_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """Bytes waiting for a processor. ``name`` is for showing only and never becomes a path."""
+
+    id: UUID
+    org_id: str
+    user_id: str
+    name: str
+    size: int
+    media_type: str
+    sha256: str
+    created_at: datetime
+    expires_at: datetime
 
 
 class Storage:
@@ -51,7 +67,7 @@ class Storage:
 
     async def receive(
         self, org: str, user: str, name: str, media_type: str, chunks: AsyncIterable[bytes]
-    ) -> Upload:
+    ) -> UploadRow:
         """Keep a body while it streams in. Whatever goes wrong, nothing is left behind.
 
         Raises TooLarge past ``max_upload_bytes``, TooMany when the org keeps its quota's worth of
@@ -80,11 +96,11 @@ class Storage:
             message = f"Your org keeps {kept['bytes']} bytes of uploads; at most {self._quota}."
             raise TooMany(message, after_seconds=3_600, code="upload_quota")
 
-    async def find(self, org: str, user: str, ident: UUID) -> Upload:
+    async def find(self, org: str, user: str, ident: UUID) -> UploadRow:
         """Return the row of an upload. Raises NotFound, for a stranger's or an expired one too."""
         return upload(await self._fetch(FIND, ident, org, user))
 
-    async def read(self, found: Upload) -> bytes:
+    async def read(self, found: UploadRow) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
         with stored():
             answer = await obstore.get_async(self._store, str(found.id))
@@ -174,11 +190,11 @@ class OwnStorage:
     org: str
     user: str
 
-    async def find(self, ident: UUID) -> Upload:
+    async def find(self, ident: UUID) -> UploadRow:
         """Return the row of an upload. Raises NotFound."""
         return await self.storage.find(self.org, self.user, ident)
 
-    async def read(self, found: Upload) -> bytes:
+    async def read(self, found: UploadRow) -> bytes:
         """Return the bytes of an upload found before. Raises NotFound when it is gone."""
         return await self.storage.read(found)
 
@@ -194,11 +210,11 @@ def open_store(settings: JobsSettings) -> ObjectStore:
     return from_url(settings.storage_url)
 
 
-def upload(rows: list[asyncpg.Record]) -> Upload:
+def upload(rows: list[asyncpg.Record]) -> UploadRow:
     """Return the one row as its model. Raises NotFound when there is none."""
     if not rows:
         raise NotFound("There is no such upload, or it has expired.")
-    return Upload(**dict(rows[0]))
+    return UploadRow(**dict(rows[0]))
 
 
 def shown_name(name: str) -> str:

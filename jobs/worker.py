@@ -28,12 +28,13 @@ from jobs.executor import Tools
 from jobs.handoff import Sweep
 from jobs.intake import Intake
 from jobs.lease import Lease
+from jobs.load import Load
 from jobs.logs import configure_logging
 from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
 from jobs.rescuer import Rescuer
-from jobs.resources import Resources, open_resources, redis_options
+from jobs.resources import Resources, open_resources
 from jobs.running import Why
 from jobs.schedule import SCHEDULE
 from jobs.schedules.scheduler import Scheduler
@@ -64,9 +65,7 @@ class Worker(ArqWorker):
         self.lease = Lease(resources.db, settings.lease_seconds)
         super().__init__(
             cron_jobs=SCHEDULE,
-            redis_pool=ArqRedis.from_url(
-                settings.redis_url, **redis_options(settings, settings.redis_url)
-            ),
+            redis_pool=ArqRedis(resources.redis.connection_pool),  # one pool, so few connections
             handle_signals=False,
             max_jobs=settings.worker_concurrency,
             keep_result=0,
@@ -90,6 +89,7 @@ class Worker(ArqWorker):
             suspicious=max(settings.max_crashes - 1, 1),
             limits=resources.gate.limits,
         )
+        self.load = Load(self.attempts)
         self._stopping = asyncio.Event()
         self._ticks: set[asyncio.Task[None]] = set()
 
@@ -187,6 +187,7 @@ class Worker(ArqWorker):
             ("progress", self._tell_progress),
             ("webhooks", self.resources.deliverer.run),
             ("handoff", sweep.step),
+            ("loop_lag", self.load.lag.step),
         ]
 
     async def _tell_progress(self) -> None:
@@ -199,7 +200,7 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew(self.attempts.figures):
+        if not await self.lease.renew(self.load.figures()):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()
@@ -225,7 +226,6 @@ class Worker(ArqWorker):
         with contextlib.suppress(*REDIS_TROUBLE):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self.pool.delete(self.health_check_key)
-                await self.pool.aclose()
         log.info("worker.stopped", left=len(self.attempts))
 
 

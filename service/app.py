@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jobs.loop_lag import measured_lag
 from jobs.resources import Resources, open_resources
 from realtime.bundle import Realtime
 from realtime.connections import Connections
@@ -50,8 +51,8 @@ EXPOSED = [
 def create_app(settings: ServiceSettings) -> Starlette:
     """Return the application. Everything it needs is opened when it starts and closed when it stops.
 
-    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits`` and
-    ``in_flight``.
+    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``in_flight``
+    and ``loop_lag``.
     """
     app = Starlette(
         middleware=middleware(settings),
@@ -75,7 +76,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
         app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
-        yield
+        async with measured_lag() as app.state.loop_lag:
+            yield
         await resources.queue.drain()
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from jobs.errors import NotFound
+from jobs.loop_lag import LoopLag
 from jobs.resources import Resources
 from realtime.bundle import Realtime
 from realtime.caller import Caller
@@ -58,6 +59,11 @@ class Call(Request):
     def in_flight(self) -> InFlight:
         """Return the idempotency keys that are being answered."""
         return cast("InFlight", self.app.state.in_flight)
+
+    @property
+    def loop_lag(self) -> LoopLag:
+        """Return how late the event loop has been."""
+        return cast("LoopLag", self.app.state.loop_lag)
 
     @property
     def epoch(self) -> str:

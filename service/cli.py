@@ -1,7 +1,5 @@
 """The ``jobcast`` program: what starts Jobcast is here, what talks to it is in ``commands``."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +7,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from jobs.errors import JobError
+from service import serving
 from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
 from service.commands.keys import keys
@@ -20,10 +19,8 @@ from service.commands.terminal import err
 from service.commands.token import token
 from service.commands.watch import watch
 from service.remote import RemoteError
+from service.serving import INTERRUPTED, TROUBLE, misread
 from service.settings import ConfigurationError
-
-TROUBLE = 2
-INTERRUPTED = 130
 
 
 class Sentences(TyperGroup):
@@ -67,24 +64,6 @@ def dev(
 
 
 @app.command()
-def web() -> None:
-    """Serve API, event streams and dashboard on HOST and PORT."""
-    from service.server import run  # noqa: PLC0415 - each command loads only its own part
-    from service.settings import ServiceSettings  # noqa: PLC0415
-
-    run(ServiceSettings())
-
-
-@app.command()
-def worker() -> None:
-    """Run jobs until told to stop; unfinished ones are given back."""
-    from jobs.settings import JobsSettings  # noqa: PLC0415 - each command loads only its own part
-    from jobs.worker import run  # noqa: PLC0415
-
-    run(JobsSettings())
-
-
-@app.command()
 def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 when the database is behind.")
@@ -96,20 +75,9 @@ def migrate(
     run(check=check)
 
 
+for server in serving.SERVERS.values():
+    app.command()(server)
 for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor):
     app.command()(command)
 app.add_typer(schedules, name="schedules")
 app.add_typer(keys, name="keys")
-
-
-def misread(error: ValidationError) -> str:
-    """Return which settings cannot be read, without their values."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    named = [f"{'_'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in faults]
-    return "; ".join(named)
-
-
-def main() -> None:
-    """Run the console script ``jobcast``."""
-    sys.path.append(str(Path.cwd()))  # PROCESSORS may name modules beside the caller
-    app(prog_name="jobcast")

@@ -17,7 +17,7 @@ from service.errors import Problem
 log = structlog.get_logger(__name__)
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-QUIET = frozenset({"/healthz", "/readyz"})
+QUIET = frozenset({"/healthz", "/metrics", "/readyz"})
 LONGEST_LENGTH = 20
 NOTHING_SENT = 499  # nginx's number for a client that went away before the answer
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"

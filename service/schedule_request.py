@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StrictBool, StringConstraints
 
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 from jobs.schedules.cron import LONGEST as LONGEST_CRON
 from jobs.schedules.wanted import WantedSchedule
 from service.bodies import Body

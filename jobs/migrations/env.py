@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from jobs.models import metadata
+from jobs.models.tables import metadata
 from jobs.settings import JobsSettings
 
 ONE_AT_A_TIME = 7_243_891

@@ -8,7 +8,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, SmallInte
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from jobs.models.job import State, flag, instant
+from jobs.models.job import flag, instant
+from jobs.models.state import State
+from jobs.models.storage_parameters import HOT
 
 
 def counter() -> Any:
@@ -37,7 +39,7 @@ class Batch(SQLModel, table=True):
         Index(
             "batches_completed", "completed_at", postgresql_where=text("completed_at IS NOT NULL")
         ),
-        {"postgresql_with": {"fillfactor": "50"}},
+        {"postgresql_with": HOT},
     )
 
     id: UUID = Field(primary_key=True)

@@ -1,7 +1,6 @@
 """The job's row and the small tables that keep it safe: sequences, workers, the database's realm."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -21,29 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-
-class State(StrEnum):
-    """Where a job is in its life. The last four are final until somebody retries it."""
-
-    WAITING = "waiting"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    RUNNING = "running"
-    RETRYING = "retrying"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-    @property
-    def final(self) -> bool:
-        """Return whether nothing more happens by itself."""
-        return self in FINAL
-
-
-FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED})
-FINALS = tuple(state.value for state in State if state in FINAL)
-UNFINISHED = tuple(state.value for state in State if state not in FINAL)
+from jobs.models.sequence_key import SEQUENCE_KEY
+from jobs.models.storage_parameters import BUSY, HOT, PASSING
 
 
 def instant(*, now: bool = False, null: bool = False) -> Any:
@@ -148,7 +126,7 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state IN ('failed','cancelled','expired')"),
         ),
-        {"postgresql_with": {"fillfactor": "85"}},
+        {"postgresql_with": {"fillfactor": "85", **BUSY}},
     )
 
     id: UUID = Field(primary_key=True)
@@ -195,9 +173,6 @@ class Job(SQLModel, table=True):
     history: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
 
 
-SEQUENCE_KEY = "hashtextextended(user_id, hashtextextended(org_id, 0))"
-
-
 class Sequence(SQLModel, table=True):
     """The newest number of each user's dense change sequence; taken in the change's transaction.
 
@@ -209,7 +184,7 @@ class Sequence(SQLModel, table=True):
     __tablename__ = "sequences"
     __table_args__ = (
         Index("sequences_key", text(SEQUENCE_KEY)),
-        {"postgresql_with": {"fillfactor": "50"}},
+        {"postgresql_with": HOT},
     )
 
     org_id: str = Field(sa_column=Column(Text, primary_key=True))
@@ -221,6 +196,7 @@ class Worker(SQLModel, table=True):
     """One life of a worker process and its lease; gone from here means fenced."""
 
     __tablename__ = "workers"
+    __table_args__ = ({"postgresql_with": HOT},)
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_column=Column(Text, nullable=False))
@@ -241,7 +217,7 @@ class SpentTicket(SQLModel, table=True):
     """A ticket that has been used, kept until it would have expired. Unlogged: losing it is harmless."""
 
     __tablename__ = "spent_tickets"
-    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+    __table_args__ = ({"prefixes": ["UNLOGGED"], "postgresql_with": PASSING},)
 
     nonce: str = Field(sa_column=Column(Text, primary_key=True))
     expires_at: datetime = Field(sa_column=instant())

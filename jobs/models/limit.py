@@ -7,13 +7,14 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from jobs.models.job import instant
+from jobs.models.storage_parameters import HOT, PASSING
 
 
 class IdempotencyKey(SQLModel, table=True):
     """A key that was used by a submission: its body's ``fingerprint`` and the job or batch it made."""
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = (Index("idempotency_age", "created_at"),)
+    __table_args__ = (Index("idempotency_age", "created_at"), {"postgresql_with": PASSING})
 
     org_id: str = Field(sa_column=Column(Text, primary_key=True))
     user_id: str = Field(sa_column=Column(Text, primary_key=True))
@@ -32,7 +33,7 @@ class Limit(SQLModel, table=True):
     """
 
     __tablename__ = "limits"
-    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+    __table_args__ = ({"postgresql_with": HOT},)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     used: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))

@@ -1,7 +1,7 @@
 """A user's schedule: a job to submit again and again."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Double, Index, Integer, Text, UniqueConstraint, text
@@ -9,11 +9,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from jobs.models.job import flag, instant
-
-Missed = Literal["skip", "one", "all"]
-"""What becomes of ticks that are found too late."""
-Overlap = Literal["allow", "skip", "cancel_old"]
-"""What becomes of a tick while an earlier tick's job has not ended."""
 
 
 class Schedule(SQLModel, table=True):

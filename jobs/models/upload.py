@@ -1,4 +1,4 @@
-"""A file somebody uploaded: the row here, its bytes in storage under the row's id."""
+"""Files somebody uploaded: the row here, its bytes in ``jobs.storage`` under the row's id."""
 
 from datetime import datetime
 from uuid import UUID

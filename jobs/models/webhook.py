@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from jobs.models.job import flag, instant
+from jobs.models.storage_parameters import PASSING
 
 
 class Webhook(SQLModel, table=True):
@@ -66,7 +67,7 @@ class Delivery(SQLModel, table=True):
         ),
         Index("deliveries_webhook", "webhook_id", "created_at", "id"),
         Index("deliveries_age", "created_at"),
-        {"postgresql_with": {"fillfactor": "70"}},
+        {"postgresql_with": {"fillfactor": "70", **PASSING}},
     )
 
     id: UUID = Field(primary_key=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.context import Context
 from jobs.errors import Discard, ProviderError
-from jobs.models.page import Page, find_page, keep_page, page_seen
+from jobs.kept.pages import PageRow, find_page, keep_page, page_seen
 from jobs.processor import processor
 from jobs.providers.articles import read_article
 from jobs.providers.web import Fetched
@@ -98,7 +98,7 @@ class Crawl:
         """Begin with one page."""
         return cls(deque([url]), {url, url.rstrip("/")})
 
-    def add(self, page: Page, changed: bool) -> None:
+    def add(self, page: PageRow, changed: bool) -> None:
         """Note a page and queue the links it brought that are new."""
         self.pages.append(
             PageRead(
@@ -118,30 +118,30 @@ class Crawl:
                 self.queue.append(link)
 
 
-async def read_page(context: Context, url: str) -> tuple[Page, bool]:
+async def read_page(context: Context, url: str) -> tuple[PageRow, bool]:
     """Fetch a page unless it is unchanged, keep it, and say whether its main text changed."""
     async with context.db() as session:
         known = await find_page(session, context.org, context.user, url)
     validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
     fetched = await context.providers.web.get(url, **validators)
     if fetched.unchanged and known is not None:
-        known.fetched_at = datetime.now(UTC)
+        seen = replace(known, fetched_at=datetime.now(UTC))
         async with context.db() as session:
-            await page_seen(session, known)
-        return known, False
+            await page_seen(session, seen)
+        return seen, False
     page = await page_of(context, url, fetched)
     async with context.db() as session:
         await keep_page(session, page)
     return page, known is None or known.sha256 != page.sha256
 
 
-async def page_of(context: Context, url: str, fetched: Fetched) -> Page:
+async def page_of(context: Context, url: str, fetched: Fetched) -> PageRow:
     """Return a fetched page as a row; its HTML is taken apart in the process pool."""
     article = await context.run_in_process(
         read_article, fetched.body, fetched.charset, fetched.media_type, fetched.url
     )
     now = datetime.now(UTC)
-    return Page(
+    return PageRow(
         org_id=context.org,
         user_id=context.user,
         url=url,
@@ -158,7 +158,7 @@ async def page_of(context: Context, url: str, fetched: Fetched) -> Page:
     )
 
 
-async def tell(context: Context, page: Page, changed: bool) -> None:
+async def tell(context: Context, page: PageRow, changed: bool) -> None:
     """Show what was read: a log line, and the beginning of a text that is new."""
     host = urlsplit(page.url).hostname
     state = "read" if changed else "unchanged"

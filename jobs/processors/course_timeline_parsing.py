@@ -11,13 +11,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from jobs.context import Context
 from jobs.errors import Discard, NotFound
-from jobs.models.timeline import Timeline, find_timeline, keep_timeline
-from jobs.models.upload import Upload
+from jobs.kept.timelines import TimelineRow, find_timeline, keep_timeline
 from jobs.outline import Outline, parse_outline
 from jobs.processor import processor
-from jobs.providers.documents import Document, Page, format_of, read_document
+from jobs.providers.documents import Document, format_of, read_document
 from jobs.providers.pdf import inspect_pdf, read_pdf, without_margins
+from jobs.providers.text import Page
 from jobs.retry import exponential
+from jobs.storage import UploadRow
 
 KEPT = timedelta(hours=24)
 MAX_TEXT = 200_000
@@ -174,7 +175,7 @@ async def read_upload(context: Context, ident: UUID) -> Document:
     return await context.run_in_process(read_document, data, kind)
 
 
-async def read_pages(context: Context, upload: Upload, data: bytes) -> Document:
+async def read_pages(context: Context, upload: UploadRow, data: bytes) -> Document:
     """Return a PDF's text, a few pages at a time so that its reader sees it grow."""
     info = await context.run_in_process(inspect_pdf, data)
     step = -(-info.pages // BATCHES)
@@ -225,7 +226,7 @@ def first_line(document: Document) -> str:
 async def keep(context: Context, document: Document, result: Result) -> None:
     """Keep the timeline for a day, with the text it can be read from again."""
     now = datetime.now(UTC)
-    timeline = Timeline(
+    timeline = TimelineRow(
         id=result.timeline_id,
         org_id=context.org,
         user_id=context.user,

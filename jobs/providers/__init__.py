@@ -1,8 +1,9 @@
 """Everything outside that processors call, one file a service; opened once a process.
 
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
-``politeness`` (when) · ``web`` (fetch a page) · ``documents`` (text of a file) · ``articles``
-(text of a page).
+``politeness`` (when) · ``web`` (fetch a page) · ``documents`` and ``pdf`` (text of a file) · ``articles``
+(text of a page). What parses them (``html_rows``, ``pdf_reading``, ``page_reading``) only ever loads in a
+child of the process pool.
 """
 
 from collections.abc import AsyncIterator

@@ -1,12 +1,11 @@
-"""The main text of a web page, without its menus and banners. Pure; runs in the process pool."""
+"""The main text of a web page, without its menus and banners. Pure; runs in the process pool.
+
+Its libraries take 15 MB, so only the child that reads a page loads them, by ``page_reading``.
+"""
 
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin, urlsplit
 
-import trafilatura
-from lxml import html as lxml_html
-from lxml.etree import LxmlError
-from trafilatura.metadata import extract_metadata
+from jobs.providers.text import clean
 
 MAX_TEXT = 200_000
 MAX_TITLE = 300
@@ -30,18 +29,10 @@ def read_article(body: bytes, charset: str | None, media_type: str, url: str) ->
         return Article(
             title=clean(source.strip().partition("\n")[0])[:MAX_TITLE], text=bound(source)
         )
-    tree = parse(source)
-    if tree is None:
-        return Article(title="", text="")
-    links = tuple(same_site_links(tree, url))
-    metadata = extract_metadata(tree, default_url=url)
-    text = trafilatura.extract(tree, url=url, include_comments=False, include_tables=True)
-    return Article(
-        title=clean(metadata.title or "")[:MAX_TITLE],
-        text=bound(text or ""),
-        language=(tree.get("lang") or metadata.language or "")[:35] or None,
-        links=links,
-    )
+    from jobs.providers.page_reading import read_page  # noqa: PLC0415 - see the module
+
+    title, text, language, links = read_page(clean(source, "\n\t"), url)
+    return Article(clean(title)[:MAX_TITLE], bound(text), language[:35] or None, links[:MAX_LINKS])
 
 
 def decode(body: bytes, charset: str | None) -> str:
@@ -55,45 +46,6 @@ def decode(body: bytes, charset: str | None) -> str:
     return body.decode("cp1252", "replace")
 
 
-def parse(source: str) -> lxml_html.HtmlElement | None:
-    """Return the page as a tree, or None when there is nothing in it."""
-    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        tree = lxml_html.document_fromstring(clean(source, "\n\t").encode(), parser=parser)
-    except (LxmlError, ValueError):
-        return None
-    return tree
-
-
-def same_site_links(tree: lxml_html.HtmlElement, url: str) -> list[str]:
-    """Return the links a polite reader may follow: same origin, no fragments, no ``nofollow``."""
-    robots = " ".join(tree.xpath("//meta[@name='robots']/@content")).lower()
-    if "nofollow" in robots or "none" in robots.split():
-        return []
-    base = urljoin(url, next(iter(tree.xpath("//base/@href")), ""))
-    found: dict[str, None] = {}
-    for anchor in tree.xpath("//a[@href]"):
-        if "nofollow" in (anchor.get("rel") or ""):
-            continue
-        link = absolute(base, anchor.get("href"))
-        if link and urlsplit(link)[:2] == urlsplit(url)[:2] and link != url:
-            found[link] = None
-    return list(found)[:MAX_LINKS]
-
-
-def absolute(base: str, href: str) -> str | None:
-    """Return ``href`` as an absolute URL without its fragment, or None when it is none."""
-    try:
-        return urldefrag(urljoin(base, href.strip())).url
-    except ValueError:
-        return None
-
-
 def bound(text: str) -> str:
     """Return what is kept of a text."""
     return clean(text, "\n\t").strip()[:MAX_TEXT]
-
-
-def clean(text: str, spared: str = "") -> str:
-    """Return ``text`` without control characters and lone surrogates, which JSON cannot carry."""
-    return "".join(c for c in text if (c >= " " and not "\ud800" <= c <= "\udfff") or c in spared)

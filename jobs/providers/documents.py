@@ -2,17 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import html as lxml_html
-from lxml.etree import Comment, LxmlError, strip_elements
-
 from jobs.errors import Discard
-from jobs.providers.articles import clean
-
-Row = list[str]
-Page = list[Row]
+from jobs.providers.text import Page, Row, clean, tidy
 
 HEAD = 1_024
 FOREIGN = {
@@ -27,11 +20,6 @@ FOREIGN = {
     b"\x7fELF": "a program",
     b"MZ": "a program",
 }
-BLOCKS = frozenset(
-    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "tr", "td", "th", "div", "pre"}
-    | {"caption", "blockquote"}
-)
-SKIPPED = frozenset({"script", "style", "noscript", "template", "nav", "svg", "head"})
 MAX_CSV_CELL = 100_000
 
 
@@ -67,39 +55,9 @@ def format_of(data: bytes, name: str, media_type: str) -> str:
 
 def read_html(data: bytes) -> Document:
     """Return a page's rows: one a paragraph, one a table row."""
-    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        tree = lxml_html.document_fromstring(plain_text(data).encode(), parser=parser)
-    except (LxmlError, ValueError) as error:
-        raise Discard("The HTML cannot be read.", code="unreadable") from error
-    title = tidy(tree.findtext(".//title") or tree.findtext(".//h1") or "")
-    strip_elements(tree, Comment, *SKIPPED, with_tail=False)
-    return Document(title, [[row for row in rows_of(tree) if any(row)]])
+    from jobs.providers.html_rows import read_rows  # noqa: PLC0415 - lxml: only where HTML is read
 
-
-def rows_of(tree: lxml_html.HtmlElement) -> Iterator[Row]:
-    """Yield the text of each block that holds no other block; table rows cell by cell."""
-    for line_break in tree.iter("br"):
-        line_break.tail = f"\n\n{line_break.tail or ''}"
-    stack: list[lxml_html.HtmlElement | str] = [tree]
-    while stack:
-        element = stack.pop()
-        if isinstance(element, str):
-            yield [tidy(element)]
-        elif element.tag == "tr":
-            yield [tidy(cell.text_content()) for cell in element if cell.tag in {"td", "th"}]
-        elif isinstance(element.tag, str):
-            stack.extend(reversed(parts(element)))
-
-
-def parts(element: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement | str]:
-    """Return a block's lines, or, when it holds other blocks, those and the text between them."""
-    if not any(child.tag in BLOCKS for child in element.iter() if child is not element):
-        return list(element.text_content().split("\n" if element.tag == "pre" else "\n\n"))
-    between = [element.text or ""]
-    for child in element:
-        between += [child, child.tail or ""]
-    return between
+    return Document(*read_rows(plain_text(data)))
 
 
 def read_csv(data: bytes) -> Document:
@@ -146,17 +104,12 @@ def plain_text(data: bytes) -> str:
     return clean(text.replace("\r\n", "\n").replace("\r", "\n"), "\n\t\f")
 
 
-def tidy(text: str) -> str:
-    """Return a cell's text on one line."""
-    return " ".join(text.split())
-
-
-READERS = {"html": read_html, "csv": read_csv, "text": read_text}
+READERS = {"csv": read_csv, "text": read_text}
 
 
 def read_document(data: bytes, kind: str) -> Document:
     """Return the text of anything but a PDF. Raises Discard when there is none."""
-    document = READERS[kind](data)
+    document = read_html(data) if kind == "html" else READERS[kind](data)
     if not any(row for page in document.pages for row in page):
         raise Discard("There is no text in this file.", code="empty_file")
     return document

@@ -1,20 +1,12 @@
-"""The text and tables of a PDF, page by page. Pure; runs in the process pool, where it may crash."""
+"""The text and tables of a PDF, page by page. Pure; runs in the process pool, where it may crash.
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+Its libraries take 10 MB, so only the child that reads a PDF loads them, by ``pdf_reading``.
+"""
+
 from dataclasses import dataclass
 
-import pdfplumber
-from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfplumber.page import Page as PdfPage
-from pdfplumber.pdf import PDF
+from jobs.providers.text import Page, Row
 
-from jobs.errors import Discard
-from jobs.providers.articles import clean
-from jobs.providers.documents import Page, Row, tidy
-
-MAX_PAGES = 300
 EDGE_ROWS = 2
 
 
@@ -28,52 +20,16 @@ class PdfInfo:
 
 def inspect_pdf(data: bytes) -> PdfInfo:
     """Return title and page count. Raises Discard for an encrypted, broken or endless file."""
-    with opened(data) as pdf:
-        pages = len(pdf.pages)
-        if pages > MAX_PAGES:
-            raise Discard(f"The PDF has more than {MAX_PAGES} pages.", code="too_many_pages")
-        if pages == 0:
-            raise Discard("The PDF has no pages.", code="unreadable")
-        title = pdf.metadata.get("Title")
-        return PdfInfo(tidy(clean(title)) if isinstance(title, str) else "", pages)
+    from jobs.providers.pdf_reading import inspect  # noqa: PLC0415 - see the module
+
+    return PdfInfo(*inspect(data))
 
 
 def read_pdf(data: bytes, first: int, last: int) -> list[Page]:
     """Return the rows of pages ``first`` to ``last`` (from 1). Raises Discard for a broken file."""
-    with opened(data) as pdf:
-        return [page_rows(page) for page in pdf.pages[first - 1 : last]]
+    from jobs.providers.pdf_reading import read  # noqa: PLC0415 - see the module
 
-
-@contextmanager
-def opened(data: bytes) -> Iterator[PDF]:
-    """Open a PDF; whatever its parser stumbles over is the file's fault."""
-    try:
-        with pdfplumber.open(io.BytesIO(data)) as pdf:
-            yield pdf
-    except (Discard, MemoryError):
-        raise
-    except Exception as error:
-        if isinstance(error, PDFPasswordIncorrect) or isinstance(
-            error.__context__, PDFPasswordIncorrect
-        ):
-            raise Discard("The PDF is protected by a password.", code="encrypted") from error
-        raise Discard("The PDF is broken and cannot be read.", code="unreadable") from error
-
-
-def page_rows(page: PdfPage) -> Page:
-    """Return a page's lines and table rows, from top to bottom."""
-    tables = page.find_tables()
-    placed: list[tuple[float, Row]] = []
-    for line in page.extract_text_lines(return_chars=False):
-        middle = (line["top"] + line["bottom"]) / 2
-        if not any(t.bbox[1] <= middle <= t.bbox[3] for t in tables):
-            placed.append((line["top"], [tidy(clean(line["text"]))]))
-    for table in tables:
-        tops = [row.bbox[1] for row in table.rows]
-        cells = [[tidy(clean(cell or "", "\n")) for cell in row] for row in table.extract()]
-        placed += zip(tops, cells, strict=False)
-    page.close()
-    return [row for _, row in sorted(placed, key=lambda item: item[0]) if any(row)]
+    return read(data, first, last)
 
 
 def without_margins(pages: list[Page]) -> list[Page]:

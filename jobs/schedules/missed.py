@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 from jobs.schedules.ticks import Rule, between, newest, next_after
 
 INSTANT = timedelta(microseconds=1)

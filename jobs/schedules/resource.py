@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 from jobs.resource import Resource
 from jobs.schedules.cron import read_cron
 from jobs.schedules.ticks import Rule, after

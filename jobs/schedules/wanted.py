@@ -9,7 +9,7 @@ import orjson
 
 from jobs.errors import InvalidSchedule, TooLarge
 from jobs.ids import uuid7
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 from jobs.schedules.cron import read_cron
 from jobs.schedules.ticks import Rule, next_after, zone
 from jobs.settings import JobsSettings

@@ -8,8 +8,8 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``attempts`` (start, settle) · ``limits`` · ``control`` (cancel, retry, delete) · ``due`` · ``leases``
 (workers, rescue) · ``flows`` (after, batches) · ``hands`` (what a running attempt does) · ``queues`` ·
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
-``org_changes`` (what browsers follow) · ``figures`` · ``upkeep`` · ``webhooks``, ``deliveries`` and
-``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
+``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
+``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations).
 """
 
@@ -131,6 +131,7 @@ from jobs.store.replays import (
     replay_since,
 )
 from jobs.store.row import ANYBODY, JobRow, Owner
+from jobs.store.signals import Standing, WorkerLoad, standings, worker_loads
 from jobs.store.twins import claim_key
 from jobs.store.upkeep import forget_results, prune_jobs, prune_rest
 from jobs.store.webhooks import (
@@ -168,11 +169,13 @@ __all__ = [
     "Outcome",
     "Owner",
     "PreferencesRow",
+    "Standing",
     "Starter",
     "Table",
     "Unseen",
     "UserChanges",
     "WebhookRow",
+    "WorkerLoad",
     "accept",
     "ack_inbox",
     "add_bulk",
@@ -285,6 +288,7 @@ __all__ = [
     "saved",
     "settle",
     "spend_ticket",
+    "standings",
     "start",
     "start_limited",
     "submitted",
@@ -295,4 +299,5 @@ __all__ = [
     "unread_inbox",
     "unresolved",
     "use_key",
+    "worker_loads",
 ]

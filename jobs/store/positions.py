@@ -11,7 +11,7 @@ from uuid import UUID
 
 from jobs.db import Database
 from jobs.ids import as_uuid
-from jobs.models.job import SEQUENCE_KEY
+from jobs.models.sequence_key import SEQUENCE_KEY
 from realtime.channels import Channel
 
 # Changes only after a restore or a failover that lost commits: the realm's name, the database it

@@ -12,21 +12,28 @@ INSERT INTO paused_queues (name, paused_by) VALUES ($1, $2) ON CONFLICT DO NOTHI
 """
 RESUME = "DELETE FROM paused_queues WHERE name = $1 RETURNING name"
 
-# Queued, held and running ones each by the partial index that holds nothing else.
+# Queued, held and running ones each by the partial index that holds nothing else, in its order, and no more
+# than $2 of each: see ``signals``.
 COUNTS = """
 WITH present AS (
-  SELECT queue, org_id, kind, false AS held, false AS running, greatest(run_at, created_at) AS since
-  FROM jobs WHERE state = 'queued' AND held_by IS NULL AND ($1::text IS NULL OR org_id = $1)
+  (SELECT queue, org_id, kind, false AS held, false AS running,
+     greatest(run_at, created_at) AS since
+   FROM jobs WHERE state = 'queued' AND held_by IS NULL AND ($1::text IS NULL OR org_id = $1)
+   ORDER BY org_id, score LIMIT $2)
   UNION ALL
-  SELECT queue, org_id, kind, true, false, greatest(run_at, created_at)
-  FROM jobs WHERE held_by IS NOT NULL AND ($1::text IS NULL OR org_id = $1)
+  (SELECT queue, org_id, kind, true, false, greatest(run_at, created_at)
+   FROM jobs WHERE held_by IS NOT NULL AND ($1::text IS NULL OR org_id = $1)
+   ORDER BY held_by, org_id, score LIMIT $2)
   UNION ALL
-  SELECT queue, org_id, kind, false, true, NULL
-  FROM jobs WHERE state = 'running' AND ($1::text IS NULL OR org_id = $1)
+  (SELECT queue, org_id, kind, false, true, NULL
+   FROM jobs WHERE state = 'running' AND ($1::text IS NULL OR org_id = $1)
+   ORDER BY worker_id LIMIT $2)
 )
 SELECT queue, org_id AS org, kind, count(*) FILTER (WHERE NOT running)::int AS queued,
   count(*) FILTER (WHERE held)::int AS held, count(*) FILTER (WHERE running)::int AS running,
-  coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest_seconds
+  coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest_seconds,
+  coalesce(
+    extract(epoch FROM now() - min(since) FILTER (WHERE NOT held)), 0)::float8 AS lag_seconds
 FROM present GROUP BY queue, org_id, kind
 ORDER BY queued DESC LIMIT 10000
 """
@@ -64,7 +71,7 @@ FROM jobs WHERE {SINCE} AND finished_at IS NOT NULL GROUP BY 1 ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What waits and runs of one kind and org in one queue."""
+    """What waits and runs of one kind and org in one queue; ``lag_seconds`` leaves out held ones."""
 
     queue: str
     org: str
@@ -73,6 +80,7 @@ class QueueCounts:
     held: int
     running: int
     oldest_seconds: float
+    lag_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,13 @@ async def first_of_queue(db: Statements, name: str, most: int) -> list[tuple[str
 
 
 async def queue_counts(
-    db: Statements, org: str | None
+    db: Statements, org: str | None, most: int
 ) -> tuple[list[QueueCounts], dict[str, tuple[datetime, str | None]]]:
-    """Return what waits and runs, of one org or all, and which queues are paused, when and by whom."""
-    counts = [QueueCounts(*record) for record in await db.fetch(COUNTS, org)]
+    """Return what waits and runs, of one org or all, and which queues are paused, when and by whom.
+
+    Counts at most ``most`` queued, held and running jobs each.
+    """
+    counts = [QueueCounts(*record) for record in await db.fetch(COUNTS, org, most)]
     paused = {name: (at, by) for name, at, by in await db.fetch(PAUSED)}
     return counts, paused
 

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from jobs.db import Database, Statements
-from jobs.models.job import FINAL, State
+from jobs.models.state import FINAL, State
 from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, JobRow, Owner, rows
 

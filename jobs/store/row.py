@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from jobs.models import State
+from jobs.models.state import State
 from realtime.caller import Caller
 
 

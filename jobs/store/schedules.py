@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from jobs.db import Statements
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ everywhere: finished job rows by id, unfinished ones by id, limits by key, batch
 org and user.
 """
 
-from jobs.models.job import FINAL, State
+from jobs.models.state import FINAL, State
 
 FINALS = ", ".join(f"'{state}'" for state in State if state in FINAL)
 UNFINISHED = [state for state in State if state not in FINAL]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from jobs.models import State
+from jobs.models.state import State
 from jobs.records import attempts
 from jobs.resource import Attempt, Awaiting, JobFailure
 from jobs.store import JobRow

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from jobs.errors import NotFound
 from jobs.ids import uuid7
-from jobs.models.upload import Upload
-from jobs.storage import Storage, shown_name, shown_type
+from jobs.storage import Storage, UploadRow, shown_name, shown_type
 from jobs.testing.clock import Clock
 
 
@@ -19,16 +18,16 @@ class MemoryStorage(Storage):
     def __init__(self, clock: Clock, lifetime: timedelta) -> None:
         self._clock = clock
         self._lifetime = lifetime
-        self._kept: dict[UUID, tuple[Upload, bytes]] = {}
+        self._kept: dict[UUID, tuple[UploadRow, bytes]] = {}
 
     async def receive(
         self, org: str, user: str, name: str, media_type: str, chunks: AsyncIterable[bytes]
-    ) -> Upload:
+    ) -> UploadRow:
         """Keep a body while it streams in."""
         data = b"".join([chunk async for chunk in chunks])
         return self.put((org, user), data, name=name, media_type=media_type)
 
-    async def find(self, org: str, user: str, ident: UUID) -> Upload:
+    async def find(self, org: str, user: str, ident: UUID) -> UploadRow:
         """Return the row of an upload. Raises NotFound."""
         found, _ = self._kept.get(ident, (None, b""))
         if found is None or (found.org_id, found.user_id) != (org, user):
@@ -37,7 +36,7 @@ class MemoryStorage(Storage):
             raise NotFound("There is no such upload, or it has expired.")
         return found
 
-    async def read(self, found: Upload) -> bytes:
+    async def read(self, found: UploadRow) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
         if found.id not in self._kept:
             raise NotFound("The upload is gone.")
@@ -57,11 +56,11 @@ class MemoryStorage(Storage):
         ident: UUID | None = None,
         name: str = "",
         media_type: str = "",
-    ) -> Upload:
+    ) -> UploadRow:
         """Keep bytes, or a file's, as an upload of ``owner`` (org, user)."""
         body = data.read_bytes() if isinstance(data, Path) else data
         name = name or (data.name if isinstance(data, Path) else "")
-        kept = Upload(
+        kept = UploadRow(
             id=ident or uuid7(),
             org_id=owner[0],
             user_id=owner[1],

@@ -13,7 +13,7 @@ from jobs.batch_events import BatchEvents
 from jobs.db import Database
 from jobs.events import EventWriter, timeline
 from jobs.inbox_events import InboxEvents
-from jobs.models import State
+from jobs.models.state import State
 from jobs.store import BatchRow, Due, InboxRow, JobRow, WebhookRow
 from jobs.store.sql import UNSEEN
 

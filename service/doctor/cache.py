@@ -10,6 +10,7 @@ from service.doctor.finding import Finding, clock, judge
 
 OLDEST_VERSION = (6, 2)
 FULL = 0.8
+CROWDED = 0.8
 MEBIBYTE = 1024 * 1024
 
 
@@ -20,6 +21,7 @@ async def examine_redis(client: Redis) -> AsyncIterator[Finding]:
     yield eviction(info)
     yield persistence(info)
     yield memory(info)
+    yield room(info)
     before = datetime.now(UTC)
     seconds, micros = await client.time()
     theirs = datetime.fromtimestamp(seconds + micros / 1e6, UTC)
@@ -68,3 +70,14 @@ def memory(info: dict[str, Any]) -> Finding:
     full = bool(most) and used > most * FULL
     advice = "Give Redis more memory; when it is full, events come late and jobs start late."
     return judge("redis memory", message, warn=advice if full else "")
+
+
+def room(info: dict[str, Any]) -> Finding:
+    """Judge how many connections are left for one more process."""
+    used, most = int(info["connected_clients"]), int(info.get("maxclients") or 0)
+    message = f"{used}" + (f" of {most}" if most else "") + " used"
+    crowded = bool(most) and used > most * CROWDED
+    advice = (
+        "Take a plan with more connections or lower REDIS_POOL_SIZE; new processes may not get in."
+    )
+    return judge("redis connections", message, warn=advice if crowded else "")

@@ -68,7 +68,10 @@ def durability(facts: asyncpg.Record) -> Finding:
 def room(facts: asyncpg.Record) -> Finding:
     """Judge how many connections are left for one more process."""
     used, most = facts["used"], facts["connections"]
-    advice = "Raise max_connections or lower DATABASE_POOL_SIZE; new processes may not get in."
+    advice = (
+        "Raise max_connections, or lower DATABASE_POOL_SIZE and SESSION_POOL_SIZE; "
+        "new processes may not get in."
+    )
     crowded = used > most * CROWDED
     return judge("postgres connections", f"{used} of {most} used", warn=advice if crowded else "")
 

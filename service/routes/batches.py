@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool, model_validator
 from starlette.responses import Response
 
 from jobs.batches import BatchResource, BatchSubmission
-from jobs.models import State
+from jobs.models.state import State
 from jobs.resource import Resource
 from jobs.store import How, JobRow
 from service import idempotency

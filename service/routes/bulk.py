@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from starlette.responses import Response
 
 from jobs.bulk import Action, BulkResource
-from jobs.models import State
+from jobs.models.state import State
 from jobs.store import JobFilter
 from service.bodies import Body
 from service.call import Call

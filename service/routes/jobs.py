@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, RootModel, StringConstraints
 from starlette.responses import Response
 
-from jobs.models import State
+from jobs.models.state import State
 from jobs.resource import JobResource, Resource
 from jobs.store import JobFilter
 from service.bodies import Body, storable

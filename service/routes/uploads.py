@@ -9,8 +9,8 @@ from uuid import UUID
 from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
-from jobs.models import Upload
 from jobs.resource import Resource
+from jobs.storage import UploadRow
 from service.bodies import storable
 from service.call import Call
 from service.errors import Problem
@@ -34,7 +34,7 @@ class UploadResource(Resource):
     expires_at: datetime
 
     @classmethod
-    def of(cls, upload: Upload) -> "UploadResource":
+    def of(cls, upload: UploadRow) -> "UploadResource":
         """Return ``upload`` as callers see it."""
         return cls.model_validate({name: getattr(upload, name) for name in cls.model_fields})
 
@@ -61,14 +61,16 @@ async def receive_upload(call: Call) -> Response:
     return json_response(UploadResource.of(upload), 201, headers)
 
 
-async def receive_form(call: Call) -> Upload:
+async def receive_form(call: Call) -> UploadRow:
     """Store the file of a form."""
     part = FilePart(call.headers["content-type"], call.stream())
     await part.open()
     return await receive(call, part.name, part.media_type, part.chunks())
 
 
-async def receive(call: Call, name: str, media_type: str, chunks: AsyncIterator[bytes]) -> Upload:
+async def receive(
+    call: Call, name: str, media_type: str, chunks: AsyncIterator[bytes]
+) -> UploadRow:
     """Store ``chunks`` for the caller."""
     caller = call.caller
     filled = not_empty(chunks)

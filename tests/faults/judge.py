@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from jobs.models.job import FINAL
+from jobs.models.state import FINAL
 from service.dev.child import becomes_true
 from tests.faults.customer import Customer
 from tests.faults.journal import Journal

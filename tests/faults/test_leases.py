@@ -122,7 +122,7 @@ async def test_a_start_and_a_rescue_at_the_same_moment_leave_no_orphan(up: Site)
         dying = uuid7()
         await store.register(here.db, dying, "dying", 60, {})
         async with here.db.pool.acquire() as connection, connection.transaction():
-            inside = Database(OnePool(connection), here.db._engine, 5)  # type: ignore[arg-type]  # as one
+            inside = Database(OnePool(connection), here.db.sessions, 5)  # type: ignore[arg-type]  # as one
             (started,) = await store.start(inside, Starter(dying, "dying", ["noted"]), [job])
             await there.db.fetch(OVERDUE, dying)
             await store.rescue(there.db, 0, 3)

@@ -106,7 +106,7 @@ async def scene(db: Database, job: UUID, *, runs: bool) -> Scene:
 async def meet(here: Resources, there: Resources, at: Scene, one: Change, other: Change) -> None:
     """Begin the second while the first is open; end the first when the second waits or is done."""
     async with here.db.pool.acquire() as connection, connection.transaction():
-        await one(Database(OnePool(connection), here.db._engine, 5), at)  # type: ignore[arg-type]
+        await one(Database(OnePool(connection), here.db.sessions, 5), at)  # type: ignore[arg-type]
         second = asyncio.create_task(other(there.db, at))
 
         async def met() -> bool:

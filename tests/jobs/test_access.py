@@ -11,7 +11,7 @@ from jobs.access import WantedKey, key_id
 from jobs.db import Statements
 from jobs.errors import NotFound, ScopeNotHeld, Unavailable
 from jobs.ids import uuid7
-from jobs.models import metadata
+from jobs.models.tables import metadata
 from jobs.resources import Resources
 from jobs.upkeep import prune
 from realtime.caller import Caller

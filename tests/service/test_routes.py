@@ -85,6 +85,7 @@ MATRIX = {
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
+    ("GET", "/metrics"): Row(200, 200, 200, 200),
     ("GET", "/openapi.json"): Row(200, 200, 200, 200),
     ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.models.schedule import Missed, Overlap
+from jobs.models.policy import Missed, Overlap
 from jobs.schedules.missed import DueTicks, due_ticks, without_overlap
 from jobs.schedules.ticks import Rule
 

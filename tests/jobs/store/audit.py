@@ -1,7 +1,7 @@
 """What may never be found in the record, as SQL: each statement returns the rows that are wrong."""
 
 from jobs.db import Statements
-from jobs.models.job import State
+from jobs.models.state import State
 
 ORPHANS = """
 SELECT id, worker_id FROM jobs j

@@ -7,7 +7,7 @@ from hashlib import md5
 from typing import Any
 from uuid import UUID
 
-from jobs.models.job import FINAL, State
+from jobs.models.state import FINAL, State
 
 User = tuple[str, str]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobs.db import Statements
-from jobs.models.job import State
+from jobs.models.state import State
 
 JOBS = """
 SELECT id, state, attempt, worker_id, failures, crashes, held_by, slots, followed,

@@ -45,6 +45,7 @@ async def test_a_healthy_installation_has_nothing_to_fail(given: Given) -> None:
     assert found["migrations"].level is Level.OK
     assert found["postgres"].message.startswith("version ")
     assert found["redis eviction"].message == "noeviction"
+    assert found["redis connections"].message.endswith(" used")
     assert found["postgres clock"].level is Level.OK
     assert found["redis clock"].level is Level.OK
 

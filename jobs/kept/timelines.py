@@ -1,0 +1,69 @@
+"""A course's timeline and the text it was read from, kept for a day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+FIND = """
+SELECT id, org_id, user_id, title, pages, result, created_at, expires_at FROM timelines
+WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
+"""
+KEEP = """
+INSERT INTO timelines (id, org_id, user_id, title, pages, result, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO UPDATE SET
+  title = excluded.title, pages = excluded.pages, result = excluded.result,
+  expires_at = excluded.expires_at
+WHERE timelines.org_id = excluded.org_id AND timelines.user_id = excluded.user_id
+"""
+FORGET = "DELETE FROM timelines WHERE expires_at <= now()"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """The id of the job that first read it, so that running the job twice writes one row.
+
+    ``pages`` is the document's text (rows of cells), so that it can be read again without the file.
+    """
+
+    id: UUID
+    org_id: str
+    user_id: str
+    title: str
+    pages: Any
+    result: Any
+    created_at: datetime
+    expires_at: datetime
+
+
+async def find_timeline(
+    session: "AsyncSession", org: str, user: str, ident: UUID
+) -> TimelineRow | None:
+    """Return a timeline that has not expired, if it is this user's."""
+    connection = await session.connection()
+    found = await connection.exec_driver_sql(FIND, (ident, org, user))
+    row = found.mappings().first()
+    return TimelineRow(**row) if row else None
+
+
+async def keep_timeline(session: "AsyncSession", timeline: TimelineRow) -> None:
+    """Write the timeline, over an earlier one of the same id and owner; forget expired ones."""
+    values = (
+        timeline.id,
+        timeline.org_id,
+        timeline.user_id,
+        timeline.title,
+        orjson.dumps(timeline.pages).decode(),
+        orjson.dumps(timeline.result).decode(),
+        timeline.created_at,
+        timeline.expires_at,
+    )
+    connection = await session.connection()
+    await connection.exec_driver_sql(FORGET)
+    await connection.exec_driver_sql(KEEP, values)

@@ -1,0 +1,47 @@
+"""All tables at once; ``metadata`` is what alembic compares the database with. Only alembic loads this."""
+
+from sqlmodel import SQLModel
+
+from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
+from jobs.models.inbox import InboxEntry
+from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
+from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
+from jobs.models.page import Page
+from jobs.models.preferences import Preferences
+from jobs.models.schedule import Schedule
+from jobs.models.timeline import Timeline
+from jobs.models.upkeep import BulkAction, Mark
+from jobs.models.upload import Upload
+from jobs.models.webhook import Delivery, Webhook
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Answer",
+    "ApiKey",
+    "Batch",
+    "BulkAction",
+    "Checkpoint",
+    "Delivery",
+    "Dependency",
+    "IdempotencyKey",
+    "InboxEntry",
+    "Job",
+    "Limit",
+    "Mark",
+    "OpenSession",
+    "Page",
+    "PausedQueue",
+    "Preferences",
+    "Realm",
+    "Revoked",
+    "Schedule",
+    "Sequence",
+    "SpentTicket",
+    "Timeline",
+    "Upload",
+    "Webhook",
+    "Worker",
+    "metadata",
+]
