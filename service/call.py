@@ -15,6 +15,7 @@ from realtime.origin import origin_of
 from service.auth import required_caller
 from service.bodies import checked, read_body, storable
 from service.errors import Problem
+from service.headers import header
 from service.in_flight import InFlight
 from service.sessions import Session, Sessions
 from service.settings import ServiceSettings
@@ -90,6 +91,8 @@ class Call(Request):
     @property
     def wait_seconds(self) -> int | None:
         """Return how long ``Prefer: wait=N`` asks to wait (RFC 7240), at most what is allowed."""
+        if header(self.scope, b"prefer") is None:
+            return None
         for preference in ",".join(self.headers.getlist("prefer")).split(","):
             if found := WAIT.fullmatch(preference.partition(";")[0]):
                 return min(int(found[1]), self.settings.max_wait_seconds)
@@ -98,7 +101,8 @@ class Call(Request):
     @property
     def wants_stream(self) -> bool:
         """Return whether the caller prefers Server-Sent Events to JSON."""
-        return self.method != "HEAD" and "text/event-stream" in self.headers.get("accept", "")
+        accepted = header(self.scope, b"accept")
+        return accepted is not None and "text/event-stream" in accepted and self.method != "HEAD"
 
     async def body_as(self, model: type[M], *, optional: bool = False) -> M:
         """Return the JSON body. Raises Problem (400, 415, 422)."""
