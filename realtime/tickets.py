@@ -78,7 +78,7 @@ class Tickets:
             scopes=tuple(caller.scopes),
             origin=origin,
             channels=tuple(channels),
-            nonce=secrets.token_urlsafe(16),
+            nonce=secrets.token_hex(16),
             expires_at=datetime.now(UTC) + self._lifetime,
             session_ends=caller.expires_at,
             session=caller.session,

@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from jobs.errors import NotFound
 from jobs.resources import Resources
@@ -104,6 +105,17 @@ class Call(Request):
         accepted = header(self.scope, b"accept")
         return accepted is not None and "text/event-stream" in accepted and self.method != "HEAD"
 
+    async def body(self) -> bytes:
+        """Return the whole body, which most often comes in one piece."""
+        if not hasattr(self, "_body"):
+            message = await self.receive()
+            pieces = [read(message)]
+            while message.get("more_body", False):
+                message = await self.receive()
+                pieces.append(read(message))
+            self._body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return self._body
+
     async def body_as(self, model: type[M], *, optional: bool = False) -> M:
         """Return the JSON body. Raises Problem (400, 415, 422)."""
         return await read_body(self, model, optional=optional)
@@ -120,3 +132,11 @@ class Call(Request):
             if field is not None and get_origin(field.annotation) is tuple:
                 given[name] = [part for value in values for part in value.split(",") if part]
         return checked(model, given, "/query")
+
+
+def read(message: Message) -> bytes:
+    """Return a piece of a body. Raises ClientDisconnect when nobody sends the rest."""
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    piece: bytes = message.get("body", b"")
+    return piece

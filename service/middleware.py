@@ -9,7 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobs.errors import TooLarge
-from jobs.ids import uuid7
+from jobs.ids import hex7
 from realtime.caller import Caller
 from service.errors import Problem
 from service.headers import header
@@ -77,7 +77,7 @@ def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[
 
 def sane_id(given: str | None) -> str:
     """Return the id a caller gave if it is harmless, else a new one."""
-    return given if given and SANE_ID.fullmatch(given) else uuid7().hex
+    return given if given and SANE_ID.fullmatch(given) else hex7()
 
 
 def write_line(scope: Scope, status: int, seconds: float) -> None:

@@ -1,7 +1,6 @@
 """Submitting a job: what may be asked for, and the three ways to hear of the end."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from starlette.responses import Response
@@ -76,28 +75,29 @@ async def webhook_of(call: Call, request: JobRequest) -> UUID | None:
 
 async def answer(call: Call, accepted: Accepted) -> Response:
     """Answer with the job: its life as a stream, its end if it comes in time, or the job as it is."""
-    job_id, how = accepted.row.id, accepted.how
-    headers = {"Location": f"/api/jobs/{job_id}"}
+    row, how = accepted.row, accepted.how
+    headers = {"Location": f"/api/jobs/{row.id}"}
     if how is How.REPLAYED:
         headers["Idempotent-Replayed"] = "true"
     if call.wants_stream:
-        return stream_of(call, job_id, headers, after=str(Cursor(call.epoch, 0)))
+        return stream_of(call, row.id, headers, after=str(Cursor(call.epoch, 0)))
     before = {"deduplicated": True} if how is How.DEDUPLICATED else {}
     if (seconds := call.wait_seconds) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        if (ended := await finished(call, job_id, seconds)) is not None:
+        if (ended := await finished(call, row.id, seconds)) is not None:
             return json_response(ended.model_copy(update=before), headers=headers)
-    shown = await told(call, accepted.row) | before
+    shown = await told(call, row) | before
     return document_response(shown, 200 if before else 202, headers)
 
 
 async def told(call: Call, row: JobRow) -> dict[str, Any]:
     """Return what AcceptedJob says: the job with the way to listen to it."""
     records = call.resources.records
-    channel = f"job:{row.id}"
+    ident = str(row.id)
+    tickets = call.realtime.tickets
     stream = {
-        "url": f"/api/events?channel={quote(channel, safe='')}",
-        "ticket": call.realtime.tickets.issue(call.caller, origin=call.origin, channels=[channel]),
+        "url": f"/api/events?channel=job%3A{ident}",
+        "ticket": tickets.issue(call.caller, origin=call.origin, channels=[f"job:{ident}"]),
         "cursor": str(Cursor(call.epoch, row.version)),  # the place in the channel that is shown
     }
     return records.document(row) | await records.paused(row) | {"stream": stream}
