@@ -28,12 +28,13 @@ from realtime.caller import Caller
 Taken = Accepted | IdempotencyMismatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
     """What somebody asks for. ``delay_seconds`` and ``run_at`` say when; neither means now.
 
     ``after`` names jobs that must be over first; when one of them does not succeed, ``after_policy``
-    says whether this one fails, is cancelled, or runs all the same.
+    says whether this one fails, is cancelled, or runs all the same. Not frozen only because that would
+    double the cost of making one.
     """
 
     kind: str

@@ -14,11 +14,19 @@ RANDOM_B = (1 << 62) - 1
 
 def uuid7() -> UUID:
     """Return a new id: 48 bits of milliseconds, 74 random bits."""
+    return UUID(int=number7())
+
+
+def hex7() -> str:
+    """Return a new id as 32 digits, for what is only ever text."""
+    return f"{number7():032x}"
+
+
+def number7() -> int:
+    """Return a new id as a number."""
     random = int.from_bytes(os.urandom(10), "big")
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
-    return UUID(
-        int=milliseconds << 80 | VERSION_7 | (random & RANDOM_A) | VARIANT | (random & RANDOM_B)
-    )
+    return milliseconds << 80 | VERSION_7 | (random & RANDOM_A) | VARIANT | (random & RANDOM_B)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,6 +1,5 @@
 """The front of the work: submit, cancel, retry. Record first, then hand over, then announce."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,20 +14,12 @@ from jobs.inputs import check_input
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
-from jobs.store import How, JobRow, Owner
+from jobs.store import Accepted, JobRow, Owner
 from realtime.caller import Caller
 
-__all__ = ["Queue", "Submission", "Submitted"]
+__all__ = ["Queue", "Submission"]
 
 RETRIABLE = ("failed", "cancelled", "expired")
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A job that was submitted; ``how`` says whether it is new or one from before."""
-
-    job: JobResource
-    how: How
 
 
 class Queue:
@@ -57,19 +48,18 @@ class Queue:
 
         Raises UnknownKind, InvalidArgs, TooLarge, UnknownJob, IdempotencyMismatch, TooMany, Unavailable.
         """
-        return (await self.submit_once(caller, wanted)).job
+        return await self._records.accepted((await self.submit_once(caller, wanted)).row)
 
-    async def submit_once(self, caller: Caller, wanted: Submission) -> Submitted:
+    async def submit_once(self, caller: Caller, wanted: Submission) -> Accepted:
         """Accept a job, or find the one that its idempotency or unique key made before."""
         job = self._acceptance.build(caller, wanted)
         await self._quotas.check(caller, 1)
-        if wanted.after:
-            owner = Owner.reading(caller)
-            accepted = await self._acceptance.take_after(job, owner, wanted.after)
-            await self._flows.resolve()
-        else:
-            accepted = await self._acceptance.take(job)
-        return Submitted(await self._records.accepted(accepted.row), accepted.how)
+        if not wanted.after:
+            return await self._acceptance.take(job)
+        owner = Owner.reading(caller)
+        accepted = await self._acceptance.take_after(job, owner, wanted.after)
+        await self._flows.resolve()
+        return accepted
 
     async def cancel(self, caller: Caller, job_id: UUID) -> JobResource:
         """Stop a job: at once if it has not started, else as soon as its processor lets go.

@@ -59,6 +59,11 @@ class Depth:
     jobs: int = 0
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def old(self) -> bool:
+        """Return whether it has to be read again."""
+        return time.monotonic() - self.read_at > DEPTH_SECONDS
+
 
 class Quotas:
     """Refuses what is too much, before anything is written."""
@@ -173,11 +178,12 @@ class Quotas:
         most = self._settings.org_queue_depth
         if len(self._depths) > MOST_REMEMBERED:
             self._depths.clear()
-        depth = self._depths.setdefault(org, Depth())
-        async with depth.reading:
-            if time.monotonic() - depth.read_at > DEPTH_SECONDS:
-                depth.jobs = await store.queue_depth(self._db, org, most)
-                depth.read_at = time.monotonic()
+        depth = self._depths.get(org) or self._depths.setdefault(org, Depth())
+        if depth.old:
+            async with depth.reading:
+                if depth.old:
+                    depth.jobs = await store.queue_depth(self._db, org, most)
+                    depth.read_at = time.monotonic()
         if depth.jobs + jobs > most:
             message = f"Your org has {depth.jobs} jobs in the queue; at most {most} may wait."
             raise TooMany(message, after_seconds=5.0, code="queue_full")

@@ -15,7 +15,7 @@ from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.events import timeline
 from jobs.paused import Paused
-from jobs.resource import Attempt, JobResource, Links
+from jobs.resource import Attempt, JobResource
 from jobs.store import JobFilter, JobRow, Owner
 from realtime.caller import Caller
 from realtime.channels import Channel
@@ -57,8 +57,12 @@ class Records:
 
     async def accepted(self, row: JobRow) -> JobResource:
         """Return a job as whoever submitted it sees it: with whether its queue is paused."""
-        paused = row.state == "queued" and await self._paused.holds(row.queue)
-        return self.resource(row).model_copy(update={"paused": True} if paused else {})
+        return self.resource(row).model_copy(update=await self.paused(row))
+
+    async def paused(self, row: JobRow) -> dict[str, bool]:
+        """Return what a job's resource says of its queue: that it is paused, or nothing."""
+        held = row.state == "queued" and await self._paused.holds(row.queue)
+        return {"paused": True} if held else {}
 
     async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
         """Return one page after the cursor ``after``. Raises BadCursor."""
@@ -113,15 +117,24 @@ class Records:
     def resource(self, row: JobRow, live: Mapping[UUID, Any] | None = None) -> JobResource:
         """Return a row as callers see it."""
         done = {"fraction": 1.0} if row.state == "succeeded" else None
-        return JobResource(
-            **{name: getattr(row, name) for name in SAME},
-            user=row.user_id,
-            org=row.org_id,
-            progress=done or (live or {}).get(row.id) or row.progress,
-            attempts=attempts(row),
-            worker=row.worker,
-            links=links(row.id),
-        )
+        lived = {
+            "result": row.result,
+            "error": row.error,
+            "progress": done or (live or {}).get(row.id) or row.progress,
+            "attempts": attempts(row),
+            "awaiting": row.awaiting,
+            "worker": row.worker,
+        }
+        return JobResource(**(unlived(row) | lived))
+
+    def document(self, row: JobRow) -> dict[str, Any]:
+        """Return a row as callers see it, as values that orjson writes like its model (with OPT_UTC_Z).
+
+        What was only just accepted needs no model: nothing of it has a form of its own.
+        """
+        if row.version == 1:
+            return unlived(row)
+        return self.resource(row).model_dump(mode="json")
 
     async def _find(self, caller: Caller, job_id: UUID) -> JobRow:
         row = await store.find(self._db, Owner.reading(caller), job_id)
@@ -138,12 +151,27 @@ class Records:
         return memory
 
 
-SAME = (
-    "id", "kind", "state", "args", "result", "error", "attempt", "failures", "max_attempts",
-    "priority", "queue", "tags", "metadata", "run_at", "created_at", "started_at", "finished_at",
-    "cancel_requested_at", "version",
-    "parent_id", "batch_id", "unique_key", "concurrency_key", "expires_at", "awaiting",
-)  # fmt: skip
+def unlived(row: JobRow) -> dict[str, Any]:
+    """Return the fields of JobResource in its order; those that a life fills are as before it."""
+    here = f"/api/jobs/{row.id}"
+    return {
+        "id": row.id, "kind": row.kind, "state": row.state, "args": row.args,
+        "result": None, "error": None, "progress": None,
+        "attempt": row.attempt, "failures": row.failures, "max_attempts": row.max_attempts,
+        "attempts": [], "priority": row.priority, "queue": row.queue,
+        "user": row.user_id, "org": row.org_id, "tags": row.tags, "metadata": row.metadata,
+        "parent_id": row.parent_id, "batch_id": row.batch_id,
+        "unique_key": row.unique_key, "concurrency_key": row.concurrency_key,
+        "deduplicated": None, "awaiting": None,
+        "run_at": row.run_at, "created_at": row.created_at, "started_at": row.started_at,
+        "finished_at": row.finished_at, "expires_at": row.expires_at,
+        "cancel_requested_at": row.cancel_requested_at, "worker": None, "version": row.version,
+        "position": None, "eta_seconds": None, "paused": None,
+        "links": {
+            "self": here, "events": f"{here}/events",
+            "cancel": f"{here}/cancel", "retry": f"{here}/retry",
+        },
+    }  # fmt: skip
 
 
 def attempts(row: JobRow) -> "list[Attempt]":
@@ -164,12 +192,6 @@ def attempts(row: JobRow) -> "list[Attempt]":
                 "error": entry.get("error"),
             }
     return [Attempt(**fields) for fields in found.values()]
-
-
-def links(job_id: UUID) -> Links:
-    """Return where a job's routes are."""
-    here = f"/api/jobs/{job_id}"
-    return Links(self=here, events=f"{here}/events", cancel=f"{here}/cancel", retry=f"{here}/retry")
 
 
 def write_cursor(last: UUID) -> str:

@@ -11,6 +11,11 @@ def fernet_keys(secret_key: str, purpose: str) -> list[bytes]:
 
     Listing the old secret second lets what it sealed be opened during a change of keys.
     """
+    return [base64.urlsafe_b64encode(key) for key in derived_keys(secret_key, purpose)]
+
+
+def derived_keys(secret_key: str, purpose: str) -> list[bytes]:
+    """Return 32 bytes for each of the comma-separated secrets, in their order."""
     secrets = [part.strip() for part in secret_key.split(",") if part.strip()]
     if not secrets:
         raise ValueError("SECRET_KEY is empty")
@@ -19,5 +24,4 @@ def fernet_keys(secret_key: str, purpose: str) -> list[bytes]:
 
 def _derive(secret: str, purpose: str) -> bytes:
     info = f"jobcast:{purpose}".encode()
-    raw = HKDF(SHA256(), length=32, salt=None, info=info).derive(secret.encode())
-    return base64.urlsafe_b64encode(raw)
+    return HKDF(SHA256(), length=32, salt=None, info=info).derive(secret.encode())

@@ -4,11 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from jobs.loop_lag import measured_lag
 from jobs.resources import Resources, open_resources
@@ -20,9 +17,10 @@ from realtime.routes import routes as stream_routes
 from realtime.tickets import Tickets
 from service import dashboard
 from service.auth import Authentication
-from service.errors import ErrorTranslation, problem_of, problem_response
+from service.cors import Cors
+from service.errors import ErrorTranslation
 from service.in_flight import InFlight
-from service.middleware import BodyLimit, RequestLine, SafeHeaders
+from service.middleware import BodyLimit, RequestLine
 from service.operations import routes_of
 from service.routes import TABLE
 from service.routes.batches import PATH as BATCHES
@@ -48,17 +46,24 @@ EXPOSED = [
 ]
 
 
+class Application(Starlette):
+    """Starlette without its two nets for exceptions: ``ErrorTranslation`` catches all of them."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the router in what every request passes, and nothing more."""
+        app: ASGIApp = self.router
+        for layer, args, options in reversed(self.user_middleware):
+            app = layer(app, *args, **options)
+        return app
+
+
 def create_app(settings: ServiceSettings) -> Starlette:
     """Return the application. Everything it needs is opened when it starts and closed when it stops.
 
     ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``in_flight``
     and ``loop_lag``.
     """
-    app = Starlette(
-        middleware=middleware(settings),
-        exception_handlers={HTTPException: refused},
-        lifespan=lifespan,
-    )
+    app = Application(middleware=middleware(settings), lifespan=lifespan)
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.table = TABLE
@@ -85,9 +90,8 @@ def middleware(settings: ServiceSettings) -> list[Middleware]:
     """Return what every request passes, outermost first."""
     return [
         Middleware(RequestLine),
-        Middleware(SafeHeaders),
         Middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=sorted(settings.origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
@@ -107,11 +111,6 @@ def middleware(settings: ServiceSettings) -> list[Middleware]:
             timeout_seconds=settings.body_timeout_seconds,
         ),
     ]
-
-
-async def refused(request: Request, error: Exception) -> Response:
-    """Answer what Starlette itself refuses: unknown paths, methods, and the streams' refusals."""
-    return problem_response(problem_of(error), request.scope)
 
 
 @asynccontextmanager

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.access import KEY_PREFIX, Access
 from realtime.caller import Caller
 from realtime.origin import origin_allowed, origin_of
 from service.errors import Problem
+from service.headers import header
 from service.sessions import Sessions
 from service.settings import ServiceSettings
 from service.tokens import DEFAULT_SCOPES, BadToken, TokenReader
@@ -51,13 +51,12 @@ class Authentication:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
         scope["user"] = scope["refusal"] = None
         scope["tokens"], scope["sessions"] = self.tokens, self.sessions
-        if "authorization" in headers:
-            await self._bearer(scope, headers["authorization"])
-        elif "cookie" in headers:
-            self._cookie(scope, headers["cookie"])
+        if (token := header(scope, b"authorization")) is not None:
+            await self._bearer(scope, token)
+        elif (cookies := header(scope, b"cookie")) is not None:
+            self._cookie(scope, cookies)
         await self.app(scope, receive, send)
 
     async def _bearer(self, scope: Scope, header: str) -> None:

@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from jobs.errors import NotFound
 from jobs.loop_lag import LoopLag
@@ -16,6 +17,7 @@ from realtime.origin import origin_of
 from service.auth import required_caller
 from service.bodies import checked, read_body, storable
 from service.errors import Problem
+from service.headers import header
 from service.in_flight import InFlight
 from service.sessions import Session, Sessions
 from service.settings import ServiceSettings
@@ -96,6 +98,8 @@ class Call(Request):
     @property
     def wait_seconds(self) -> int | None:
         """Return how long ``Prefer: wait=N`` asks to wait (RFC 7240), at most what is allowed."""
+        if header(self.scope, b"prefer") is None:
+            return None
         for preference in ",".join(self.headers.getlist("prefer")).split(","):
             if found := WAIT.fullmatch(preference.partition(";")[0]):
                 return min(int(found[1]), self.settings.max_wait_seconds)
@@ -104,7 +108,19 @@ class Call(Request):
     @property
     def wants_stream(self) -> bool:
         """Return whether the caller prefers Server-Sent Events to JSON."""
-        return self.method != "HEAD" and "text/event-stream" in self.headers.get("accept", "")
+        accepted = header(self.scope, b"accept")
+        return accepted is not None and "text/event-stream" in accepted and self.method != "HEAD"
+
+    async def body(self) -> bytes:
+        """Return the whole body, which most often comes in one piece."""
+        if not hasattr(self, "_body"):
+            message = await self.receive()
+            pieces = [read(message)]
+            while message.get("more_body", False):
+                message = await self.receive()
+                pieces.append(read(message))
+            self._body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return self._body
 
     async def body_as(self, model: type[M], *, optional: bool = False) -> M:
         """Return the JSON body. Raises Problem (400, 415, 422)."""
@@ -122,3 +138,11 @@ class Call(Request):
             if field is not None and get_origin(field.annotation) is tuple:
                 given[name] = [part for value in values for part in value.split(",") if part]
         return checked(model, given, "/query")
+
+
+def read(message: Message) -> bytes:
+    """Return a piece of a body. Raises ClientDisconnect when nobody sends the rest."""
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    piece: bytes = message.get("body", b"")
+    return piece

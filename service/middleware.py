@@ -3,16 +3,16 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobs.errors import TooLarge
-from jobs.ids import uuid7
+from jobs.ids import hex7
 from realtime.caller import Caller
 from service.errors import Problem
+from service.headers import header
 
 log = structlog.get_logger(__name__)
 
@@ -21,19 +21,21 @@ QUIET = frozenset({"/healthz", "/metrics", "/readyz"})
 LONGEST_LENGTH = 20
 NOTHING_SENT = 499  # nginx's number for a client that went away before the answer
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-HEADERS: Mapping[str, str] = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": API_POLICY,
-}
-TRANSPORT_SECURITY = "max-age=31536000"
+SAFE: Sequence[tuple[bytes, bytes]] = (
+    (b"vary", b"Origin"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", API_POLICY.encode()),
+)
+TRANSPORT_SECURITY = (b"strict-transport-security", b"max-age=31536000")
+STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
 class RequestLine:
-    """Gives each request its id, echoes it, and writes one log line when the request is over."""
+    """Gives each request its id, completes its answer's headers, and logs one line when it is over."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -44,27 +46,38 @@ class RequestLine:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = scope["request_id"] = sane_id(Headers(scope=scope).get("x-request-id"))
+        scope["request_id"] = sane_id(header(scope, b"x-request-id"))
         status = NOTHING_SENT
 
-        async def name(message: Message) -> None:
+        async def complete(message: Message) -> None:
             nonlocal status
-            if message["type"] in {"http.response.start", "websocket.http.response.start"}:
+            if message["type"] in STARTS:
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = completed(scope, message.get("headers", ()))
             elif message["type"] == "websocket.accept":
                 status = 101
             await send(message)
 
         try:
-            await self.app(scope, receive, name)
+            await self.app(scope, receive, complete)
         finally:
             write_line(scope, status, time.perf_counter() - began)
 
 
+def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return an answer's headers with those that it should have, unless it brought its own."""
+    headers = [*given, (b"x-request-id", scope["request_id"].encode())]
+    if scope["type"] == "http":
+        brought = {name for name, _ in headers}
+        headers += [pair for pair in SAFE if pair[0] not in brought]
+        if scope["scheme"] == "https" and TRANSPORT_SECURITY[0] not in brought:
+            headers.append(TRANSPORT_SECURITY)
+    return headers
+
+
 def sane_id(given: str | None) -> str:
     """Return the id a caller gave if it is harmless, else a new one."""
-    return given if given and SANE_ID.fullmatch(given) else uuid7().hex
+    return given if given and SANE_ID.fullmatch(given) else hex7()
 
 
 def write_line(scope: Scope, status: int, seconds: float) -> None:
@@ -80,30 +93,6 @@ def write_line(scope: Scope, status: int, seconds: float) -> None:
         user=caller.user if isinstance(caller, Caller) else None,
         request_id=scope["request_id"],
     )
-
-
-class SafeHeaders:
-    """Adds the headers an answer of an API should have, unless the answer brought its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the app, completing its headers."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def complete(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
-            await send(message)
-
-        await self.app(scope, receive, complete)
 
 
 class BodyLimit:
@@ -127,8 +116,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.larger.get(scope["path"], self.limit)
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or len(declared) > LONGEST_LENGTH or int(declared) > limit:
+        declared = header(scope, b"content-length")
+        if declared is not None and not fits(declared, limit):
             raise TooLarge
         whole = scope["path"] not in self.larger
         await self.app(scope, self._limited(receive, limit, whole=whole), send)
@@ -151,6 +140,11 @@ class BodyLimit:
             return message
 
         return counted
+
+
+def fits(declared: str, limit: int) -> bool:
+    """Return whether a Content-Length is a number, and not above ``limit``."""
+    return declared.isdecimal() and len(declared) <= LONGEST_LENGTH and int(declared) <= limit
 
 
 async def in_time(receive: Receive, ends: float) -> Message:

@@ -5,8 +5,12 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from starlette.types import ASGIApp, Message
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 from websockets.protocol import State
@@ -14,6 +18,8 @@ from websockets.protocol import State
 from realtime.outlet import EXTENSION
 
 MAX_HEAD_BYTES = 128 * 1024  # of a request before its body
+CONTROLS = bytes([*range(9), *range(10, 32), 127])  # in no header (RFC 9110 §5.5)
+SPECIAL = frozenset({b"connection", b"transfer-encoding"})
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -50,6 +56,64 @@ class TransportOutlet:
         self._transport.abort()
 
 
+class Cycle(RequestResponseCycle):
+    """uvicorn's, but an answer that is there as a whole leaves in one write, its headers checked at once.
+
+    Until the body is known, the head of an answer that states its length is held back.
+    """
+
+    held: Message | None = None
+
+    async def send(self, message: Message) -> None:  # type: ignore[override]  # Starlette's name for it
+        """Send the next part of the answer."""
+        if message["type"] == "http.response.start" and self._to_hold(message):
+            self.held = message
+            return
+        held, self.held = self.held, None
+        if held is not None and self._whole(held, message):
+            head = head_of(held["status"], [*self.default_headers, *held["headers"]])
+            if head is not None:
+                self._answer(head, message["body"])
+                return
+        if held is not None:
+            await super().send(held)  # type: ignore[arg-type]  # the same
+        await super().send(message)  # type: ignore[arg-type]  # the same
+
+    def _to_hold(self, message: Message) -> bool:
+        if self.response_started or self.held is not None or self.scope["method"] == "HEAD":
+            return False
+        names = {name for name, _ in message.get("headers", ())}
+        return b"content-length" in names and names.isdisjoint(SPECIAL)
+
+    def _whole(self, held: Message, message: Message) -> bool:
+        """Return whether ``message`` is all of a body and nothing else has to be said or awaited."""
+        if message["type"] != "http.response.body" or message.get("more_body"):
+            return False
+        length = b"%d" % len(message.get("body", b""))
+        return (
+            (b"content-length", length) in held["headers"]
+            and self.keep_alive
+            and not (self.disconnected or self.flow.write_paused)
+        )
+
+    def _answer(self, head: bytes, body: bytes) -> None:
+        """Do what uvicorn does at the end of an answer."""
+        self.waiting_for_100_continue = False
+        self.response_started = self.response_complete = True
+        self.transport.write(head + body)
+        self.message_event.set()
+        self.on_response()
+
+
+def head_of(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+    """Return status line and headers; None when one of them cannot be sent as it is."""
+    text = b" ".join([part for pair in headers for part in pair])
+    if len(text.translate(None, CONTROLS)) != len(text):
+        return None
+    lines = [b"%b: %b\r\n" % pair for pair in headers]
+    return b"".join([STATUS_LINE[status], *lines, b"\r\n"])
+
+
 class Offering(asyncio.Protocol):
     """What both protocols do for the outlet they offer."""
 
@@ -79,6 +143,7 @@ class HttpProtocol(Offering, HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._answered: RequestResponseCycle | None = None
         self._headers_due: asyncio.TimerHandle | None = None
+        self._head_open = False
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -91,6 +156,8 @@ class HttpProtocol(Offering, HttpToolsProtocol):
         """Refuse headers without end; the parser would keep them all."""
         due = self._headers_due
         super().data_received(data)
+        if self._head_open and self._headers_due is None:
+            self._expect_headers()
         if due is None or self._headers_due is not due:
             self._head_bytes = 0
             return
@@ -101,13 +168,13 @@ class HttpProtocol(Offering, HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the rest of a request's headers."""
+        """Take note of a request; most have all of their headers in the same piece, and need no timer."""
         super().on_message_begin()
-        if self._headers_due is None:
-            self._expect_headers()
+        self._head_open = True
 
     def on_headers_complete(self) -> None:
         """Stop waiting, and offer the connection as an outlet."""
+        self._head_open = False
         self._stop_expecting()
         super().on_headers_complete()
         if self.scope.get("http_version") == "1.1" and self.scope["method"] != "HEAD":
@@ -123,6 +190,7 @@ class HttpProtocol(Offering, HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # Starlette's name for it
         self._answered = cycle
+        cycle.__class__ = Cycle  # uvicorn makes its own, by name
         super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # the same
 
     def _settle(self) -> None:

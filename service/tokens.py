@@ -4,6 +4,8 @@ The key decides the algorithm, never the token: ``JWT_SECRET`` is only ever used
 published key only for its own of RS256, ES256 and EdDSA (RFC 8725 §3.1).
 """
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +18,7 @@ from service.settings import ServiceSettings
 
 DEFAULT_SCOPES = "jobs:read jobs:write"
 LONGEST_TOKEN = 8192
+MOST_KNOWN = 5_000
 LATEST_EXPIRY = 253_402_300_799  # the last second a datetime can hold
 TOKEN_TYPES = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 Name = Annotated[
@@ -53,8 +56,21 @@ class Claims(BaseModel):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A token that was checked: it stays good until ``until`` (Unix time), and as long as its key is."""
+
+    caller: Caller
+    header: dict[str, Any]
+    key: Any
+    until: float
+
+
 class TokenReader:
-    """Checks tokens by the shared secret and by the published keys, whichever are set."""
+    """Checks tokens by the shared secret and by the published keys, whichever are set.
+
+    A signature is checked once: the same text again is the same token, until it expires or its key goes.
+    """
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._secret = settings.jwt_secret.get_secret_value()
@@ -62,19 +78,40 @@ class TokenReader:
         self._issuer = settings.jwt_issuer or None
         self._audience = settings.jwt_audience or None
         self._leeway = settings.jwt_leeway_seconds
+        self._known: dict[str, Known] = {}
 
     async def read(self, token: str) -> Caller:
         """Return the caller. Raises BadToken; Unavailable when no published key can be fetched."""
+        known = self._known.get(token)
+        if known is not None and await self._still_good(known):
+            return known.caller
+        self._known.pop(token, None)
         if len(token) > LONGEST_TOKEN:
             raise BadToken
         try:
             header = jwt.get_unverified_header(token)
             key, algorithm = await self._key(header)
-            return self._claims(token, key, algorithm).caller()
+            claims = self._claims(token, key, algorithm)
+            return self._remember(
+                token, Known(claims.caller(), header, key, claims.exp + self._leeway)
+            )
         except jwt.ExpiredSignatureError as error:
             raise BadToken("The token has expired.") from error
         except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
             raise BadToken from error
+
+    async def _still_good(self, known: Known) -> bool:
+        """Return whether a token would pass again: it has not expired, and its key is still the key."""
+        if known.until <= time.time():
+            return False
+        key, _ = await self._key(known.header)
+        return key is known.key
+
+    def _remember(self, token: str, known: Known) -> Caller:
+        if len(self._known) >= MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[token] = known
+        return known.caller
 
     async def _key(self, header: dict[str, Any]) -> tuple[Any, str]:
         if "crit" in header or str(header.get("typ") or "").lower() not in TOKEN_TYPES:

@@ -11,7 +11,7 @@ import asyncpg
 
 from jobs.db import Statements, Transaction
 from jobs.errors import IdempotencyMismatch, Unavailable
-from jobs.store.new_job import Accepted, NewJob, columns, key_columns
+from jobs.store.new_job import Accepted, NewJob, as_row, columns, key_columns
 from jobs.store.row import COLUMNS, JobRow, rows
 from jobs.store.sql import MILLISECONDS, told
 from jobs.store.twins import earlier, without_twins
@@ -40,6 +40,10 @@ OWN = """
 HELD = """(SELECT h.held_by FROM jobs h WHERE h.held_by = ANY(ARRAY(
     SELECT jsonb_array_elements_text(n.more -> 'limits'))) LIMIT 1)"""
 
+# What the database decides about a job; all the rest is as it was asked for, and need not travel back.
+DECIDED = """j.id, j.state, j.score, j.run_at, j.created_at, j.expires_at, j.held_by, j.change_seq,
+  j.history -> 0 ->> 'type' AS type, j.history -> 0 ->> 'time' AS time"""
+
 INSERT = f"""
 INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_seconds, priority, queue,
   parent_id, batch_id, schedule_id, webhook_id, unique_key, concurrency_key, expires_at, notify,
@@ -50,7 +54,7 @@ SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority, queue, 
   becomes, due, {MILLISECONDS} - priority * 1000 + place * 0.001,
   CASE WHEN becomes = 'queued' AND more ? 'limits' THEN {HELD} END, number,
   jsonb_build_array(jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type))
-FROM numbered n RETURNING {COLUMNS}
+FROM numbered n RETURNING {DECIDED}
 """
 
 ACCEPT = f"WITH {ASKED}, own AS MATERIALIZED ({OWN}), {told()} {INSERT}"
@@ -101,11 +105,17 @@ async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
     sql = ACCEPT_KEYED if keyed else ACCEPT
     values = [*columns(jobs), *(key_columns(jobs) if keyed else ())]
     try:
-        return rows(await db.fetch(sql, *values))
+        return decided(jobs, await db.fetch(sql, *values))
     except Unavailable:
         landed = rows(await db.fetch(LANDED, [job.id for job in jobs]))
-        return landed or rows(await db.fetch(sql, *values))
+        return landed or decided(jobs, await db.fetch(sql, *values))
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "jobs_unique" or isinstance(db, Transaction):
             raise
         return []
+
+
+def decided(jobs: Sequence[NewJob], records: Sequence[asyncpg.Record]) -> list[JobRow]:
+    """Return the rows that were made of ``jobs``, from what DECIDED says of them."""
+    asked = {job.id: job for job in jobs}
+    return [as_row(asked[record[0]], record) for record in records]

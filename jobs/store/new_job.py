@@ -7,14 +7,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from jobs.store.row import JobRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewJob:
     """A job to be accepted. ``delay_seconds`` and ``expires_seconds`` count from the database's now.
 
     ``limits`` are the keys of limits it will need to start; ``waits`` says that it starts after others.
+    Not frozen only because that would double the cost of making one.
     """
 
     id: UUID
@@ -63,6 +66,26 @@ class Accepted:
 
     row: JobRow
     how: How = How.NEW
+
+
+def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
+    """Return the row that was made of ``job``: as asked for, but for what the database ``decided``.
+
+    ``decided`` has the columns of ``accept.DECIDED``; a new job's others have one value only.
+    """
+    _, state, score, run_at, created_at, expires_at, held_by, change_seq, kind, time = decided
+    return JobRow(
+        id=job.id, org_id=job.org_id, user_id=job.user_id, kind=job.kind, queue=job.queue,
+        state=state, priority=job.priority, score=score, args=job.args, result=None, error=None,
+        progress=None, attempt=0, failures=0, crashes=0, max_attempts=job.max_attempts,
+        timeout_seconds=job.timeout_seconds, parent_id=job.parent_id, batch_id=job.batch_id,
+        schedule_id=job.schedule_id, unique_key=job.unique_key, concurrency_key=job.concurrency_key,
+        notify=job.notify, followed=False, held_by=held_by, slots=[], awaiting=None,
+        tags=list(job.tags), metadata=job.metadata, run_at=run_at, created_at=created_at,
+        started_at=None, finished_at=None, expires_at=expires_at, cancel_requested_at=None,
+        version=1, change_seq=change_seq,
+        history=[{"seq": 1, "type": kind, "time": time, "attempt": 0}],
+    )  # fmt: skip
 
 
 def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:

@@ -69,7 +69,7 @@ class ClientFiles(Assets):
             return await super().get_response(path, scope)
         script = await run_in_threadpool(joined, ENTRY)
         asked = Headers(scope=scope)
-        headers = {**HEADERS, **REVALIDATE, "ETag": script.etag, "Vary": "Accept-Encoding"}
+        headers = {**HEADERS, **REVALIDATE, "ETag": script.etag, "Vary": "Accept-Encoding, Origin"}
         if script.etag in asked.get("if-none-match", "").replace("W/", "").split(", "):
             return Response(status_code=304, headers=headers)
         packed = "gzip" in asked.get("accept-encoding", "")

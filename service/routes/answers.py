@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
+import orjson
 from pydantic import BaseModel
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jobs.resource import JobResource
 from realtime.channels import Channel
 from realtime.cursor import Cursor
 from realtime.sse import EventStream
@@ -20,6 +22,21 @@ def json_response(
 ) -> Response:
     """Return ``model`` as JSON."""
     return Response(model.model_dump_json(), status, headers, "application/json")
+
+
+def document_response(
+    document: Mapping[str, Any], status: int, headers: Mapping[str, str]
+) -> Response:
+    """Return as JSON what ``Records.document`` made: the same bytes its model would be."""
+    body = orjson.dumps(document, spelled, orjson.OPT_UTC_Z)
+    return Response(body, status, headers, "application/json")
+
+
+def spelled(value: object) -> str:
+    """Return an id as Postgres hands it out, which orjson does not know. Raises TypeError for others."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value)} is no JSON")
 
 
 def conditional(call: Call, response: Response) -> Response:
@@ -35,16 +52,16 @@ def conditional(call: Call, response: Response) -> Response:
 
 
 def stream_of(
-    call: Call, job: JobResource, headers: Mapping[str, str] | None = None, *, after: str = ""
+    call: Call, job_id: UUID, headers: Mapping[str, str] | None = None, *, after: str = ""
 ) -> Response:
-    """Return the life of ``job`` as Server-Sent Events, up to its final event.
+    """Return the life of a job as Server-Sent Events, up to its final event.
 
     ``after`` is the cursor to go on from; without one the stream begins with a snapshot. Raises
     Problem (403) when the caller may not read jobs, BadCursor.
     """
     required_caller(call.scope, "jobs:read")
     since = [Cursor.parse(after)] if after else []
-    channel = Channel.job(job.id)
+    channel = Channel.job(job_id)
     stream = EventStream(call.realtime, call.caller, [channel], since=since, headers=headers)
     return Passed(stream)
 

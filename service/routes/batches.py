@@ -78,7 +78,7 @@ async def submit_batch(call: Call) -> Response:
         fault = {"pointer": "/jobs", "detail": f"At most {most} jobs in one call."}
         raise Problem(422, fault["detail"], errors=[fault])
     with call.in_flight.answering(call.caller, key):
-        fingerprint = idempotency.fingerprint(call, await call.json()) if key else b""
+        fingerprint = idempotency.fingerprint(call, await call.body()) if key else b""
         by_url = {job.webhook: job for job in request.jobs}
         webhooks = {url: await webhook_of(call, job) for url, job in by_url.items()}
         wanted = BatchSubmission(

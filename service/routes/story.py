@@ -39,7 +39,7 @@ async def read_events(call: Call) -> Response:
     """Read what happened to a job so far, or listen to it."""
     job = await call.resources.records.get(call.caller, call.id)
     if call.wants_stream:
-        return stream_of(call, job, after=call.headers.get("last-event-id", ""))
+        return stream_of(call, job.id, after=call.headers.get("last-event-id", ""))
     events = await call.resources.records.timeline(call.caller, job.id)
     return json_response(Timeline.model_construct(data=list(events)))
 

@@ -1,20 +1,19 @@
 """Submitting a job: what may be asked for, and the three ways to hear of the end."""
 
-from urllib.parse import urlencode
+from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
-from jobs.queue import Submitted
 from jobs.resource import JobResource, Resource
-from jobs.store import How
+from jobs.store import Accepted, How, JobRow
 from realtime.cursor import Cursor
 from service import idempotency
 from service.auth import required_caller
 from service.call import Call
 from service.job_request import JobRequest
 from service.operations import Answer, operation
-from service.routes.answers import json_response, stream_of
+from service.routes.answers import document_response, json_response, stream_of
 from service.routes.waiting import finished
 
 
@@ -52,12 +51,19 @@ async def submit_job(call: Call) -> Response:
         required_caller(call.scope, "jobs:read")
     key = idempotency.key_of(call)
     request = await call.body_as(JobRequest)
+    if key is None:
+        return await accept(call, request)
     with call.in_flight.answering(call.caller, key):
-        fingerprint = idempotency.fingerprint(call, await call.json()) if key else b""
-        webhook_id = await webhook_of(call, request)
-        wanted = request.submission(key, fingerprint, webhook_id)
-        submitted = await call.resources.queue.submit_once(call.caller, wanted)
-        return await answer(call, submitted)
+        return await accept(call, request, key, idempotency.fingerprint(call, await call.body()))
+
+
+async def accept(
+    call: Call, request: JobRequest, key: str | None = None, fingerprint: bytes = b""
+) -> Response:
+    """Submit the job and answer."""
+    webhook_id = await webhook_of(call, request)
+    wanted = request.submission(key, fingerprint, webhook_id)
+    return await answer(call, await call.resources.queue.submit_once(call.caller, wanted))
 
 
 async def webhook_of(call: Call, request: JobRequest) -> UUID | None:
@@ -67,35 +73,31 @@ async def webhook_of(call: Call, request: JobRequest) -> UUID | None:
     return await call.resources.webhooks.for_job(call.caller, request.webhook)
 
 
-async def answer(call: Call, submitted: Submitted) -> Response:
+async def answer(call: Call, accepted: Accepted) -> Response:
     """Answer with the job: its life as a stream, its end if it comes in time, or the job as it is."""
-    job = submitted.job
-    headers = {"Location": job.links.self}
-    if submitted.how is How.REPLAYED:
+    row, how = accepted.row, accepted.how
+    headers = {"Location": f"/api/jobs/{row.id}"}
+    if how is How.REPLAYED:
         headers["Idempotent-Replayed"] = "true"
     if call.wants_stream:
-        return stream_of(call, job, headers, after=str(Cursor(call.epoch, 0)))
-    before = {"deduplicated": True} if submitted.how is How.DEDUPLICATED else {}
+        return stream_of(call, row.id, headers, after=str(Cursor(call.epoch, 0)))
+    before = {"deduplicated": True} if how is How.DEDUPLICATED else {}
     if (seconds := call.wait_seconds) is not None:
         headers["Preference-Applied"] = f"wait={seconds}"
-        if (ended := await finished(call, job.id, seconds)) is not None:
+        if (ended := await finished(call, row.id, seconds)) is not None:
             return json_response(ended.model_copy(update=before), headers=headers)
-    shown = accepted(call, job.model_copy(update=before))
-    return json_response(shown, 200 if before else 202, headers)
+    shown = await told(call, row) | before
+    return document_response(shown, 200 if before else 202, headers)
 
 
-def accepted(call: Call, job: JobResource) -> AcceptedJob:
-    """Return the job with the way to listen to it."""
-    channel = f"job:{job.id}"
-    ticket = call.realtime.tickets.issue(call.caller, origin=call.origin, channels=[channel])
-    link = StreamLink(
-        url=f"/api/events?{urlencode({'channel': channel})}",
-        ticket=ticket,
-        cursor=cursor_at(call, job),
-    )
-    return AcceptedJob.model_construct(**dict(job), stream=link)
-
-
-def cursor_at(call: Call, job: JobResource) -> str:
-    """Return the place in the job's channel that ``job`` shows."""
-    return str(Cursor(call.epoch, job.version))
+async def told(call: Call, row: JobRow) -> dict[str, Any]:
+    """Return what AcceptedJob says: the job with the way to listen to it."""
+    records = call.resources.records
+    ident = str(row.id)
+    tickets = call.realtime.tickets
+    stream = {
+        "url": f"/api/events?channel=job%3A{ident}",
+        "ticket": tickets.issue(call.caller, origin=call.origin, channels=[f"job:{ident}"]),
+        "cursor": str(Cursor(call.epoch, row.version)),  # the place in the channel that is shown
+    }
+    return records.document(row) | await records.paused(row) | {"stream": stream}

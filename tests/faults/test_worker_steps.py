@@ -88,7 +88,7 @@ async def test_what_wakes_up_after_its_lease_settles_nothing(up: Site, do: str) 
     await up.worker_here()
     await up.journal.tells("ran", str(job), "2")
     victim.signal(signal.SIGCONT)
-    await victim.says('"event": "attempt"')
+    await victim.says('"event":"attempt"')
     up.gate.touch()
 
     verdict = await up.kept()

@@ -1,10 +1,19 @@
-import pytest
+from datetime import UTC, datetime
+from typing import Any
 
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs import store
 from jobs.errors import NotFound, TooLarge, WrongState
 from jobs.ids import uuid7
 from jobs.queue import Submission
+from jobs.records import Records
 from jobs.resources import Resources
-from jobs.store import JobFilter
+from jobs.store import JobFilter, NewJob
+from jobs.store.new_job import as_row
 from jobs.worker import Worker
 from realtime.caller import Caller
 from realtime.errors import BadCursor
@@ -160,3 +169,53 @@ async def test_nothing_a_processor_says_can_fail_its_job(
     assert [line["message"] for line in lines] == ["nul  and surrogate ?"]
     assert lines[0]["number"] == str(2**80)
     assert memory.text == "ab?c"
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=9)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+)  # fmt: skip
+moments = st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - so hypothesis wants it
+
+
+@given(
+    args=anything,
+    metadata=st.dictionaries(words, anything, max_size=3),
+    names=st.lists(words, min_size=6, max_size=6),
+    state=st.sampled_from(["waiting", "scheduled", "queued"]),
+    times=st.lists(moments, min_size=3, max_size=3),
+    ids=st.lists(st.none() | st.uuids(), min_size=2, max_size=2),
+)
+def test_a_new_job_is_written_like_its_model(
+    args: Any, metadata: Any, names: list[str], state: str, times: list[datetime], ids: list[Any]
+) -> None:
+    org, user, unique, key, *tags = names
+    wanted = NewJob(
+        uuid7(), org, user, "echo", args, 3, 60.0, priority=-7, tags=tags, metadata=metadata,
+        parent_id=ids[0], batch_id=ids[1], unique_key=unique, concurrency_key=key,
+    )  # fmt: skip
+    decided = wanted.id, state, 1.5, times[0], times[1], times[2], None, 7, f"job.{state}", "…"
+    row = as_row(wanted, decided)  # type: ignore[arg-type]  # a record is a tuple to it
+
+    written = orjson.dumps(RECORDS.document(row), option=orjson.OPT_UTC_Z)
+
+    assert written.decode() == RECORDS.resource(row).model_dump_json()
+
+
+RECORDS = Records.__new__(Records)  # what it writes needs nothing that it stands on
+
+
+async def test_a_new_job_is_as_the_record_has_it(resources: Resources) -> None:
+    wanted = Submission(
+        "echo", {"value": {"bb": 1.0, "a": ["é", None, 1e16]}}, priority=3, tags=["x", "y"],
+        delay_seconds=60, expires_seconds=90, metadata={"m": {"n": 0.1}}, max_attempts=2,
+        unique_key="u", concurrency_key="c", notify=True, timeout_seconds=7.5,
+    )  # fmt: skip
+
+    delayed = (await resources.queue.submit_once(ANNA, wanted)).row
+    at_once = (await resources.queue.submit_once(ANNA, Submission("echo", {}))).row
+
+    kept = await store.by_ids(resources.db, [delayed.id, at_once.id])
+    assert [delayed, at_once] == [kept[delayed.id], kept[at_once.id]]

@@ -26,7 +26,7 @@ async def test_a_repeat_gets_the_job_of_the_first_time(resources: Resources) -> 
     second = await resources.queue.submit_once(ANNA, SENT)
 
     assert (first.how, second.how) == (How.NEW, How.REPLAYED)
-    assert first.job.id == second.job.id
+    assert first.row.id == second.row.id
 
 
 async def test_a_repeat_with_another_body_is_refused(resources: Resources) -> None:
@@ -41,7 +41,7 @@ async def test_a_repeat_with_another_body_is_refused(resources: Resources) -> No
 async def test_fifty_repeats_at_once_make_one_job(resources: Resources) -> None:
     found = await asyncio.gather(*(resources.queue.submit_once(ANNA, SENT) for _ in range(50)))
 
-    assert len({one.job.id for one in found}) == 1
+    assert len({one.row.id for one in found}) == 1
     assert sorted(one.how for one in found) == [How.NEW] + [How.REPLAYED] * 49
     assert await value(resources, COUNT) == 1
 
@@ -69,34 +69,34 @@ async def test_the_same_key_of_another_user_is_another_key(
     theirs = await resources.queue.submit_once(caller, replace(SENT, fingerprint=b"theirs"))
 
     assert theirs.how == How.NEW
-    assert theirs.job.id != mine.job.id
+    assert theirs.row.id != mine.row.id
 
 
 async def test_a_repeat_finds_the_job_when_it_is_over(resources: Resources, worker: Worker) -> None:
     first = await resources.queue.submit_once(ANNA, SENT)
-    await ended(resources, first.job)
+    await ended(resources, first.row)
 
     second = await resources.queue.submit_once(ANNA, SENT)
 
-    assert (second.how, second.job.state) == (How.REPLAYED, "succeeded")
+    assert (second.how, second.row.state) == (How.REPLAYED, "succeeded")
 
 
 async def test_a_second_job_of_a_unique_key_is_the_first_until_that_is_over(
     resources: Resources, worker: Worker
 ) -> None:
     first = await resources.queue.submit_once(ANNA, SYNC)
-    await running(resources, first.job)
+    await running(resources, first.row)
 
     second = await resources.queue.submit_once(ANNA, SYNC)
-    await resources.queue.cancel(ANNA, first.job.id)
-    await ended(resources, first.job)
+    await resources.queue.cancel(ANNA, first.row.id)
+    await ended(resources, first.row)
     third = await resources.queue.submit_once(ANNA, SYNC)
-    await resources.queue.cancel(ANNA, third.job.id)
+    await resources.queue.cancel(ANNA, third.row.id)
 
-    assert (second.how, second.job.id, second.job.state) == (
-        How.DEDUPLICATED, first.job.id, "running",
+    assert (second.how, second.row.id, second.row.state) == (
+        How.DEDUPLICATED, first.row.id, "running",
     )  # fmt: skip
-    assert (third.how, third.job.id == first.job.id) == (How.NEW, False)
+    assert (third.how, third.row.id == first.row.id) == (How.NEW, False)
 
 
 async def test_fifty_of_a_unique_key_at_once_make_one_job(
@@ -104,7 +104,7 @@ async def test_fifty_of_a_unique_key_at_once_make_one_job(
 ) -> None:
     found = await asyncio.gather(*(resources.queue.submit_once(ANNA, SYNC) for _ in range(50)))
 
-    assert len({one.job.id for one in found}) == 1
+    assert len({one.row.id for one in found}) == 1
     assert sorted(one.how for one in found) == [How.DEDUPLICATED] * 49 + [How.NEW]
     assert await value(resources, COUNT) == 1
 
@@ -116,7 +116,7 @@ async def test_fifty_of_a_unique_key_with_keys_of_their_own_make_one_job(
 
     found = await asyncio.gather(*(resources.queue.submit_once(ANNA, one) for one in wanted))
 
-    assert len({one.job.id for one in found}) == 1
+    assert len({one.row.id for one in found}) == 1
     assert await value(resources, "SELECT count(*) FROM idempotency_keys") == 50
 
 
@@ -137,13 +137,13 @@ async def test_an_old_job_is_not_retried_while_a_new_one_of_its_key_runs(
     resources: Resources,
 ) -> None:
     old = await resources.queue.submit_once(ANNA, SYNC)
-    await resources.queue.cancel(ANNA, old.job.id)
+    await resources.queue.cancel(ANNA, old.row.id)
     new = await resources.queue.submit_once(ANNA, SYNC)
 
     with pytest.raises(WrongState):
-        await resources.queue.retry(ANNA, old.job.id)
-    await resources.queue.cancel(ANNA, new.job.id)
-    again = await resources.queue.retry(ANNA, old.job.id)
+        await resources.queue.retry(ANNA, old.row.id)
+    await resources.queue.cancel(ANNA, new.row.id)
+    again = await resources.queue.retry(ANNA, old.row.id)
 
     assert again.state == "queued"
 
@@ -153,10 +153,10 @@ async def test_both_keys_together_find_the_job_of_either(resources: Resources) -
     first = await resources.queue.submit_once(ANNA, SYNC)
 
     deduplicated = await resources.queue.submit_once(ANNA, both)
-    await resources.queue.cancel(ANNA, first.job.id)
+    await resources.queue.cancel(ANNA, first.row.id)
     replayed = await resources.queue.submit_once(ANNA, both)
 
-    assert deduplicated.job.id == replayed.job.id == first.job.id
+    assert deduplicated.row.id == replayed.row.id == first.row.id
     assert replayed.how == How.REPLAYED
 
 
@@ -169,5 +169,5 @@ async def test_keys_with_dependencies_make_one_job_as_well(resources: Resources)
         *(resources.queue.submit_once(ANNA, replace(SYNC, after=[before.id])) for _ in range(10)),
     )
 
-    assert len({one.job.id for one in found}) == 1
+    assert len({one.row.id for one in found}) == 1
     assert await value(resources, COUNT) == 2

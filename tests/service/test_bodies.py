@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.bodies import parse
+from service.bodies import UNSURE, parse, plain, thorough
 from service.errors import Problem
 from tests.service.conftest import Headers
 
@@ -253,3 +253,45 @@ def test_any_json_is_parsed_as_json_does_or_refused(value: Any) -> None:
     read = outcome(body)
 
     assert read in {400, 422} if isinstance(read, Refused) else read == json.loads(body)
+
+
+keys = st.sampled_from(["a", "b", "a:b", ":", "\\u003a", "\\n", '\\"', "{", "["])
+numbers = st.sampled_from(
+    ["0", "-0", "1.50", "1e2", "9007199254740991", "9007199254740992", "123456789012345",
+     "1e99", "1e308", "1E+400", "-1e-400", "0.1234567890123456789", "NaN", "01"]
+)  # fmt: skip
+blank = st.sampled_from(["", " ", "\n"])
+texts = st.recursive(
+    numbers | st.sampled_from(["null", "true"]) | keys.map('"{}"'.format),
+    lambda inner: (
+        st.lists(inner).map(lambda of: "[" + ",".join(of) + "]")
+        | st.lists(st.tuples(keys, blank, blank, inner)).map(
+            lambda of: "{" + ",".join(f'"{k}"{a}:{b}{v}' for k, a, b, v in of) + "}"
+        )
+    ),
+)
+
+
+@given(texts)
+def test_a_look_at_the_bytes_says_nothing_else_than_reading_them_thoroughly(text: str) -> None:
+    looked = plain(text.encode())
+
+    assert looked is UNSURE or repr(looked) == repr(thorough(text.encode()))
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a" :1,"a":":"}', b'{"a":":","a":1}', b'{"a":"\\u003a","a":1}']
+)
+def test_a_key_that_came_twice_is_seen_whatever_else_has_a_colon(body: bytes) -> None:
+    with pytest.raises(Problem):
+        parse(body)
+
+
+def test_most_bodies_need_no_thorough_reading() -> None:
+    body = {
+        "kind": "echo",
+        "args": {"url": "https://example.org/a?b=1", "ratio": 0.25, "at": "12:30"},
+    }
+
+    assert plain(json.dumps(body, indent=1).encode()) == body
+    assert plain(json.dumps({"jobs": [body] * 1000}).encode()) == {"jobs": [body] * 1000}
