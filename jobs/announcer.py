@@ -7,7 +7,7 @@ import structlog
 
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
-from jobs.events import EventWriter, channels_of
+from jobs.events import EventWriter, names_of
 from jobs.inbox_events import InboxEvents, notice_of
 from jobs.store import BatchRow, InboxRow, JobRow
 from realtime.channels import Channel
@@ -44,7 +44,7 @@ class Announcer:
     async def publish(self, changed: Iterable[JobRow]) -> None:
         """Tell the browsers only; what none of them listens to is not even written."""
         rows = list(changed)
-        heard = await self._publisher.heard({to for row in rows for to in channels_of(row)})
+        heard = await self._publisher.heard({name for row in rows for name in names_of(row)})
         if not heard:
             return
         notices = [notice for row in rows if (notice := notice_of(row))]

@@ -26,7 +26,7 @@ RECENT = 0.1
 
 
 class Attempts:
-    """Runs attempts as tasks: at most ``slots`` at work, and as many whose outcome is being recorded."""
+    """Runs attempts as tasks: at most ``slots`` at work, and twice as many with those being recorded."""
 
     def __init__(self, tools: Tools, resources: Resources, lease: Lease, slots: int) -> None:
         self._tools = tools
@@ -54,7 +54,7 @@ class Attempts:
         """
         at_work = sum(running.at_work for running in self._running.values())
         unrecorded = sum(running.over for running in self._running.values())
-        return self._slots - max(at_work, unrecorded)
+        return self._slots - max(at_work, at_work + unrecorded - self._slots)
 
     @property
     def tasks(self) -> dict[str, asyncio.Task[None]]:

@@ -8,12 +8,14 @@ whose offset is added where its users' sequences are merged.
 
 from collections.abc import Container, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from jobs.store.row import JobRow
+from realtime import keys
 from realtime.channels import Channel
 from realtime.message import Message
 
@@ -28,27 +30,25 @@ class EventWriter:
         self._max_bytes = max_bytes
 
     def told(
-        self, row: JobRow, heard: Container[Channel] | None = None
+        self, row: JobRow, heard: Container[str] | None = None
     ) -> list[tuple[Channel, Message]]:
-        """Return the row's latest change for its channels, or for those among them that are ``heard``."""
-        tellers = zip(channels_of(row), (to_user, to_job, to_org), strict=True)
-        wanted = [(to, tell) for to, tell in tellers if heard is None or to in heard]
-        if not wanted:
-            return []
-        common = self._common(row, self.epoch)
-        return [(to, tell(row, self.epoch, common)) for to, tell in wanted]
+        """Return the row's latest change for its channels, or for those whose names are ``heard``."""
+        wanted = [tell for name, tell in zip(names_of(row), TELL, strict=True)
+                  if heard is None or name in heard]  # fmt: skip
+        common = self._common(row, self.epoch) if wanted else b""
+        return [tell(row, self.epoch, common) for tell in wanted]
 
     def of_user(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for its user's channel, as read in ``epoch``."""
-        return to_user(row, epoch, self._common(row, epoch))
+        return to_user(row, epoch, self._common(row, epoch))[1]
 
     def of_job(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for the job's own channel, as read in ``epoch``."""
-        return to_job(row, epoch, self._common(row, epoch))
+        return to_job(row, epoch, self._common(row, epoch))[1]
 
     def of_org(self, row: JobRow, epoch: str) -> Message:
         """Return the row's latest change for its org's channel, as read in ``epoch``."""
-        return to_org(row, epoch, self._common(row, epoch))
+        return to_org(row, epoch, self._common(row, epoch))[1]
 
     def _common(self, row: JobRow, epoch: str) -> bytes:
         body = {
@@ -71,28 +71,41 @@ class EventWriter:
         return encoded
 
 
-def channels_of(row: JobRow) -> tuple[Channel, Channel, Channel]:
-    """Return where a job's changes are told: on its user's channel, its own, and its org's."""
-    org, user = row.org_id, row.user_id
-    return Channel.user(org, user), Channel.job(row.id), Channel.whole_org(org)
+def names_of(row: JobRow) -> tuple[str, str, str]:
+    """Return on which pub/sub channels a job's changes go out: its user's, its own, and its org's."""
+    user, org = wide_names(row.org_id, row.user_id)
+    return user, keys.events(Channel.job(row.id)), org
 
 
-def to_user(row: JobRow, epoch: str, common: bytes) -> Message:
+@lru_cache(maxsize=10_000)
+def wide_names(org: str, user: str) -> tuple[str, str]:
+    """Return the names of a user's and an org's pub/sub channel."""
+    return keys.events(Channel.user(org, user)), keys.events(Channel.whole_org(org))
+
+
+def to_user(row: JobRow, epoch: str, common: bytes) -> tuple[Channel, Message]:
     """Return the change whose envelope is ``common`` as it is told on the user's channel."""
-    body = addressed(common, Channel.user(row.org_id, row.user_id), row.change_seq)
-    return Message(row.last["type"], body, row.change_seq, epoch)
+    channel = Channel.user(row.org_id, row.user_id)
+    body = addressed(common, channel, row.change_seq)
+    return channel, Message(row.last["type"], body, row.change_seq, epoch)
 
 
-def to_job(row: JobRow, epoch: str, common: bytes) -> Message:
+def to_job(row: JobRow, epoch: str, common: bytes) -> tuple[Channel, Message]:
     """Return it as it is told on the job's own channel, which ends with the job."""
-    body = addressed(common, Channel.job(row.id), row.version)
-    return Message(row.last["type"], body, row.version, epoch, final=row.final)
+    channel = Channel.job(row.id)
+    body = addressed(common, channel, row.version)
+    return channel, Message(row.last["type"], body, row.version, epoch, final=row.final)
 
 
-def to_org(row: JobRow, epoch: str, common: bytes) -> Message:
+def to_org(row: JobRow, epoch: str, common: bytes) -> tuple[Channel, Message]:
     """Return it as a part of the org's channel."""
-    body = addressed(common, Channel.whole_org(row.org_id))
-    return Message(row.last["type"], body, row.change_seq, epoch, part=row.user_id)
+    channel = Channel.whole_org(row.org_id)
+    body = addressed(common, channel)
+    return channel, Message(row.last["type"], body, row.change_seq, epoch, part=row.user_id)
+
+
+TELL = (to_user, to_job, to_org)
+"""How a change is told, in the order of ``names_of``."""
 
 
 def addressed(common: bytes, channel: Channel, offset: int | None = None) -> bytes:

@@ -84,9 +84,10 @@ class Reporter:
     async def close(self) -> None:
         """Send what is left; while Redis is away an ending waits for its last words, but not for long."""
         self._closed = True
+        if self._sending is None:
+            return  # it never said a word
         self._hurry.set()
-        if self._sending:
-            await self._sending
+        await self._sending
         await self._try_to_send()
         for _ in range(LAST_TRIES):
             if self._over or not (self._output.unsent or self._lines.unsent):

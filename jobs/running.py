@@ -63,12 +63,10 @@ class Running:
         """Return what names this very attempt in the record."""
         return self.job_id, self.attempt, self.worker
 
-    @contextmanager
-    def performing(self, limit: asyncio.Timeout) -> Iterator[None]:
-        """While the processor works: it may be interrupted, and pause its time-out ``limit``."""
+    def performing(self, limit: asyncio.Timeout) -> "Running":
+        """Enter it while the processor works: it may be interrupted, and pause its time-out ``limit``."""
         self._limit = limit
-        with self:
-            yield
+        return self
 
     @contextmanager
     def pausing(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 SCRIPT = Path(__file__).with_name("lua") / "publish.lua"
 AT_ONCE = 500
 FEW = 8
-NOBODY: frozenset[Channel] = frozenset()
+NOBODY: frozenset[str] = frozenset()
 
 
 class Publisher:
@@ -31,24 +31,24 @@ class Publisher:
         self._redis = redis
         self._script = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
 
-    async def heard(self, channels: Collection[Channel]) -> Collection[Channel]:
-        """Return those of ``channels`` that somebody listens to: for the others nothing need be written.
+    async def heard(self, names: Collection[str]) -> Collection[str]:
+        """Return those of ``names`` (see ``keys.events``) that somebody listens to.
 
-        Whoever begins to listen only now reads the record after that, and so misses nothing. A few are
-        returned unasked, for ``publish`` asks anyway; none if Redis was not reached.
+        For the others nothing need be written: whoever begins to listen only now reads the record after
+        that, and so misses nothing. A few are returned unasked, for ``publish`` asks anyway; none if Redis
+        was not reached.
         """
-        if len(channels) <= FEW:
-            return channels
+        if len(names) <= FEW:
+            return names
         if self._breaker.open:
             return NOBODY
-        names = [keys.events(channel) for channel in channels]
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 counted = await self._redis.pubsub_numsub(*names)
         except REDIS_TROUBLE as error:
             self._troubled(error)
             return NOBODY
-        return {to for to, (_, count) in zip(channels, counted, strict=True) if count}
+        return {name.decode() for name, count in counted if count}
 
     async def publish(self, items: Iterable[tuple[Channel, Message]]) -> bool:
         """Publish in one round trip for each ``AT_ONCE`` messages.

@@ -12,9 +12,12 @@ from jobs.models.state import State
 from realtime.caller import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JobRow:
-    """One job's row. Field order is column order: a record turns into a row without a lookup."""
+    """One job's row. Field order is column order: a record turns into a row without a lookup.
+
+    Never changed; not frozen only because that would triple the cost of making one.
+    """
 
     id: UUID
     org_id: str
