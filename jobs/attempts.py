@@ -35,11 +35,10 @@ class Attempts:
         self._flows = resources.flows
         self._gate = resources.gate
         self._lease = lease
-        self._slots = slots
+        self.slots = slots
         self._running: dict[UUID, Running] = {}
-        self._strangers: dict[Held, int] = {}
-        self._starts = 0
-        self._start_under_way = False
+        self._strangers: dict[Held, frozenset[object]] = {}
+        self._starts: set[object] = set()
         self._settling = Batcher(self._settle)
         self.changed = asyncio.Event()
         self.ended: Counter[str] = Counter()
@@ -54,7 +53,7 @@ class Attempts:
         """
         at_work = sum(running.at_work for running in self._running.values())
         unrecorded = sum(running.over for running in self._running.values())
-        return self._slots - max(at_work, at_work + unrecorded - self._slots)
+        return self.slots - max(at_work, at_work + unrecorded - self.slots)
 
     @property
     def tasks(self) -> dict[str, asyncio.Task[None]]:
@@ -64,8 +63,8 @@ class Attempts:
     @property
     def figures(self) -> dict[str, float]:
         """Return what others should know of this worker: its slots, how busy, how long attempts take."""
-        busy = self._slots - self.free
-        figures = {"slots": self._slots, "busy": busy, "running": len(self._running)}
+        busy = self.slots - self.free
+        figures = {"slots": self.slots, "busy": busy, "running": len(self._running)}
         return figures | ({"mean_seconds": self._mean_seconds} if self._mean_seconds else {})
 
     def __len__(self) -> int:
@@ -85,12 +84,12 @@ class Attempts:
     @contextmanager
     def starting(self) -> Iterator[None]:
         """While jobs are being started: they are ours in the record, but not yet in memory."""
-        self._start_under_way = True
+        start = object()
+        self._starts.add(start)
         try:
             yield
         finally:
-            self._start_under_way = False
-            self._starts += 1
+            self._starts.discard(start)
 
     def stop(self, why: Why, job_id: UUID | None = None) -> None:
         """Tell one attempt, or all, to end."""
@@ -131,10 +130,10 @@ class Attempts:
                 running.stop(Why.CANCEL)
             running.insist()
             running.woken.set()
-        explained = self._starts + self._start_under_way
         strangers = [h for h in held.values() if h.id not in self._running]
-        lost = {h for h in strangers if self._strangers.get(h, explained + 1) <= self._starts}
-        self._strangers = {h: self._strangers.get(h, explained) for h in strangers}
+        seen, under_way = self._strangers, frozenset(self._starts)
+        lost = {h for h in strangers if h in seen and not seen[h] & under_way}
+        self._strangers = {h: seen.get(h, under_way) for h in strangers}
         if lost:
             await self._give_back(lost)
 

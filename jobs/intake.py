@@ -6,7 +6,7 @@ woken at once, never by polling.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,8 +31,11 @@ WAIT_SECONDS = 1.0
 PROBE_SECONDS = 0.5
 PROBE_LIFETIME_MS = 1_000
 MOST = 200
+LANES = 2
 SOME_ORGS = 200
 SCRIPT = Path(__file__).with_name("lua") / "take.lua"
+
+Start = Callable[[Database, Starter, Sequence[UUID]], Awaitable[list[store.JobRow]]]
 
 
 class Intake:
@@ -59,28 +62,42 @@ class Intake:
         self._limits = limits
         self._take = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
         self._last_orgs = ""
+        self._taking, self._starting = asyncio.Lock(), asyncio.Lock()
+        self._on_their_way = 0
+        self._share = min(-(-attempts.slots // LANES), MOST)
         self._redis_up = True
 
     async def fill(self) -> None:
-        """Wait for a free slot and for work, then begin as much as fits."""
-        free = min(self._attempts.free, MOST)
+        """Wait for a free slot and for work, then begin as much as fits.
+
+        Called by ``LANES`` loops side by side: while one's jobs are being started the other's run. Only one
+        at a time takes, and each takes its share of the slots only, so that there is something to overlap.
+        """
+        async with self._taking:
+            ids = await self._take_some()
+            self._on_their_way += len(ids)
+        try:
+            if ids:
+                await self._start(ids)
+        finally:
+            self._on_their_way -= len(ids)
+
+    async def _take_some(self) -> Sequence[UUID]:
+        """Take ids for the free slots, none when there is no slot or no work for a while."""
+        free = min(self._attempts.free - self._on_their_way, self._share)
         if free <= 0:
             self._attempts.changed.clear()
             await wait_until(self._attempts.changed, WAIT_SECONDS)
-        elif self._redis_up:
-            await self._start_handed_over(free)
-        else:
+            return ()
+        if not self._redis_up:
             await self._claim(free)
-
-    async def _start_handed_over(self, free: int) -> None:
+            return ()
         try:
-            ids = await self._pop(free)
+            return await self._pop(free)
         except REDIS_TROUBLE as error:
             self._redis_up = False
             log.warning("intake.without_redis", error=type(error).__name__)
-            return
-        if ids:
-            await self._start(ids)
+            return ()
 
     async def _pop(self, free: int) -> list[UUID]:
         """Take what is there; if nothing is, wait to be woken and take what came."""
@@ -112,22 +129,26 @@ class Intake:
 
     async def _start(self, ids: Sequence[UUID]) -> list[store.JobRow]:
         """Start what may start of ``ids`` and begin the attempts: first what no limit concerns."""
-        starter = self._starter()
         with self._attempts.starting():
             # With a cap per org a limit concerns every job.
             free = [] if self._limits.per_org else ids
-            rows = await store.start(self._db, starter, free) if free else []
-            await self._begin(rows, starter.worker)
+            rows = await self._begin(store.start, free) if free else []
             if left := list(set(ids) - {row.id for row in rows}):
-                limited = await store.start_limited(self._db, starter, left)
-                await self._begin(limited, starter.worker)
-                rows += limited
+                rows += await self._begin(store.start_limited, left)
         return rows
 
-    async def _begin(self, rows: Sequence[store.JobRow], worker: UUID) -> None:
-        """Announce first: a fast attempt's ending must not overtake its beginning."""
+    async def _begin(self, start: Start, ids: Sequence[UUID]) -> list[store.JobRow]:
+        """Start jobs and begin their attempts, which return at once.
+
+        One statement at a time: each sees whether this worker has a suspect already. Announced first: a
+        fast attempt's ending must not overtake its beginning.
+        """
+        async with self._starting:
+            starter = self._starter()
+            rows = await start(self._db, starter, ids)
         await self._announcer.publish(rows)
-        self._attempts.begin(rows, worker)
+        self._attempts.begin(rows, starter.worker)
+        return rows
 
     async def _probe(self) -> None:
         try:

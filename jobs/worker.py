@@ -26,7 +26,7 @@ from jobs.control import Control
 from jobs.errors import Unavailable
 from jobs.executor import Tools
 from jobs.handoff import Sweep
-from jobs.intake import Intake
+from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
 from jobs.logs import configure_logging
@@ -177,7 +177,7 @@ class Worker(ArqWorker):
         sweep = Sweep(settings, db, self.resources.registry, self.resources.acceptance, announcer)
         control = Control(self.pool, orders)
         return [
-            ("intake", self.intake.fill),
+            *[("intake", self.intake.fill)] * LANES,
             ("clock", self._poll_iteration),
             ("relay", relay.step),
             ("rescuer", rescuer.step),
