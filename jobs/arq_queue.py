@@ -20,7 +20,7 @@ from realtime.breaker import REDIS_TROUBLE, Breaker
 log = structlog.get_logger(__name__)
 
 LUA = Path(__file__).with_name("lua")
-FAIR = (keys.RING, keys.CLOCK, keys.RESTED, keys.WAKE)
+FAIR = (keys.RING, keys.CLOCK, keys.RESTED, keys.WAKE, keys.BEHIND, keys.TAKEN)
 MOST_TOKENS = 64
 MOST_ORGS = 1_000
 PAGE = 500
@@ -30,7 +30,7 @@ Entry = tuple[str, UUID, float]
 
 
 class ArqQueue:
-    """Ids in the order they should start. At most ``per_org`` of an org are here, the rest in Postgres."""
+    """Ids in the order they should start: of each org the first ``per_org``, the rest is in Postgres."""
 
     def __init__(
         self, redis: "Redis", timeout_seconds: float, breaker: Breaker, per_org: int = 10_000
@@ -51,23 +51,48 @@ class ArqQueue:
         ]
         return await self.add(entries) is not None
 
-    async def add(self, entries: Sequence[Entry]) -> int | None:
-        """Put jobs on the queue and return how many were not there; None when Redis was not reached."""
+    async def add(self, entries: Sequence[Entry], *, refill: bool = False) -> int | None:
+        """Put jobs on the queue and return how many were not there; None when Redis was not reached.
+
+        Those of an org with more jobs in the record than here wait for their turn there, unless they are
+        the next ones (``refill``).
+        """
         added = 0
         for start in range(0, len(entries), PAGE):
             page = entries[start : start + PAGE]
             flat = [part for org, job_id, score in page for part in (org, str(job_id), score)]
-            arguments = [keys.QUEUE_PREFIX, MOST_TOKENS, self.per_org, *flat]
+            arguments = [keys.QUEUE_PREFIX, MOST_TOKENS, self.per_org, int(refill), *flat]
             new = await self._ask(self._hand_over, keys=FAIR, args=arguments)
             if new is None:
                 return None
             added += new
         return added
 
-    async def depth(self, org: str) -> int | None:
-        """Return how many of an org's jobs are here, None when Redis was not reached."""
-        known: int | None = await self._ask(self._redis.zcard, keys.QUEUE_PREFIX + org)
+    async def depths(self, orgs: Sequence[str]) -> list[int] | None:
+        """Return how many jobs of each org are here, None when Redis was not reached."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for org in orgs:
+            pipeline.zcard(keys.QUEUE_PREFIX + org)
+        known: list[int] | None = await self._ask(pipeline.execute)
         return known
+
+    async def last(self, org: str) -> tuple[float, UUID] | None:
+        """Return the score and id of an org's last job here; None when there is none."""
+        found = await self._ask(
+            self._redis.zrange, keys.QUEUE_PREFIX + org, -1, -1, withscores=True
+        )
+        return (found[0][1], UUID(found[0][0].decode())) if found else None
+
+    async def behind(self) -> list[str]:
+        """Return the orgs with more queued jobs in the record than here."""
+        members: Any = self._redis.smembers
+        found = await self._ask(members, keys.BEHIND)
+        return sorted(org.decode() for org in found or ())
+
+    async def caught_up(self, org: str) -> None:
+        """Take note that all of an org's queued jobs are here."""
+        remove: Any = self._redis.srem
+        await self._ask(remove, keys.BEHIND, org)
 
     async def remove(self, rows: Iterable[JobRow]) -> None:
         """Take jobs off the queue: cancelled ones need no worker to find out."""
@@ -89,10 +114,10 @@ class ArqQueue:
         """Return whether Redis was not reached a moment ago."""
         return self._breaker.open
 
-    async def elected(self, seconds: float) -> bool:
-        """Return whether this process sweeps the backlog in this round."""
+    async def elected(self, seconds: float, what: str = keys.RELAY) -> bool:
+        """Return whether this process is the one to do ``what`` (a key) for so long."""
         lifetime = int(seconds * 1000)
-        return bool(await self._ask(self._redis.set, keys.RELAY, b"1", nx=True, px=lifetime))
+        return bool(await self._ask(self._redis.set, what, b"1", nx=True, px=lifetime))
 
     async def _ask(
         self, command: Callable[..., Awaitable[Any]], *args: object, **options: object

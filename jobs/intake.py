@@ -7,33 +7,26 @@ woken at once, never by polling.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import structlog
-from redis.asyncio import Redis
 
-from jobs import keys, store
+from jobs import store
 from jobs.announcer import Announcer
-from jobs.arq_queue import FAIR
 from jobs.attempts import Attempts
 from jobs.db import Database
 from jobs.lease import Lease
 from jobs.limits import Limits
 from jobs.store import Starter
 from jobs.supervision import wait_until
+from jobs.taking import WAIT_SECONDS, Taking
 from realtime.breaker import REDIS_TROUBLE
 
 log = structlog.get_logger(__name__)
 
-WAIT_SECONDS = 1.0
-PROBE_SECONDS = 0.5
-PROBE_LIFETIME_MS = 1_000
 MOST = 200
 LANES = 2
 SOME_ORGS = 200
-SCRIPT = Path(__file__).with_name("lua") / "take.lua"
 
 Start = Callable[[Database, Starter, Sequence[UUID]], Awaitable[list[store.JobRow]]]
 
@@ -43,7 +36,7 @@ class Intake:
 
     def __init__(
         self,
-        redis: "Redis",
+        queue: Taking,
         db: Database,
         announcer: Announcer,
         attempts: Attempts,
@@ -52,7 +45,7 @@ class Intake:
         suspicious: int,
         limits: Limits,
     ) -> None:
-        self._redis = redis
+        self._queue = queue
         self._db = db
         self._announcer = announcer
         self._attempts = attempts
@@ -60,7 +53,6 @@ class Intake:
         self._kinds = kinds
         self._suspicious = suspicious
         self._limits = limits
-        self._take = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
         self._last_orgs = ""
         self._taking, self._starting = asyncio.Lock(), asyncio.Lock()
         self._on_their_way = 0
@@ -81,6 +73,7 @@ class Intake:
                 await self._start(ids)
         finally:
             self._on_their_way -= len(ids)
+            self._attempts.changed.set()
 
     async def _take_some(self) -> Sequence[UUID]:
         """Take ids for the free slots, none when there is no slot or no work for a while."""
@@ -93,24 +86,11 @@ class Intake:
             await self._claim(free)
             return ()
         try:
-            return await self._pop(free)
+            return await self._queue.take(free)
         except REDIS_TROUBLE as error:
             self._redis_up = False
             log.warning("intake.without_redis", error=type(error).__name__)
             return ()
-
-    async def _pop(self, free: int) -> list[UUID]:
-        """Take what is there; if nothing is, wait to be woken and take what came."""
-        async with asyncio.timeout(WAIT_SECONDS + PROBE_SECONDS):
-            taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, free])
-            if not taken and await self._woken():
-                taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, free])
-        return [found for member in taken if (found := as_uuid(member))]
-
-    async def _woken(self) -> bool:
-        """Wait for a wake token; False when none came in time."""
-        waiting: Any = self._redis.blpop([keys.WAKE], timeout=WAIT_SECONDS)  # type: ignore[arg-type]
-        return bool(await waiting)
 
     async def _claim(self, free: int) -> None:
         ids = await store.in_turn(self._db, self._kinds, self._last_orgs, SOME_ORGS, free)
@@ -152,19 +132,8 @@ class Intake:
 
     async def _probe(self) -> None:
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                # A write: a full or read-only Redis answers a ping as if all were well.
-                await self._redis.set(keys.PROBE, b"1", px=PROBE_LIFETIME_MS)
+            await self._queue.probe()
         except REDIS_TROUBLE:
             return
         self._redis_up = True
         log.info("intake.redis_is_back")
-
-
-def as_uuid(member: bytes) -> UUID | None:
-    """Return a job's id; None for anything else somebody may have put on the queue."""
-    try:
-        return UUID(member.decode())
-    except ValueError:
-        log.warning("intake.not_a_job", member=member[:60].decode(errors="replace"))
-        return None

@@ -7,22 +7,28 @@ leader; each step may be done twice or late.
 
 import asyncio
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 
-from jobs import store
+from jobs import keys, store
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.flows import Flows
 from jobs.gate import Gate
+from jobs.supervision import wait_until
 
 log = structlog.get_logger(__name__)
 
 PAGE = 1_000
 SHORTEST_PAUSE_SECONDS = 0.02
-FIRST = (float("-inf"), UUID(int=0))
+REFILL_SECONDS = 0.05
+Place = tuple[float, UUID]
+"""A job's score and id: its place among its org's queued ones."""
+
+FIRST: Place = (float("-inf"), UUID(int=0))
 
 
 class Relay:
@@ -36,6 +42,7 @@ class Relay:
         flows: Flows,
         gate: Gate,
         seconds: float,
+        hungry: asyncio.Event | None = None,
     ) -> None:
         self._db = db
         self._line = line
@@ -45,10 +52,14 @@ class Relay:
         self._seconds = seconds
         self._next_rate = float("inf")
         self._after = ""
+        self._hungry = hungry or asyncio.Event()
 
     async def step(self) -> None:
-        """Wait for the next pass and make it."""
-        await asyncio.sleep(await self._pause())
+        """Wait for the next pass and make it; refill at once when a queue in Redis runs low."""
+        if await wait_until(self._hungry, await self._pause()):
+            await self.refill()
+            self._hungry.clear()
+            return
         await self.promote()
         await self.expire()
         self._next_rate = await self._gate.let_go()
@@ -71,33 +82,66 @@ class Relay:
             await self._flows.follow_up(expired)
 
     async def sweep(self) -> None:
-        """Hand queued jobs over again, org by org."""
+        """Hand queued jobs over again of the orgs that have more in the record than in Redis."""
         while orgs := await store.queued_orgs(self._db, self._after, PAGE):
-            for org in orgs:
-                await self._sweep_org(org)
+            known = await self._line.depths(orgs)
+            if known is None:
+                return
+            depths = await store.queue_depths(self._db, orgs, self._line.per_org)
+            for org, here, there in zip(orgs, known, depths, strict=True):
+                if here < there:
+                    await self._sweep_org(org)
             self._after = orgs[-1]
         self._after = ""
 
+    async def refill(self) -> None:
+        """Hand over the next jobs of the orgs that have more of them than Redis holds."""
+        if await self._line.elected(REFILL_SECONDS, keys.REFILL):
+            for org in await self._line.behind():
+                await self._hand_over_behind_last(org)
+
     async def _sweep_org(self, org: str) -> None:
-        """Hand over page by page until nothing is missing on the org's queue in Redis."""
-        known = await self._line.depth(org)
-        if known is None:
-            return
-        missing = await store.queue_depth(self._db, org, self._line.per_org) - known
-        after, full = FIRST, True
-        while missing > 0 and full:
-            page = await store.backlog(self._db, org, after, PAGE, self._seconds)
-            added = await self._line.add([(org, job_id, score) for job_id, score in page])
-            if added is None:
+        """Hand over what was forgotten of the first ones, then those behind the last in Redis.
+
+        One that was forgotten in between is found when it is among the first: in time for its turn.
+        """
+        after, new = FIRST, PAGE
+        while new:
+            page, new = await self._hand_over(org, after, self._seconds)
+            if new:
+                log.info("relay.handed_over", jobs=new)
+            if len(page) < PAGE:
                 return
-            if added:
-                log.info("relay.handed_over", jobs=added)
-            missing, full = missing - added, len(page) == PAGE
-            if page:
-                after = page[-1][1], page[-1][0]
+            after = place_of(page[-1])
+        await self._hand_over_behind_last(org)
+
+    async def _hand_over_behind_last(self, org: str) -> None:
+        """Hand over as many as Redis may hold; if those were the last, the org is no longer behind."""
+        after = await self._line.last(org) or FIRST
+        while True:
+            page, new = await self._hand_over(org, after, 0.0)
+            if new < len(page):
+                return
+            if len(page) < PAGE:
+                await self._line.caught_up(org)
+                return
+            after = place_of(page[-1])
+
+    async def _hand_over(
+        self, org: str, after: Place, older_seconds: float
+    ) -> tuple[Sequence[tuple[UUID, float]], int]:
+        """Hand over an org's next queued jobs behind ``after``; return them and how many were new."""
+        page = await store.backlog(self._db, org, after, PAGE, older_seconds)
+        entries = [(org, job_id, score) for job_id, score in page]
+        return page, await self._line.add(entries, refill=True) or 0
 
     async def _pause(self) -> float:
         due = await store.next_due(self._db)
         pause = self._seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreading load
         soonest = min(pause, self._next_rate, float("inf") if due is None else due)
         return max(soonest, SHORTEST_PAUSE_SECONDS)
+
+
+def place_of(job: tuple[UUID, float]) -> Place:
+    """Return a job's place, from its id and score."""
+    return job[1], job[0]

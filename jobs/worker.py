@@ -40,6 +40,7 @@ from jobs.schedule import SCHEDULE
 from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
 from jobs.supervision import supervise
+from jobs.taking import Taking
 from realtime.breaker import REDIS_TROUBLE
 
 log = structlog.get_logger(__name__)
@@ -79,8 +80,9 @@ class Worker(ArqWorker):
             ctx={"db": resources.db, "storage": resources.storage, "settings": settings},
         )
         self.attempts = Attempts(tools, resources, self.lease, settings.worker_concurrency)
+        self._hungry = asyncio.Event()
         self.intake = Intake(
-            self.pool,
+            Taking(self.pool, settings.handed_over_per_org // 2, self._hungry),
             resources.db,
             resources.announcer,
             self.attempts,
@@ -159,6 +161,7 @@ class Worker(ArqWorker):
             self.resources.flows,
             self.resources.gate,
             settings.relay_seconds,
+            self._hungry,
         )
         rescuer = Rescuer(db, announcer, self.resources.flows, self.lease, settings.max_crashes)
         orders = {

@@ -6,10 +6,15 @@
 -- KEYS[2] clock     hash: field "now" is virtual time, the start tag of the job taken last
 -- KEYS[3] rested    zset: orgs that ran out of ids, by the tag their next job would have had
 -- KEYS[4] wake      list: a token per worker to be woken
+-- KEYS[5] behind    set: orgs with more queued jobs in the record than here
+-- KEYS[6] taken     zset: ids taken in the last second, by when: they are about to be started
 -- ARGV[1] prefix    of the orgs' queues (zset: job ids by score)
 -- ARGV[2] most      how many ids to take
--- Returns           the ids
+-- ARGV[3] low       an org that is behind wants more when it has fewer ids left than this
+-- Returns           whether an org wants more (1 or 0), and the ids
 local taken = {}
+local hungry = 0
+local low = tonumber(ARGV[3])
 local most = tonumber(ARGV[2])
 local now = tonumber(redis.call('HGET', KEYS[2], 'now') or '0')
 while #taken < most do
@@ -26,7 +31,9 @@ while #taken < most do
   local got = #popped / 2
   for at = 1, #popped, 2 do taken[#taken + 1] = popped[at] end
   if got > 0 then now = math.max(now, tag + got - 1) end
-  if got < share or redis.call('EXISTS', ARGV[1] .. org) == 0 then
+  local left = redis.call('ZCARD', ARGV[1] .. org)
+  if left < low and redis.call('SISMEMBER', KEYS[5], org) == 1 then hungry = 1 end
+  if left == 0 then
     redis.call('ZREM', KEYS[1], org)
     redis.call('ZADD', KEYS[3], tag + got, org)
   else
@@ -38,4 +45,11 @@ redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
 if redis.call('ZCARD', KEYS[1]) > 0 and redis.call('LLEN', KEYS[4]) == 0 then
   redis.call('RPUSH', KEYS[4], '1')
 end
-return taken
+if #taken > 0 then
+  local time = redis.call('TIME')
+  local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', clock - 1000)
+  for at = 1, #taken do redis.call('ZADD', KEYS[6], clock, taken[at]) end
+  redis.call('PEXPIRE', KEYS[6], 1000)
+end
+return {hungry, taken}

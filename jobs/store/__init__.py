@@ -53,6 +53,7 @@ from jobs.store.figures import (
     jobs_per_second,
     live_workers,
     queue_depth,
+    queue_depths,
     submitted,
 )
 from jobs.store.flows import (
@@ -266,6 +267,7 @@ __all__ = [
     "put_preferences",
     "queue_counts",
     "queue_depth",
+    "queue_depths",
     "queued_orgs",
     "read_inbox",
     "recent",

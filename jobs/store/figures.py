@@ -1,5 +1,7 @@
 """Figures about the queue: a job's place, an org's depth, how much was submitted, the workers' pace."""
 
+from collections.abc import Sequence
+
 from jobs.db import Database
 from jobs.store.row import JobRow
 
@@ -38,6 +40,18 @@ SELECT count(*) FROM jobs WHERE org_id = $1 AND ($2::text IS NULL OR user_id = $
 AND id >= (lpad(to_hex((extract(epoch FROM now() - make_interval(secs => $3)) * 1000)::bigint),
                 12, '0') || repeat('0', 20))::uuid
 """
+
+
+DEPTHS = """
+SELECT (SELECT count(*) FROM (
+  SELECT FROM jobs WHERE org_id = org AND state = 'queued' AND held_by IS NULL LIMIT $2
+) AS counted) FROM unnest($1::text[]) WITH ORDINALITY AS t(org, place) ORDER BY place
+"""
+
+
+async def queue_depths(db: Database, orgs: Sequence[str], most: int) -> list[int]:
+    """Return how many jobs of each org are queued, each counted up to ``most``."""
+    return [record[0] for record in await db.fetch(DEPTHS, list(orgs), most)]
 
 
 async def queue_depth(db: Database, org: str, most: int) -> int:

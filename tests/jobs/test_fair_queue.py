@@ -26,6 +26,7 @@ class Line:
         self.queue = ArqQueue(redis, 5.0, Breaker(), per_org)
         self._take = redis.register_script((LUA / "take.lua").read_text("utf-8"))
         self._names: dict[str, str] = {}
+        self.low, self.hungry = per_org // 2, 0
 
     async def put(self, org: str, jobs: int, score: float = 0) -> list[str]:
         """Queue jobs of an org; returns their names: a0, a1, …"""
@@ -40,7 +41,7 @@ class Line:
         return names
 
     async def take(self, most: int) -> list[str]:
-        taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, most])
+        self.hungry, taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, most, self.low])
         return [self._names[member.decode()] for member in taken]
 
     async def take_all(self, sizes: list[int]) -> list[str]:
