@@ -1,0 +1,36 @@
+"""The others that are not Python's or not ours: what they need, fetched for the benchmark alone."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+INSTALLED = Path(tempfile.gettempdir()) / "jobcast-bench-peers"
+SAQ = INSTALLED / "saq"
+BULLMQ = INSTALLED / "bullmq"
+LEFT_OUT = "left out: {} is not installed (`make bench` fetches it where a registry can be reached)"
+
+
+def has_saq() -> bool:
+    """Return whether SAQ can be started."""
+    return (SAQ / "saq").is_dir()
+
+
+def has_bullmq() -> bool:
+    """Return whether BullMQ can be started."""
+    return (BULLMQ / "node_modules" / "bullmq").is_dir() and shutil.which("node") is not None
+
+
+def install() -> None:
+    """Fetch what is missing into a temporary folder nothing of ours learns of.
+
+    SAQ uses the product's own redis-py and hiredis. What cannot be had is left out of the tables.
+    """
+    if not has_saq():
+        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        subprocess.run([*pip, "--target", SAQ, "saq"], check=False)
+    if not has_bullmq() and shutil.which("npm"):
+        BULLMQ.mkdir(parents=True, exist_ok=True)
+        npm = ("npm", "install", "--silent", "--no-audit", "--no-fund")
+        subprocess.run([*npm, "--prefix", BULLMQ, "bullmq"], check=False)
