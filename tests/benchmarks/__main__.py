@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.benchmarks import peers
+from tests.benchmarks.accept import measure_accept
+from tests.benchmarks.bulk import measure_bulk
 from tests.benchmarks.drain import measure_drain
 from tests.benchmarks.effort import QUICK, THOROUGH, Effort
 from tests.benchmarks.host import Host, open_host
@@ -15,6 +17,8 @@ from tests.benchmarks.realtime.report import Part, keep, show
 from tests.benchmarks.stack import ROOT
 
 PARTS: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
+    "accept": measure_accept,
+    "bulk": measure_bulk,
     "drain": measure_drain,
 }
 

@@ -11,7 +11,13 @@ class Effort:
     drain_jobs: int = 20_000
     peer_jobs: int = 5_000
     all_racers: bool = True
+    accept_seconds: float = 3.0
+    warm_seconds: float = 0.5
+    bulk_jobs: int = 20_000
 
 
 THOROUGH = Effort()
-QUICK = Effort(rounds=1, drain_jobs=5_000, peer_jobs=2_000, all_racers=False)
+QUICK = Effort(
+    rounds=1, drain_jobs=5_000, peer_jobs=2_000, all_racers=False, accept_seconds=1.0,
+    warm_seconds=0.3, bulk_jobs=8_000,
+)  # fmt: skip

@@ -1,12 +1,15 @@
 """What the parts of one run share: the checkout that is measured, its servers, a folder for files."""
 
+import asyncio
+import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.stack import Stack, running_stack
+from tests.benchmarks.realtime.machine import Program
+from tests.benchmarks.stack import PROGRAMS, Stack, running_stack
 
 
 @dataclass
@@ -18,13 +21,27 @@ class Host:
     alone: bool
     parts: AsyncExitStack
     _stack: Stack | None = None
+    _load: Program | None = None
     _files: int = 0
 
-    async def stack(self) -> Stack:
-        """Return the product's servers and its web process, started when first asked for."""
+    async def stack(self, *, empty: bool = False) -> Stack:
+        """Return the product's servers and its web process, started when first asked for.
+
+        ``empty`` means that no part has left jobs behind.
+        """
         if self._stack is None:
             self._stack = await self.parts.enter_async_context(running_stack(self.tree))
+        elif empty and self._stack.used:
+            await self._stack.renew()
         return self._stack
+
+    async def load(self) -> Program:
+        """Return the program that plays callers and browsers, started when first asked for."""
+        if self._load is None:
+            stack = await self.stack()
+            program = script(PROGRAMS / "load.py", stack.environment, self.file())
+            self._load = await self.parts.enter_async_context(program)
+        return self._load
 
     def file(self, text: str = "") -> Path:
         """Return a new file that holds ``text``."""
@@ -40,3 +57,25 @@ async def open_host(tree: Path, *, alone: bool) -> AsyncIterator[Host]:
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="jobcast-bench-")))
         yield Host(tree.resolve(), folder, alone, parts)
+
+
+@asynccontextmanager
+async def script(
+    path: Path, environment: Mapping[str, str], errors: Path
+) -> AsyncIterator[Program]:
+    """Run a script that obeys line by line, until the block ends."""
+    with errors.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(path)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            limit=2**26,
+        )
+    try:
+        yield Program(process, errors)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

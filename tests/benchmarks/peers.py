@@ -19,18 +19,19 @@ def has_saq() -> bool:
 
 def has_bullmq() -> bool:
     """Return whether BullMQ can be started."""
-    return (BULLMQ / "node_modules" / "bullmq").is_dir() and shutil.which("node") is not None
+    return (BULLMQ / "node_modules" / "ioredis").is_dir() and shutil.which("node") is not None
 
 
 def install() -> None:
     """Fetch what is missing into a temporary folder nothing of ours learns of.
 
-    SAQ uses the product's own redis-py and hiredis. What cannot be had is left out of the tables.
+    SAQ gets the newest redis-py it allows, which serves it better than the one arq and the product are
+    held to. What cannot be had is left out of the tables.
     """
     if not has_saq():
-        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        subprocess.run([*pip, "--target", SAQ, "saq"], check=False)
+        pip = (sys.executable, "-m", "pip", "install", "-qqq", "--disable-pip-version-check")
+        subprocess.run([*pip, "--target", SAQ, "saq[redis,hiredis]", "uvloop"], check=False)
     if not has_bullmq() and shutil.which("npm"):
         BULLMQ.mkdir(parents=True, exist_ok=True)
         npm = ("npm", "install", "--silent", "--no-audit", "--no-fund")
-        subprocess.run([*npm, "--prefix", BULLMQ, "bullmq"], check=False)
+        subprocess.run([*npm, "--prefix", BULLMQ, "bullmq", "ioredis"], check=False)

@@ -16,11 +16,15 @@ from service.dev.child import Child
 from service.dev.redis_server import RedisServer
 from tests.benchmarks import peers
 from tests.benchmarks.cpu import Groups
-from tests.benchmarks.stack import CONTESTANTS, Stack, token
+from tests.benchmarks.stack import PROGRAMS, Stack, token
 
 CALL = 1_000
 CALLS_AT_ONCE = 4
 NOTHING_LEFT = "SELECT NOT EXISTS (SELECT FROM jobs WHERE finished_at IS NULL)"
+NOTHING_OPEN = """
+SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+  AND pid <> pg_backend_pid() AND state <> 'idle')
+"""
 PRODUCT = "jobcast"
 
 
@@ -42,6 +46,9 @@ class Racer(Protocol):
 
     async def all_recorded(self) -> bool:
         """Say whether no job is left to do or to note down."""
+
+    async def is_quiet(self) -> bool:
+        """Say whether a worker that stands still now holds nothing that others wait for."""
 
     @property
     def servers(self) -> Groups:
@@ -83,6 +90,10 @@ class Jobcast:
         """Ask Postgres: one look into the index of unfinished jobs."""
         return bool(await self.record.fetchval(NOTHING_LEFT))
 
+    async def is_quiet(self) -> bool:
+        """Ask Postgres whether a transaction is open."""
+        return bool(await self.record.fetchval(NOTHING_OPEN))
+
     @property
     def servers(self) -> Groups:
         """Return the servers behind it."""
@@ -96,7 +107,7 @@ class Jobcast:
 @asynccontextmanager
 async def jobcast(stack: Stack, users: int = 1) -> AsyncIterator[Jobcast]:
     """Measure the product whose servers are running."""
-    record = await asyncpg.connect(stack.postgres.url())
+    record = await asyncpg.connect(stack.database_url)
     try:
         yield Jobcast(stack, record, users)
     finally:
@@ -165,6 +176,10 @@ class Peer:
         writer.close()
         return answer == b":0\r\n"
 
+    async def is_quiet(self) -> bool:
+        """Redis knows no locks."""
+        return True
+
     @property
     def servers(self) -> Groups:
         """Return the servers behind it."""
@@ -183,14 +198,15 @@ async def peer(stack: Stack, name: str) -> AsyncIterator[Peer]:
     """Run one of them, on a Redis of its own."""
     async with RedisServer() as redis:
         if name == SAQ:
-            words: tuple[str | Path, ...] = (sys.executable, CONTESTANTS / "saq_program.py")
-            yield Peer(name, stack, redis, words, ("ZCARD", "saq:default:incomplete"))
+            words: tuple[str | Path, ...] = (sys.executable, PROGRAMS / "saq_program.py")
+            more = {"PYTHONPATH": f"{peers.SAQ}"}
+            yield Peer(name, stack, redis, words, ("ZCARD", "saq:default:incomplete"), more)
         elif name == BULLMQ:
-            words = ("node", CONTESTANTS / "bullmq_program.cjs")
+            words = ("node", PROGRAMS / "bullmq_program.cjs")
             yield Peer(name, stack, redis, words, ("LLEN", "bull:bench:active"))
         else:
             delay = "0.01" if name == ARQ_TUNED else "0.5"
-            words = (sys.executable, CONTESTANTS / "arq_program.py")
+            words = (sys.executable, PROGRAMS / "arq_program.py")
             more = {"BENCH_POLL_DELAY": delay}
             yield Peer(name, stack, redis, words, ("ZCARD", "arq:queue"), more)
 

@@ -1,5 +1,6 @@
 """A throw-away product on free ports: real servers, real web and worker processes, durable commits."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx2
+from redis.asyncio import Redis
 
 from service.auth import mint_token
 from service.dev.child import Child, becomes_true
@@ -20,10 +22,11 @@ from service.dev.redis_server import RedisServer
 from tests.benchmarks import peers
 
 ROOT = Path(__file__).parents[2]
-CONTESTANTS = Path(__file__).parent / "contestants"
+PROGRAMS = Path(__file__).parent / "programs"
 SECRET = "benchmark-secret-of-32-bytes-or-more"
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
+TEMPLATE = "jobcast"
 
 
 @dataclass
@@ -36,12 +39,19 @@ class Stack:
     redis: RedisServer
     parts: AsyncExitStack
     port: int = field(default_factory=free_port)
+    database: str = TEMPLATE
     programs: dict[str, Child] = field(default_factory=dict)
+    used: bool = False
 
     @property
     def url(self) -> str:
         """Return where the web process listens."""
         return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """Return the product's database."""
+        return self.postgres.url(self.database)
 
     @property
     def redis_url(self) -> str:
@@ -52,7 +62,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return the environment of every process: as deployed, all at its defaults."""
         return os.environ | {
-            "DATABASE_URL": self.postgres.url(),
+            "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis.url,
             "HOST": LOOPBACK,
             "PORT": str(self.port),
@@ -61,9 +71,25 @@ class Stack:
             "PROCESSORS": "tests.kinds,noop_kind",
             "STORAGE_URL": f"file://{self.folder}/uploads",
             "LOG_LEVEL": "INFO",
-            "PYTHONPATH": f"{self.tree}:{CONTESTANTS}:{peers.SAQ}",
+            "PYTHONPATH": f"{self.tree}:{PROGRAMS}",
             "NODE_PATH": f"{peers.BULLMQ}/node_modules",
         }
+
+    async def begin(self, database: str) -> None:
+        """Start the web process over an empty database of this name, and an empty Redis."""
+        await self.postgres.create_database(database, TEMPLATE)
+        self.database = database
+        async with Redis.from_url(self.redis.url) as redis:
+            await redis.flushall()
+        self.program("web", "service", "web")
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            await becomes_true(partial(answers, client, f"{self.url}/healthz"), READY_SECONDS)
+        self.used = False
+
+    async def renew(self) -> None:
+        """Begin anew, without the jobs of before; the servers stay."""
+        await asyncio.gather(*(finished(child) for child in self.programs.values()))
+        await self.begin(f"bench-{int(self.database.rpartition('-')[2]) + 1}")
 
     def client(self, user: str) -> httpx2.AsyncClient:
         """Return an HTTP client that is ``user``."""
@@ -112,9 +138,7 @@ async def running_stack(tree: Path = ROOT) -> AsyncIterator[Stack]:
         stack = Stack(tree, folder, postgres, redis, parts)
         migration = stack.program("migrate", "service", "migrate")
         await becomes_true(partial(ended, migration), READY_SECONDS)
-        stack.program("web", "service", "web")
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            await becomes_true(partial(answers, client, f"{stack.url}/healthz"), READY_SECONDS)
+        await stack.begin("bench-1")
         yield stack
 
 
