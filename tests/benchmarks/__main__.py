@@ -13,6 +13,8 @@ from tests.benchmarks.bulk import measure_bulk
 from tests.benchmarks.drain import measure_drain
 from tests.benchmarks.effort import QUICK, THOROUGH, Effort
 from tests.benchmarks.host import Host, open_host
+from tests.benchmarks.live import measure_live
+from tests.benchmarks.pickup import measure_pickup
 from tests.benchmarks.realtime.report import Part, keep, show
 from tests.benchmarks.stack import ROOT
 
@@ -20,6 +22,8 @@ PARTS: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
     "accept": measure_accept,
     "bulk": measure_bulk,
     "drain": measure_drain,
+    "pickup": measure_pickup,
+    "live": measure_live,
 }
 
 

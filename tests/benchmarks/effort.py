@@ -14,10 +14,15 @@ class Effort:
     accept_seconds: float = 3.0
     warm_seconds: float = 0.5
     bulk_jobs: int = 20_000
+    samples: int = 200
+    slow_samples: int = 40
+    live_seconds: float = 10.0
+    counted_jobs: int = 5_000
 
 
 THOROUGH = Effort()
 QUICK = Effort(
     rounds=1, drain_jobs=5_000, peer_jobs=2_000, all_racers=False, accept_seconds=1.0,
-    warm_seconds=0.3, bulk_jobs=8_000,
+    warm_seconds=0.3, bulk_jobs=8_000, samples=60, slow_samples=8, live_seconds=2.0,
+    counted_jobs=2_000,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import httpx2
@@ -148,15 +148,19 @@ class Peer:
 
     async def fill(self, jobs: int) -> float:
         """Enqueue with its own client library; return the seconds it took by its own clock."""
+        return float(await self.run("fill", jobs))
+
+    async def run(self, what: str, jobs: int, **more: str) -> Any:
+        """Let its program do something with so many jobs; return what it tells."""
         process = await asyncio.create_subprocess_exec(
-            *(*self.words, "fill", str(jobs)),
-            env=self.stack.environment | self._environment,
+            *(*self.words, what, str(jobs)),
+            env=self.stack.environment | self._environment | more,
             stdout=asyncio.subprocess.PIPE,
         )
         told, _ = await process.communicate()
         if process.returncode != 0:
-            raise RuntimeError(f"{self.name} could not enqueue")
-        return float(told)
+            raise RuntimeError(f"{self.name} could not {what}")
+        return json.loads(told)
 
     async def settle(self) -> None:
         """Redis leaves nothing to do."""

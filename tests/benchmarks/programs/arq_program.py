@@ -1,9 +1,10 @@
-"""arq's side: ``fill JOBS`` enqueues as fast as it can and tells how fast, ``work`` is a worker.
+"""arq's side: ``fill JOBS`` enqueues as fast as it can, ``pickup JOBS`` one by one, ``work`` is a worker.
 
 It gets what the product has, uvloop and hiredis, and no log at all, which the product keeps.
 """
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -12,7 +13,8 @@ from typing import Any
 import uvloop
 from arq import create_pool, run_worker
 from arq.connections import RedisSettings
-from tally import stamp  # type: ignore[import-not-found]  # beside this file
+from pickups import pickups  # type: ignore[import-not-found]  # beside this file
+from tally import FILE, stamp  # type: ignore[import-not-found]
 
 AT_ONCE = 100
 
@@ -40,9 +42,19 @@ async def fill(jobs: int) -> float:
     return taken
 
 
+async def pickup(jobs: int) -> list[tuple[float, float]]:
+    pool = await create_pool(WorkerSettings.redis_settings)
+    found: list[tuple[float, float]] = await pickups(
+        os.environ[FILE], jobs, lambda: pool.enqueue_job("noop", 1)
+    )
+    await pool.aclose()
+    return found
+
+
 if __name__ == "__main__":
     uvloop.install()
     if sys.argv[1] == "work":
         run_worker(WorkerSettings)  # type: ignore[arg-type]  # as arq's documentation does
     else:
-        sys.stdout.write(str(uvloop.run(fill(int(sys.argv[2])))))
+        todo = {"fill": fill, "pickup": pickup}[sys.argv[1]]
+        sys.stdout.write(json.dumps(uvloop.run(todo(int(sys.argv[2])))))

@@ -1,18 +1,20 @@
-"""SAQ's side: ``fill JOBS`` enqueues as fast as it can and tells how fast, ``work`` is a worker.
+"""SAQ's side: ``fill JOBS`` enqueues as fast as it can, ``pickup JOBS`` one by one, ``work`` is a worker.
 
 It gets what the product has, uvloop and hiredis, and no log at all, which the product keeps.
 """
 
 import asyncio
+import json
 import os
 import sys
 import time
 from typing import Any
 
 import uvloop
+from pickups import pickups  # type: ignore[import-not-found]  # beside this file
 from saq import Queue  # type: ignore[import-not-found]  # benchmark only
 from saq.worker import start  # type: ignore[import-not-found]
-from tally import stamp  # type: ignore[import-not-found]  # beside this file
+from tally import FILE, stamp  # type: ignore[import-not-found]
 
 AT_ONCE = 100
 
@@ -37,9 +39,19 @@ async def fill(jobs: int) -> float:
     return taken
 
 
+async def pickup(jobs: int) -> list[tuple[float, float]]:
+    await queue.connect()
+    found: list[tuple[float, float]] = await pickups(
+        os.environ[FILE], jobs, lambda: queue.enqueue("noop", value=1)
+    )
+    await queue.disconnect()
+    return found
+
+
 if __name__ == "__main__":
     uvloop.install()
     if sys.argv[1] == "work":
         start("saq_program.settings")
     else:
-        sys.stdout.write(str(uvloop.run(fill(int(sys.argv[2])))))
+        todo = {"fill": fill, "pickup": pickup}[sys.argv[1]]
+        sys.stdout.write(json.dumps(uvloop.run(todo(int(sys.argv[2])))))
