@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.benchmarks import peers
 from tests.benchmarks.accept import measure_accept
 from tests.benchmarks.bulk import measure_bulk
+from tests.benchmarks.costs import measure_costs
 from tests.benchmarks.drain import measure_drain
 from tests.benchmarks.effort import QUICK, THOROUGH, Effort
 from tests.benchmarks.host import Host, open_host
@@ -24,6 +25,7 @@ PARTS: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
     "drain": measure_drain,
     "pickup": measure_pickup,
     "live": measure_live,
+    "costs": measure_costs,
 }
 
 

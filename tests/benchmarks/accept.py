@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
+from typing import Any
 
 from service.dev.child import Child, becomes_true
 from service.dev.ports import free_port
@@ -97,11 +98,9 @@ async def bare_route(stack: Stack) -> AsyncIterator[Target]:
 
 async def answered(load: Program, target: Target, in_flight: int, effort: Effort) -> Answered:
     """Keep so many requests in flight for a while."""
-    order = {
-        "do": "closed", "port": target.port, "connections": in_flight, "warm": effort.warm_seconds,
-        "seconds": effort.accept_seconds, "path": "/api/jobs", "body": BODY,
-        "tokens": [token(f"accept-{number}") for number in range(USERS)],
-    }  # fmt: skip
+    tokens = [token(f"accept-{number}") for number in range(USERS)]
+    times = (effort.warm_seconds, effort.accept_seconds)
+    order = closed(target.port, in_flight, *times, tokens)
     groups = {"server": [target.server], **target.behind}
     with apart(
         target.server,
@@ -111,11 +110,21 @@ async def answered(load: Program, target: Target, in_flight: int, effort: Effort
         before = Spent.by(groups)
         told = await load.ask(json.dumps(order))
         spent = Spent.by(groups).since(before)
-    times = Times.of(told["taken"])
-    rate = len(times.seconds) / told["seconds"]
+    taken = Times.of(told["taken"])
+    rate = len(taken.seconds) / told["seconds"]
     count = rate * (told["seconds"] + effort.warm_seconds)  # CPU was looked at around all of it
     each = {who: seconds / count * 1e6 for who, seconds in spent.items()}
-    return Answered(rate, times.quantile(0.5), times.quantile(0.99), **each)
+    return Answered(rate, taken.quantile(0.5), taken.quantile(0.99), **each)
+
+
+def closed(
+    port: int, in_flight: int, warm: float, seconds: float, tokens: list[str]
+) -> dict[str, Any]:
+    """Return the order to keep so many submissions in flight, of these callers in turn."""
+    return {
+        "do": "closed", "port": port, "connections": in_flight, "warm": warm, "seconds": seconds,
+        "path": "/api/jobs", "body": BODY, "tokens": tokens,
+    }  # fmt: skip
 
 
 def middle(rounds: list[Answered]) -> Answered:

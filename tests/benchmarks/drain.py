@@ -4,20 +4,17 @@ Workers do a few jobs, are stopped where they stand (SIGSTOP) while the queue is
 at once: the clock runs from that moment until the last job is recorded as finished.
 """
 
-import asyncio
-import signal
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from statistics import median
 
-from service.dev.child import Child
 from tests.benchmarks.cpu import Spent
+from tests.benchmarks.crew import crew_of
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
 from tests.benchmarks.peers import LEFT_OUT
-from tests.benchmarks.programs.tally import Tally
 from tests.benchmarks.racers import (
     ARQ_DEFAULT,
     ARQ_TUNED,
@@ -31,12 +28,7 @@ from tests.benchmarks.racers import (
 )
 from tests.benchmarks.realtime.report import Bar, Part, at_least
 
-WARM = 100
 USERS = 20
-LOOK_SECONDS = 0.01
-QUIET_SECONDS = 0.05
-TRIES = 50
-PATIENCE_SECONDS = 120.0
 COLUMNS = (
     "queue", "workers", "jobs", "jobs/s", "× arq tuned", "× SAQ", "worker CPU µs each",
     "Postgres µs", "Redis µs",
@@ -95,66 +87,18 @@ async def at_the_start(
 
 async def drain(host: Host, racer: Racer, jobs: int, workers: int) -> Drained:
     """Fill, let go, wait for the end."""
-    tally = Tally(host.file(), workers)
-    crew = [racer.work(slot, tally.environment(slot)) for slot in range(workers)]
-    try:
-        await warm_up(racer, tally, crew)
+    async with crew_of(host, racer, workers) as crew:
+        await crew.hold()
         await racer.fill(jobs)
         await racer.settle()
-        before, goal = tally.total, tally.total + jobs
-        groups = {"worker": crew, "postgres": [], "redis": [], **racer.servers}
+        goal = crew.tally.total + jobs
+        groups = {"worker": crew.workers, "postgres": [], "redis": [], **racer.servers}
         spent, begun = Spent.by(groups), time.monotonic()
-        signal_all(crew, signal.SIGCONT)
-        await reached(racer, tally, goal, crew)
+        crew.go()
+        await crew.emptied(goal)
         taken, costs = time.monotonic() - begun, Spent.by(groups).since(spent)
-    finally:
-        await asyncio.gather(*(one.stop(signal.SIGTERM, 30.0) for one in crew))
     each = {who: seconds / jobs * 1e6 for who, seconds in costs.items()}
-    begun_jobs = tally.total - before
-    if begun_jobs < jobs:
-        raise RuntimeError(f"{racer.name}: {begun_jobs} of {jobs} jobs ran")
     return Drained(jobs / taken, jobs, each["worker"], each["postgres"], each["redis"])
-
-
-async def warm_up(racer: Racer, tally: Tally, crew: Sequence[Child]) -> None:
-    """Give them a few jobs at a time until each has done some; then stop them until the race begins.
-
-    They are stopped all at once: a stopped worker's blocking calls would take jobs of the next few.
-    """
-    given = 0
-    while not all(tally.count(slot) for slot in range(tally.slots)):
-        await racer.fill(WARM)
-        given += WARM
-        await reached(racer, tally, given, crew)
-    await stand_still(racer, crew)
-
-
-async def stand_still(racer: Racer, crew: Sequence[Child]) -> None:
-    """Stop them all at a moment when none is in the middle of a transaction."""
-    for _ in range(TRIES):
-        await asyncio.sleep(QUIET_SECONDS)
-        signal_all(crew, signal.SIGSTOP)
-        await asyncio.sleep(QUIET_SECONDS)  # the servers answer what was asked before
-        if await racer.is_quiet():
-            return
-        signal_all(crew, signal.SIGCONT)
-    raise RuntimeError(f"{racer.name}: always in the middle of something")
-
-
-def signal_all(crew: Sequence[Child], number: int) -> None:
-    """Send a signal to every worker."""
-    for one in crew:
-        one.signal(number)
-
-
-async def reached(racer: Racer, tally: Tally, goal: int, crew: Sequence[Child]) -> None:
-    """Return when so many jobs have begun, and none is left. Raises when a worker has ended."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while tally.total < goal or not await racer.all_recorded():
-        if time.monotonic() > until or not all(one.running for one in crew):
-            words = "\n".join(one.last_words() for one in crew)
-            raise RuntimeError(f"{racer.name}: {tally.total} of {goal} jobs ran\n{words}")
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 def middle(rounds: Sequence[Drained]) -> Drained:

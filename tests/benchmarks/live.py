@@ -9,9 +9,9 @@ import json
 
 from tests.benchmarks.accept import BODY
 from tests.benchmarks.arrivals import Times
+from tests.benchmarks.crew import crew_of
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
-from tests.benchmarks.pickup import at_work
 from tests.benchmarks.racers import jobcast
 from tests.benchmarks.realtime.report import Bar, Part, at_most
 from tests.benchmarks.stack import token
@@ -34,7 +34,7 @@ async def measure_live(host: Host, effort: Effort) -> Part:
         "tokens": [token(f"browser-{number}") for number in range(BROWSERS)],
         "loads": [(rate, effort.live_seconds) for rate in RATES],
     }  # fmt: skip
-    async with jobcast(stack) as product, at_work(host, product):
+    async with jobcast(stack) as product, crew_of(host, product):
         told = (await load.ask(json.dumps(order)))["loads"]
     found = [
         row(rate, what, Times.of(one[key]))
