@@ -13,6 +13,8 @@ from tests.benchmarks.bulk import measure_bulk
 from tests.benchmarks.costs import measure_costs
 from tests.benchmarks.drain import measure_drain
 from tests.benchmarks.effort import QUICK, THOROUGH, Effort
+from tests.benchmarks.footprint import measure_footprint
+from tests.benchmarks.growth import measure_growth
 from tests.benchmarks.host import Host, open_host
 from tests.benchmarks.live import measure_live
 from tests.benchmarks.pickup import measure_pickup
@@ -26,6 +28,8 @@ PARTS: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
     "pickup": measure_pickup,
     "live": measure_live,
     "costs": measure_costs,
+    "footprint": measure_footprint,
+    "growth": measure_growth,
 }
 
 

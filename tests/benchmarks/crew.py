@@ -81,12 +81,15 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew_of(host: Host, racer: Racer, workers: int = 1) -> AsyncIterator[Crew]:
+async def crew_of(
+    host: Host, racer: Racer, workers: int = 1, *, warm: bool = True
+) -> AsyncIterator[Crew]:
     """Start workers, warm them up, and stop them in the end."""
     tally = Tally(host.file(), workers)
     crew = Crew(racer, tally, [racer.work(n, tally.environment(n)) for n in range(workers)])
     try:
-        await crew.warm_up()
+        if warm:
+            await crew.warm_up()
         yield crew
     finally:
         await asyncio.gather(*(one.stop(signal.SIGTERM, STOP_SECONDS) for one in crew.workers))
