@@ -107,6 +107,7 @@ class Stack:
     def start(self, name: str, words: Sequence[str | Path], more: dict[str, str]) -> Child:
         """Start any program, with ``more`` in its environment, that ends with us."""
         log = self.folder / f"{name}.log"
+        log.unlink(missing_ok=True)  # an earlier program of this name
         child = Child(words, log, signal.SIGTERM)
         child.start(cwd=self.tree, environment=self.environment | more)
         self.parts.push_async_callback(finished, child)
