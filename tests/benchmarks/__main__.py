@@ -32,17 +32,17 @@ from tests.benchmarks.stack import ROOT
 from tests.benchmarks.waits import WAITS
 
 ENGINE: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
-    "accept": measure_accept,
-    "bulk": measure_bulk,
     "drain": measure_drain,
     "pickup": measure_pickup,
     "live": measure_live,
     "costs": measure_costs,
+    "accept": measure_accept,
+    "bulk": measure_bulk,
     "footprint": measure_footprint,
     "fanout": measure_fanout,
     "growth": measure_growth,
 }
-SOON = ("accept", "bulk", "drain", "pickup", "live", "costs")  # the others need their time
+SOON = ("drain", "pickup", "live", "costs", "accept", "bulk")  # the others need their time
 PARTS = {**ENGINE, **WAITS}
 
 

@@ -75,7 +75,9 @@ async def at_the_start(
     stack = await host.stack(empty=True)
     enter = parts.enter_async_context
     one = await enter(jobcast(stack))
-    found: list[tuple[Racer, int]] = [(one, 1), (one, 2), (await enter(jobcast(stack, USERS)), 1)]
+    found: list[tuple[Racer, int]] = [(one, 1), (one, 2)]
+    if effort.all_racers:
+        found.append((await enter(jobcast(stack, USERS)), 1))
     if host.alone:
         return found
     names = (ARQ_TUNED, ARQ_DEFAULT, SAQ, BULLMQ) if effort.all_racers else (ARQ_TUNED, SAQ)

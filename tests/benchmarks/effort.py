@@ -25,7 +25,7 @@ class Effort:
 
 THOROUGH = Effort()
 QUICK = Effort(
-    rounds=1, drain_jobs=5_000, peer_jobs=2_000, all_racers=False, accept_seconds=1.0,
-    warm_seconds=0.3, bulk_jobs=8_000, samples=60, slow_samples=8, live_seconds=2.0,
-    counted_seconds=1.5, counted_jobs=2_000, many_rows=100_000, window_jobs=1_000,
+    rounds=1, drain_jobs=5_000, peer_jobs=2_000, all_racers=False, accept_seconds=0.6,
+    warm_seconds=0.2, bulk_jobs=5_000, samples=50, slow_samples=0, live_seconds=1.5,
+    counted_seconds=1.0, counted_jobs=2_000, many_rows=100_000, window_jobs=1_000,
 )  # fmt: skip

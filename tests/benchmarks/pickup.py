@@ -41,10 +41,10 @@ async def measure_pickup(host: Host, effort: Effort) -> Part:
             "token": token("pickup"), "tally": str(crew.tally.path),
         }  # fmt: skip
         found = rows(PRODUCT, (await load.ask(json.dumps(order)))["pickups"])
-    for name in () if host.alone else filter(there, (ARQ_TUNED, ARQ_DEFAULT, SAQ)):
-        samples = effort.slow_samples if name == ARQ_DEFAULT else effort.samples
+    samples = {ARQ_TUNED: effort.samples, ARQ_DEFAULT: effort.slow_samples, SAQ: effort.samples}
+    for name in () if host.alone else (n for n in samples if samples[n] and there(n)):
         async with peer(stack, name) as other, crew_of(host, other) as crew:
-            told = await other.run("pickup", samples, **crew.tally.environment(0))
+            told = await other.run("pickup", samples[name], **crew.tally.environment(0))
             found += rows(name, told)
     return Part("pickup", "Pickup on an idle system", COLUMNS, found, bars(found))
 
