@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from tests.benchmarks.accept import closed
-from tests.benchmarks.crew import Crew, crew_of
+from tests.benchmarks.crew import Crew
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
 from tests.benchmarks.monitor import counting
-from tests.benchmarks.racers import jobcast
 from tests.benchmarks.realtime.machine import Program
 from tests.benchmarks.realtime.report import Bar, Part, at_most
 from tests.benchmarks.stack import Stack, token
@@ -53,18 +52,17 @@ Do = Callable[[], Awaitable[object]]
 
 async def measure_costs(host: Host, effort: Effort) -> Part:
     """Count both ways in, and the way out; then add up. Nothing here is timed."""
-    stack = await host.stack(empty=True)
-    stack.used = True
+    product, crew = await host.at_work()
     load = await host.load()
-    async with jobcast(stack) as product, crew_of(host, product) as crew:
-        watch = Watch(stack, product.record)
-        await crew.hold()
-        single = await watch.during("one by one", lambda: one_by_one(load, stack, effort))
-        await product.settle()
-        goal = crew.tally.total + single.jobs
-        drained = await watch.during("drained", lambda: let_go(crew, goal), single.jobs)
-        await crew.hold()
-        batches = await watch.during("in batches", lambda: product.fill(effort.counted_jobs))
+    watch = Watch(product.stack, product.record)
+    await crew.hold()
+    single = await watch.during("one by one", lambda: one_by_one(load, product.stack, effort))
+    await product.settle()
+    goal = crew.tally.total + single.jobs
+    drained = await watch.during("drained", lambda: let_go(crew, goal), single.jobs)
+    await crew.hold()
+    batches = await watch.during("in batches", lambda: product.fill(effort.counted_jobs))
+    await let_go(crew, goal + batches.jobs)
     found = {
         f"accepted one by one, {IN_FLIGHT} in flight": single,
         "accepted in batches of 1,000": batches,

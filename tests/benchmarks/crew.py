@@ -6,9 +6,9 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from service.dev.child import Child
-from tests.benchmarks.host import Host
 from tests.benchmarks.programs.tally import Tally
 from tests.benchmarks.racers import Racer
 
@@ -82,10 +82,10 @@ class Crew:
 
 @asynccontextmanager
 async def crew_of(
-    host: Host, racer: Racer, workers: int = 1, *, warm: bool = True
+    racer: Racer, file: Path, workers: int = 1, *, warm: bool = True
 ) -> AsyncIterator[Crew]:
-    """Start workers, warm them up, and stop them in the end."""
-    tally = Tally(host.file(), workers)
+    """Start workers that count in ``file``, warm them up, and stop them in the end."""
+    tally = Tally(file, workers)
     crew = Crew(racer, tally, [racer.work(n, tally.environment(n)) for n in range(workers)])
     try:
         if warm:

@@ -89,7 +89,7 @@ async def at_the_start(
 
 async def drain(host: Host, racer: Racer, jobs: int, workers: int) -> Drained:
     """Fill, let go, wait for the end."""
-    async with crew_of(host, racer, workers) as crew:
+    async with crew_of(racer, host.file(), workers) as crew:
         await crew.hold()
         await racer.fill(jobs)
         await racer.settle()

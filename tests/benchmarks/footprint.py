@@ -59,7 +59,7 @@ async def measure_footprint(host: Host, effort: Effort) -> Part:
     load = await host.load()
     web = stack.programs["web"]
     memory: list[Row] = [("web", "just started", megabytes(web), "MB resident")]
-    async with jobcast(stack) as product, crew_of(host, product) as crew:
+    async with jobcast(stack) as product, crew_of(product, host.file()) as crew:
         [worker] = crew.workers
         await asyncio.sleep(IDLE_SECONDS)
         memory.append(("worker, all kinds loaded", "idle", megabytes(worker), "MB resident"))

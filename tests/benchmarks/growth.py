@@ -65,7 +65,7 @@ async def filled(host: Host, product: Jobcast, case: Case, count: int) -> float:
     if case.state == "queued":
         await product.fill(1)
     else:
-        async with crew_of(host, product):
+        async with crew_of(product, host.file()):
             pass  # the jobs that warmed it up are finished
     begun = time.monotonic()
     await copies(product.record, count, case.state, case.own)
@@ -77,7 +77,7 @@ async def drained(host: Host, product: Jobcast, case: Case, effort: Effort) -> f
     if case.state != "queued":
         await product.fill(SLACK + WINDOWS * effort.window_jobs + SLACK)
         await product.settle()
-    async with crew_of(host, product, warm=False) as crew:
+    async with crew_of(product, host.file(), warm=False) as crew:
         await crew.begun(SLACK)
         return median([await rate_of(crew, effort.window_jobs) for _ in range(WINDOWS)])
 

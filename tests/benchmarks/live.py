@@ -9,10 +9,8 @@ import json
 
 from tests.benchmarks.accept import BODY
 from tests.benchmarks.arrivals import Times
-from tests.benchmarks.crew import crew_of
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
-from tests.benchmarks.racers import jobcast
 from tests.benchmarks.realtime.report import Bar, Part, at_most
 from tests.benchmarks.stack import token
 
@@ -27,15 +25,14 @@ SEEN, ACCEPTED = "submit → job.succeeded at the socket", "submit → 202"
 
 async def measure_live(host: Host, effort: Effort) -> Part:
     """Measure the rates one after the other, on one web process and one worker."""
-    stack = await host.stack(empty=True)
+    product, _ = await host.at_work()
     load = await host.load()
     order = {
-        "do": "live", "port": stack.port, "body": BODY, "warm": WARM_RATE,
+        "do": "live", "port": product.stack.port, "body": BODY, "warm": WARM_RATE,
         "tokens": [token(f"browser-{number}") for number in range(BROWSERS)],
         "loads": [(rate, effort.live_seconds) for rate in RATES],
     }  # fmt: skip
-    async with jobcast(stack) as product, crew_of(host, product):
-        told = (await load.ask(json.dumps(order)))["loads"]
+    told = (await load.ask(json.dumps(order)))["loads"]
     found = [
         row(rate, what, Times.of(one[key]))
         for rate, one in zip(RATES, told, strict=True)

@@ -18,7 +18,6 @@ from tests.benchmarks.racers import (
     ARQ_TUNED,
     PRODUCT,
     SAQ,
-    jobcast,
     peer,
     there,
 )
@@ -33,17 +32,16 @@ Row = tuple[str | float, ...]
 
 async def measure_pickup(host: Host, effort: Effort) -> Part:
     """Measure one after the other, each alone."""
-    stack = await host.stack(empty=True)
+    product, crew = await host.at_work()
     load = await host.load()
-    async with jobcast(stack) as product, crew_of(host, product) as crew:
-        order = {
-            "do": "pickup", "port": stack.port, "samples": effort.samples, "body": BODY,
-            "token": token("pickup"), "tally": str(crew.tally.path),
-        }  # fmt: skip
-        found = rows(PRODUCT, (await load.ask(json.dumps(order)))["pickups"])
+    order = {
+        "do": "pickup", "port": product.stack.port, "samples": effort.samples, "body": BODY,
+        "token": token("pickup"), "tally": str(crew.tally.path),
+    }  # fmt: skip
+    found = rows(PRODUCT, (await load.ask(json.dumps(order)))["pickups"])
     samples = {ARQ_TUNED: effort.samples, ARQ_DEFAULT: effort.slow_samples, SAQ: effort.samples}
     for name in () if host.alone else (n for n in samples if samples[n] and there(n)):
-        async with peer(stack, name) as other, crew_of(host, other) as crew:
+        async with peer(product.stack, name) as other, crew_of(other, host.file()) as crew:
             told = await other.run("pickup", samples[name], **crew.tally.environment(0))
             found += rows(name, told)
     return Part("pickup", "Pickup on an idle system", COLUMNS, found, bars(found))
