@@ -31,7 +31,8 @@ from tests.benchmarks.record import record, write
 from tests.benchmarks.stack import ROOT
 from tests.benchmarks.waits import WAITS
 
-ENGINE: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
+Measure = Callable[[Host, Effort], Awaitable[Part]]
+ENGINE: Mapping[str, Measure] = {
     "drain": measure_drain,
     "pickup": measure_pickup,
     "live": measure_live,
@@ -43,7 +44,7 @@ ENGINE: Mapping[str, Callable[[Host, Effort], Awaitable[Part]]] = {
     "growth": measure_growth,
 }
 SOON = ("drain", "pickup", "live", "costs", "accept", "bulk")  # the others need their time
-PARTS = {**ENGINE, **WAITS}
+PARTS: Mapping[str, Measure] = {**ENGINE, **WAITS}
 
 
 async def measure(options: argparse.Namespace, effort: Effort, console: Console) -> list[Part]:
