@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.realtime import peers as realtime
+
 INSTALLED = Path(tempfile.gettempdir()) / "jobcast-bench-peers"
 SAQ = INSTALLED / "saq"
 BULLMQ = INSTALLED / "bullmq"
@@ -35,3 +37,4 @@ def install() -> None:
         BULLMQ.mkdir(parents=True, exist_ok=True)
         npm = ("npm", "install", "--silent", "--no-audit", "--no-fund")
         subprocess.run([*npm, "--prefix", BULLMQ, "bullmq", "ioredis"], check=False)
+    realtime.install()
