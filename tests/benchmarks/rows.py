@@ -34,3 +34,4 @@ async def copies(
         timeout=PATIENCE_SECONDS,
     )
     await record.execute("VACUUM ANALYZE", timeout=PATIENCE_SECONDS)
+    await record.execute("CHECKPOINT", timeout=PATIENCE_SECONDS)  # or it is written out meanwhile
