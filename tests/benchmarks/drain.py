@@ -80,10 +80,11 @@ async def at_the_start(
         found.append((await enter(jobcast(stack, USERS)), 1))
     if host.alone:
         return found
-    names = (ARQ_TUNED, ARQ_DEFAULT, SAQ, BULLMQ) if effort.all_racers else (ARQ_TUNED, SAQ)
+    names = (ARQ_TUNED, SAQ, ARQ_DEFAULT, BULLMQ) if effort.all_racers else (ARQ_TUNED, SAQ)
     for name in filter(there, names):
         other = await enter(peer(stack, name))
-        found += [(other, workers) for workers in ((1, 2) if effort.all_racers else (1,))]
+        pairs = (1, 2) if effort.all_racers and name in {ARQ_TUNED, SAQ} else (1,)
+        found += [(other, workers) for workers in pairs]
     return found
 
 

@@ -9,14 +9,14 @@ class Effort:
 
     rounds: int = 3
     drain_jobs: int = 20_000
-    peer_jobs: int = 5_000
+    peer_jobs: int = 4_000
     all_racers: bool = True
-    accept_seconds: float = 3.0
+    accept_seconds: float = 2.0
     warm_seconds: float = 0.5
     bulk_jobs: int = 20_000
     samples: int = 200
     slow_samples: int = 40
-    live_seconds: float = 10.0
+    live_seconds: float = 8.0
     counted_seconds: float = 4.0
     counted_jobs: int = 5_000
     many_rows: int = 1_000_000

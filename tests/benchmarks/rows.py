@@ -17,8 +17,9 @@ OWN = {
 FINISHED = {
     **OWN, "org_id": "'old' || n % 1000", "finished_at": "now() - make_interval(secs => n % 86400)",
 }  # fmt: skip
-ONE_ORG = {**OWN, "org_id": "'mountain'", "score": "j.score + n"}
-MANY_ORGS = {**OWN, "org_id": "'org' || n % 1000", "score": "j.score + n"}
+QUEUED = {**OWN, "user_id": "'user'", "score": "j.score + n"}
+ONE_ORG = {**QUEUED, "org_id": "'mountain'"}
+MANY_ORGS = {**QUEUED, "org_id": "'org' || n % 1000"}
 PATIENCE_SECONDS = 600.0
 
 
