@@ -37,8 +37,9 @@ format: $(READY) ## Format the code and repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure latency, stop and rescue times
-	$(RUN) tests.benchmarks.bench_latency
+bench: $(READY) ## Measure the engine beside its peers (QUICK=1: a minute; ARGS="drain growth --alone")
+	$(RUN) tests.benchmarks peers
+	$(RUN) tests.benchmarks $(if $(QUICK),--quick) --json bench.json --plot bench.svg $(ARGS)
 
 bench-realtime: $(READY) ## Measure the way back beside its peers (QUICK=1: a minute; ARGS="fanout --alone")
 	$(RUN) tests.benchmarks.realtime peers

@@ -1,122 +1,128 @@
-"""What a step of the engine costs with 1,000 and with 1,000,000 jobs in the table."""
+"""Growth: how fast a worker drains beside 1,000 and beside 1,000,000 rows, as ratios.
 
-import tempfile
-import time
-from asyncio import to_thread
-from collections.abc import Awaitable, Callable
-from uuid import UUID
-
-from rich.console import Console
-
-from jobs import store
-from jobs.ids import uuid7
-from jobs.resources import Resources, open_resources
-from jobs.settings import JobsSettings
-from jobs.store import Starter
-from jobs.store.attempts import START
-from service.dev.postgres_server import PostgresServer
-from service.dev.redis_server import RedisServer
-from service.schema import upgrade
-from tests.benchmarks.arrivals import Times
-
-SIZES = (1_000, 1_000_000)
-ROUNDS, PAGE = 20, 50
-FIRST = (0.0, UUID(int=0))
-KINDS = ("echo",)
-
-# Three in four are over, the rest is queued or scheduled, of a thousand orgs.
-FILL = """
-INSERT INTO jobs (id, org_id, user_id, kind, args, timeout_seconds, state, score, run_at, finished_at,
-  change_seq, history, result)
-SELECT gen_random_uuid(), 'org' || n % 1000, 'user' || n % 7, 'echo', '{"value": 1}', 60, state, n,
-  now() + CASE state WHEN 'scheduled' THEN interval '1 day' ELSE interval '-1 hour' END,
-  CASE WHEN state = 'succeeded' THEN now() - make_interval(secs => n % 86400) END,
-  n, '[{"seq": 1, "type": "job.queued", "attempt": 0, "time": "2026-01-01T00:00:00Z"}]', '1'
-FROM (SELECT n, CASE WHEN n % 8 = 0 THEN 'queued' WHEN n % 8 = 1 THEN 'scheduled'
-                ELSE 'succeeded' END AS state FROM generate_series(1, $1) n) AS made
+Everywhere the rate is of jobs begun between the first thousands, when the worker is warm, and the last
+of the window: a mountain of queued jobs is not drained to its end.
 """
-GIVE_BACK = "UPDATE jobs SET state = 'queued', worker_id = NULL WHERE state = 'running'"
-QUEUED = "SELECT id FROM jobs WHERE state = 'queued' AND held_by IS NULL LIMIT $1"
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from redis.asyncio import Redis
+
+from tests.benchmarks.crew import Crew, crew_of
+from tests.benchmarks.effort import Effort
+from tests.benchmarks.host import Host
+from tests.benchmarks.racers import Jobcast, jobcast
+from tests.benchmarks.realtime.report import Bar, Part, at_least
+from tests.benchmarks.rows import FINISHED, MANY_ORGS, ONE_ORG, copies
+from tests.benchmarks.stack import Stack
+
+FEW = 1_000
+WINDOWS = 3
+SLACK = 1_000
+LOOKS, QUIET_SECONDS, HANDING_SECONDS = 3, 1.0, 180.0
+LEAST = 0.9
+COLUMNS = ("rows beside", "jobs", "jobs/s", "of that beside few")
+Row = tuple[str | float, ...]
 
 
-async def measure_growth() -> dict[str, Times]:
-    """Return how long each step takes, at both sizes; prints how a start is planned at the larger."""
-    rows: dict[str, Times] = {}
-    with tempfile.TemporaryDirectory(prefix="jobcast-bench-") as folder:
-        async with PostgresServer(durable=True) as postgres, RedisServer() as redis:
-            for size in SIZES:
-                settings = JobsSettings(
-                    database_url=await postgres.create_database(f"rows{size}"),
-                    redis_url=redis.url,
-                    storage_url=f"file://{folder}",
-                    processors="tests.kinds",
-                )
-                await to_thread(upgrade, settings)
-                async with open_resources(settings) as resources:
-                    await filled(resources, size)
-                    rows |= await measure(resources, f"{size:,} jobs")
-                    if size == SIZES[-1]:
-                        await explain(resources)
-    return rows
+@dataclass(frozen=True)
+class Case:
+    """Rows of a state, put into the table before."""
+
+    name: str
+    state: str
+    own: Mapping[str, str]
 
 
-async def filled(resources: Resources, size: int) -> None:
-    """Fill the table and let the planner know what it is like."""
-    async with resources.db.pool.acquire() as connection:
-        await connection.execute(FILL, size, timeout=600)
-        await connection.execute("VACUUM ANALYZE jobs", timeout=600)
+CASES = (
+    Case("finished", "succeeded", FINISHED),
+    Case("queued, of one org", "queued", ONE_ORG),
+    Case("queued, of 1,000 orgs", "queued", MANY_ORGS),
+)
 
 
-async def measure(resources: Resources, among: str) -> dict[str, Times]:
-    """Return the time of every step that a worker repeats."""
-    db = resources.db
-    worker = uuid7()
-    await store.register(db, worker, "bench", 3600.0, {})
-    starter = Starter(worker, "bench", KINDS)
-
-    async def start() -> Callable[[], Awaitable[object]]:
-        await db.fetch(GIVE_BACK)
-        ids = [record["id"] for record in await db.fetch(QUEUED, PAGE)]
-        return lambda: store.start(db, starter, ids)
-
-    async def ready(step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
-        return step
-
-    some = UUID(int=7)
-    steps: dict[str, Callable[[], Awaitable[Callable[[], Awaitable[object]]]]] = {
-        f"start {PAGE} of": start,
-        "promote what is due, none of": lambda: ready(lambda: store.promote(db, 1_000)),
-        "when is the next due of": lambda: ready(lambda: store.next_due(db)),
-        "sweep one org of": lambda: ready(
-            lambda: store.backlog(db, "org1", (0.0, UUID(int=0)), 1_000, 1.0)
-        ),
-        "rescue, nobody dead, among": lambda: ready(lambda: store.rescue(db, 15.0, 3)),
-        "flows to go on with among": lambda: ready(lambda: store.unresolved(db)),
-        "batches to complete among": lambda: ready(lambda: store.complete_batches(db, 100)),
-        "limits that hold any of": lambda: ready(lambda: store.holding(db)),
-        "find one of": lambda: ready(lambda: store.find(db, store.ANYBODY, some)),
-    }
-    return {f"{what} {among}": await timed(make) for what, make in steps.items()}
+async def measure_growth(host: Host, effort: Effort) -> Part:
+    """Measure each case beside few rows and beside many, each time on a database of its own."""
+    found: list[Row] = []
+    jobs = WINDOWS * effort.window_jobs
+    for case in CASES:
+        few = (
+            FEW if case.state == "succeeded" else SLACK + jobs + SLACK
+        )  # or there is too little to do
+        measured: list[tuple[str, float]] = []
+        for count in (few, effort.many_rows):
+            stack = await host.stack(empty=True)
+            stack.used = True
+            async with jobcast(stack) as product:
+                await filled(host, product, case, count)
+                measured += await drained(host, product, case, count, effort)
+        base = measured[0][1]
+        found += [(name, jobs, rate, rate / base) for name, rate in measured]
+    title = f"Drain by one worker beside other rows, medians of {WINDOWS} windows"
+    return Part("growth", title, COLUMNS, found, bars(found))
 
 
-async def timed(make: Callable[[], Awaitable[Callable[[], Awaitable[object]]]]) -> Times:
-    """Return how long the step takes, each time prepared anew outside the time."""
-    taken = []
-    for _ in range(ROUNDS):
-        step = await make()
-        begun = time.perf_counter()
-        await step()
-        taken.append(time.perf_counter() - begun)
-    return Times.of(taken)
+async def filled(host: Host, product: Jobcast, case: Case, count: int) -> None:
+    """Fill the table with copies of a job that has really come that far."""
+    if case.state == "queued":
+        await product.fill(1)
+    else:
+        async with crew_of(product, host.file()):
+            pass  # the jobs that warmed it up are finished
+    await copies(product.record, count, case.state, case.own)
 
 
-async def explain(resources: Resources) -> None:
-    """Print how Postgres goes about a start among the most jobs."""
-    worker = uuid7()
-    await store.register(resources.db, worker, "bench", 3600.0, {})
-    ids = [record["id"] for record in await resources.db.fetch(QUEUED, PAGE)]
-    plan = await resources.db.fetch(
-        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {START}",
-        worker, list(KINDS), ids, 2, "bench", False, [],
-    )  # fmt: skip
-    Console().print("\n".join(record[0] for record in plan), highlight=False, markup=False)
+async def drained(
+    host: Host, product: Jobcast, case: Case, count: int, effort: Effort
+) -> list[tuple[str, float]]:
+    """Return the jobs a second a worker begins, once it is warm.
+
+    Copies of queued jobs are news to Redis: the relay hands them over while the worker drains, as
+    after a loss of Redis. Where they are many, that and the time after it are measured apart.
+    """
+    name = f"{count:,} {case.name}"
+    many_queued = case.state == "queued" and count == effort.many_rows
+    if case.state != "queued":
+        await product.fill(SLACK + WINDOWS * effort.window_jobs + SLACK)
+        await product.settle()
+    async with crew_of(product, host.file(), warm=False) as crew:
+        await crew.begun(SLACK)
+        rates = [(name + ", being handed over" * many_queued, await rate_of(crew, effort))]
+        if many_queued:
+            await handed_over(product.stack)
+            rates.append((name, await rate_of(crew, effort)))
+    return rates
+
+
+async def handed_over(stack: Stack) -> None:
+    """Return when Redis has stopped to grow: it knows of all it will know of."""
+    async with Redis.from_url(stack.redis.url) as redis, asyncio.timeout(HANDING_SECONDS):
+        sizes = [0, 1]
+        while sizes[-1] > max(sizes[:-1]):
+            await asyncio.sleep(QUIET_SECONDS)
+            sizes = [*sizes[-LOOKS:], (await redis.info("memory"))["used_memory"]]
+
+
+async def rate_of(crew: Crew, effort: Effort) -> float:
+    """Return the median of the jobs a second in a few windows, one behind the other."""
+    return median([await rate_in(crew, effort.window_jobs) for _ in range(WINDOWS)])
+
+
+async def rate_in(crew: Crew, jobs: int) -> float:
+    """Return the jobs a second over the next so many."""
+    begun, before = time.monotonic(), crew.tally.total
+    await crew.begun(before + jobs)
+    return (crew.tally.total - before) / (time.monotonic() - begun)
+
+
+def bars(found: list[Row]) -> list[Bar]:
+    """Hold every case with many rows to the issue's share."""
+    return [
+        at_least(f"beside {name}: ≥ {LEAST:.0%} of the rate", float(share), LEAST)
+        for name, _, _, share in found
+        if share != 1.0 and "handed over" not in str(name)
+    ]

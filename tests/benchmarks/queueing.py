@@ -50,7 +50,7 @@ async def wait_of_newcomer(client: httpx2.AsyncClient) -> float:
 
 async def measure_wipe(stack: Stack, client: httpx2.AsyncClient) -> dict[str, Times]:
     """Empty Redis under queued jobs; return when the next one started, and when all are back."""
-    connection = await asyncpg.connect(stack.environment["DATABASE_URL"])
+    connection = await asyncpg.connect(stack.database_url)
     async with Redis.from_url(stack.redis_url) as redis:
         await pile_up(client, WIPED, LONG_SECONDS)
         wiped_at = await connection.fetchval("SELECT clock_timestamp()")

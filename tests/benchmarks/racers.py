@@ -1,0 +1,225 @@
+"""Who is measured: the product and its peers, each with a queue to fill and workers to empty it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+import httpx2
+
+from service.dev.child import Child
+from service.dev.redis_server import RedisServer
+from tests.benchmarks import peers
+from tests.benchmarks.cpu import Groups
+from tests.benchmarks.stack import PROGRAMS, Stack, token
+
+CALL = 1_000
+CALLS_AT_ONCE = 4
+NOTHING_LEFT = "SELECT NOT EXISTS (SELECT FROM jobs WHERE finished_at IS NULL)"
+NOTHING_OPEN = """
+SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+  AND pid <> pg_backend_pid() AND state <> 'idle')
+"""
+PRODUCT = "jobcast"
+
+
+class Racer(Protocol):
+    """A queue and its workers."""
+
+    @property
+    def name(self) -> str:
+        """Return what tables call it."""
+
+    async def fill(self, jobs: int) -> float:
+        """Accept so many jobs that do nothing; return the seconds it took."""
+
+    async def settle(self) -> None:
+        """Let the servers finish what the filling left to do."""
+
+    def work(self, slot: int, environment: dict[str, str]) -> Child:
+        """Start one worker process at concurrency 100."""
+
+    async def all_recorded(self) -> bool:
+        """Say whether no job is left to do or to note down."""
+
+    async def is_quiet(self) -> bool:
+        """Say whether a worker that stands still now holds nothing that others wait for."""
+
+    @property
+    def servers(self) -> Groups:
+        """Return the servers behind it."""
+
+
+@dataclass
+class Jobcast:
+    """The product: HTTP in front, the record in Postgres. Jobs are spread over ``users`` evenly."""
+
+    stack: Stack
+    record: asyncpg.Connection
+    users: int = 1
+    _started: int = 0
+
+    @property
+    def name(self) -> str:
+        """Return what tables call it."""
+        return PRODUCT if self.users == 1 else f"{PRODUCT}, {self.users} orgs"
+
+    async def fill(self, jobs: int) -> float:
+        """Submit batches of a thousand at most, each of one user, a few at a time."""
+        share = -(-jobs // self.users)
+        sizes = [min(CALL, share - first) for first in range(0, share, CALL)]
+        calls = [(f"drain-{user}", size) for size in sizes for user in range(self.users)]
+        return await in_batches(self.stack, calls)
+
+    async def settle(self) -> None:
+        """Let the planner know the table, as it does a minute after a table's first rows."""
+        await self.record.execute("VACUUM ANALYZE", timeout=600)
+
+    def work(self, slot: int, environment: dict[str, str]) -> Child:
+        """Start ``python -m service worker``, its log in a file."""
+        self._started += 1
+        name = f"worker-{self.users}-{self._started}"
+        return self.stack.program(name, "service", "worker", **environment)
+
+    async def all_recorded(self) -> bool:
+        """Ask Postgres: one look into the index of unfinished jobs."""
+        return bool(await self.record.fetchval(NOTHING_LEFT))
+
+    async def is_quiet(self) -> bool:
+        """Ask Postgres whether a transaction is open."""
+        return bool(await self.record.fetchval(NOTHING_OPEN))
+
+    @property
+    def servers(self) -> Groups:
+        """Return the servers behind it."""
+        return {
+            "postgres": running(self.stack.postgres.child),
+            "redis": running(self.stack.redis.child),
+            "web": [self.stack.programs["web"]],
+        }
+
+
+@asynccontextmanager
+async def jobcast(stack: Stack, users: int = 1) -> AsyncIterator[Jobcast]:
+    """Measure the product whose servers are running."""
+    record = await asyncpg.connect(stack.database_url)
+    try:
+        yield Jobcast(stack, record, users)
+    finally:
+        await record.close()
+
+
+async def in_batches(stack: Stack, calls: Sequence[tuple[str, int]]) -> float:
+    """Submit batches of (user, jobs), a few calls in flight; return the seconds until the last 202."""
+    loop = asyncio.get_running_loop()
+    waiting = iter(calls)
+    job = {"kind": "noop", "args": {"value": 1}}
+    bodies = {size: json.dumps({"jobs": [job] * size}) for _, size in calls}
+    headers = {user: {"Authorization": f"Bearer {token(user)}"} for user, _ in calls}
+
+    async def submit(client: httpx2.AsyncClient) -> None:
+        for user, size in waiting:
+            sent = headers[user] | {"Content-Type": "application/json"}
+            answer = await client.post("/api/jobs/batch", content=bodies[size], headers=sent)
+            answer.raise_for_status()
+
+    async with httpx2.AsyncClient(base_url=stack.url, timeout=60, trust_env=False) as client:
+        begun = loop.time()
+        await asyncio.gather(*(submit(client) for _ in range(CALLS_AT_ONCE)))
+        return loop.time() - begun
+
+
+@dataclass
+class Peer:
+    """Another queue over Redis: a program with the words ``fill JOBS`` and ``work``."""
+
+    name: str
+    stack: Stack
+    redis: RedisServer
+    words: tuple[str | Path, ...]
+    done: tuple[str, str]
+    more: Mapping[str, str] = field(default_factory=dict)
+    _started: int = 0
+
+    async def fill(self, jobs: int) -> float:
+        """Enqueue with its own client library; return the seconds it took by its own clock."""
+        return float(await self.run("fill", jobs))
+
+    async def run(self, what: str, jobs: int, **more: str) -> Any:
+        """Let its program do something with so many jobs; return what it tells."""
+        process = await asyncio.create_subprocess_exec(
+            *(*self.words, what, str(jobs)),
+            env=self.stack.environment | self._environment | more,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        told, _ = await process.communicate()
+        if process.returncode != 0:
+            raise RuntimeError(f"{self.name} could not {what}")
+        return json.loads(told)
+
+    async def settle(self) -> None:
+        """Redis leaves nothing to do."""
+
+    def work(self, slot: int, environment: dict[str, str]) -> Child:
+        """Start one worker process."""
+        self._started += 1
+        name = f"{self.name}-{self._started}".replace("/", "-")
+        return self.stack.start(name, [*self.words, "work"], self._environment | environment)
+
+    async def all_recorded(self) -> bool:
+        """Ask its Redis whether the key of unfinished jobs is gone."""
+        command, key = self.done
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.redis.port)
+        writer.write(f"{command} {key}\r\n".encode())
+        answer = await reader.readline()
+        writer.close()
+        return answer == b":0\r\n"
+
+    async def is_quiet(self) -> bool:
+        """Redis knows no locks."""
+        return True
+
+    @property
+    def servers(self) -> Groups:
+        """Return the servers behind it."""
+        return {"redis": running(self.redis.child)}
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"REDIS_URL": self.redis.url, **self.more}
+
+
+ARQ_DEFAULT, ARQ_TUNED, SAQ, BULLMQ = "arq, default", "arq, poll_delay=0.01", "SAQ", "BullMQ (node)"
+
+
+@asynccontextmanager
+async def peer(stack: Stack, name: str) -> AsyncIterator[Peer]:
+    """Run one of them, on a Redis of its own."""
+    async with RedisServer() as redis:
+        if name == SAQ:
+            words: tuple[str | Path, ...] = (sys.executable, PROGRAMS / "saq_program.py")
+            more = {"PYTHONPATH": f"{peers.SAQ}"}
+            yield Peer(name, stack, redis, words, ("ZCARD", "saq:default:incomplete"), more)
+        elif name == BULLMQ:
+            words = ("node", PROGRAMS / "bullmq_program.cjs")
+            yield Peer(name, stack, redis, words, ("LLEN", "bull:bench:active"))
+        else:
+            delay = "0.01" if name == ARQ_TUNED else "0.5"
+            words = (sys.executable, PROGRAMS / "arq_program.py")
+            more = {"BENCH_POLL_DELAY": delay}
+            yield Peer(name, stack, redis, words, ("ZCARD", "arq:queue"), more)
+
+
+def there(name: str) -> bool:
+    """Return whether a peer can be started."""
+    return {SAQ: peers.has_saq, BULLMQ: peers.has_bullmq}.get(name, lambda: True)()
+
+
+def running(child: Child | None) -> list[Child]:
+    """Return a server's process."""
+    return [child] if child else []
