@@ -74,7 +74,7 @@ class EventWriter:
 def names_of(row: JobRow) -> tuple[str, str, str]:
     """Return on which pub/sub channels a job's changes go out: its user's, its own, and its org's."""
     user, org = wide_names(row.org_id, row.user_id)
-    return user, keys.events(Channel.job(row.id)), org
+    return user, keys.job_events(row.id), org
 
 
 @lru_cache(maxsize=10_000)

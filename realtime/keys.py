@@ -10,6 +10,7 @@
 """
 
 from urllib.parse import quote
+from uuid import UUID
 
 from realtime.channels import Channel
 
@@ -21,6 +22,11 @@ CONTROL = "jobcast:control"
 def events(channel: Channel) -> str:
     """Return the pub/sub channel on which ``channel``'s messages go out."""
     return EVENTS + _identity(channel)
+
+
+def job_events(job_id: UUID) -> str:
+    """Return the same for the channel of one job, whose id needs no quoting."""
+    return f"{EVENTS}job::{job_id}"
 
 
 def memory(channel: Channel) -> tuple[str, str, str]:
