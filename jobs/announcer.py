@@ -44,7 +44,8 @@ class Announcer:
     async def publish(self, changed: Iterable[JobRow]) -> None:
         """Tell the browsers only; what none of them listens to is not even written."""
         rows = list(changed)
-        heard = await self._publisher.heard({name for row in rows for name in names_of(row)})
+        names = [name for row in rows for name in names_of(row)]
+        heard = await self._publisher.heard(set(names), len(names))
         if not heard:
             return
         notices = [notice for row in rows if (notice := notice_of(row))]

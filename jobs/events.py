@@ -6,7 +6,7 @@ resume are the same bytes with the same ``id``. Every change is told on three ch
 whose offset is added where its users' sequences are merged.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -33,8 +33,8 @@ class EventWriter:
         self, row: JobRow, heard: Container[str] | None = None
     ) -> list[tuple[Channel, Message]]:
         """Return the row's latest change for its channels, or for those whose names are ``heard``."""
-        wanted = [tell for name, tell in zip(names_of(row), TELL, strict=True)
-                  if heard is None or name in heard]  # fmt: skip
+        tellers = dict(zip(names_of(row), TELL, strict=False))
+        wanted = TELL if heard is None else [tellers[name] for name in tellers if name in heard]
         common = self._common(row, self.epoch) if wanted else b""
         return [tell(row, self.epoch, common) for tell in wanted]
 
@@ -71,10 +71,13 @@ class EventWriter:
         return encoded
 
 
-def names_of(row: JobRow) -> tuple[str, str, str]:
-    """Return on which pub/sub channels a job's changes go out: its user's, its own, and its org's."""
-    user, org = wide_names(row.org_id, row.user_id)
-    return user, keys.job_events(row.id), org
+def names_of(row: JobRow) -> Sequence[str]:
+    """Return the pub/sub channels of those who may hear of a change: of its user's, its org's, its own.
+
+    Nobody listens to a job that is just being told of: who learns its id from now on finds it recorded.
+    """
+    wide = wide_names(row.org_id, row.user_id)
+    return wide if row.version == 1 else (*wide, keys.job_events(row.id))
 
 
 @lru_cache(maxsize=10_000)
@@ -104,7 +107,7 @@ def to_org(row: JobRow, epoch: str, common: bytes) -> tuple[Channel, Message]:
     return channel, Message(row.last["type"], body, row.change_seq, epoch, part=row.user_id)
 
 
-TELL = (to_user, to_job, to_org)
+TELL = (to_user, to_org, to_job)
 """How a change is told, in the order of ``names_of``."""
 
 

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 SCRIPT = Path(__file__).with_name("lua") / "publish.lua"
 AT_ONCE = 500
-FEW = 8
+FEW = 12
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -31,14 +31,14 @@ class Publisher:
         self._redis = redis
         self._script = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
 
-    async def heard(self, names: Collection[str]) -> Collection[str]:
+    async def heard(self, names: Collection[str], messages: int) -> Collection[str]:
         """Return those of ``names`` (see ``keys.events``) that somebody listens to.
 
         For the others nothing need be written: whoever begins to listen only now reads the record after
-        that, and so misses nothing. A few are returned unasked, for ``publish`` asks anyway; none if Redis
-        was not reached.
+        that, and so misses nothing. For a few ``messages`` all are returned unasked, for ``publish`` asks
+        anyway; none if Redis was not reached.
         """
-        if len(names) <= FEW:
+        if messages <= FEW:
             return names
         if self._breaker.open:
             return NOBODY

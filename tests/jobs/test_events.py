@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import orjson
 
 from jobs import store
-from jobs.events import EventWriter, timeline
+from jobs.events import EventWriter, names_of, timeline
 from jobs.resources import Resources
 from jobs.worker import Worker
+from realtime import keys
 from realtime.channels import Channel
 from tests.jobs.conftest import ANNA, ended, submit
 
@@ -19,10 +22,10 @@ async def test_a_change_is_told_to_the_user_the_job_and_the_org(resources: Resou
 
     assert list(told) == [
         Channel.user("acme", "anna"),
-        Channel.job(job.id),
         Channel.whole_org("acme"),
+        Channel.job(job.id),
     ]
-    to_user, to_job, to_org = told.values()
+    to_user, to_org, to_job = told.values()
     assert (to_user.offset, to_job.offset) == (row.change_seq, row.version) == (1, 1)
     body = orjson.loads(to_user.body)
     assert body["type"] == "job.queued"
@@ -33,6 +36,27 @@ async def test_a_change_is_told_to_the_user_the_job_and_the_org(resources: Resou
     in_org = orjson.loads(to_org.body)
     assert "offset" not in in_org
     assert in_org == {k: v for k, v in body.items() if k != "offset"} | {"channel": "org:acme"}
+
+
+async def test_nobody_listens_to_a_job_that_is_just_being_told_of(resources: Resources) -> None:
+    job = await submit(resources, "echo", value=1)
+    new = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert new is not None
+    later = replace(new, version=2)
+
+    assert keys.job_events(job.id) == keys.events(Channel.job(job.id))
+    assert list(names_of(later)) == [*names_of(new), keys.job_events(job.id)]
+
+
+async def test_what_is_not_heard_is_not_written(resources: Resources, worker: Worker) -> None:
+    job = await submit(resources, "echo", value=1)
+    await ended(resources, job)
+    row = await store.find(resources.db, store.Owner.reading(ANNA), job.id)
+    assert row is not None
+    writer = EventWriter("e1", WIDE)
+
+    assert writer.told(row, set()) == []
+    assert writer.told(row, {keys.job_events(job.id)}) == writer.told(row)[2:]
 
 
 async def test_the_same_change_read_again_has_the_same_id(
@@ -58,7 +82,7 @@ async def test_only_the_jobs_own_channel_has_an_end(resources: Resources, worker
 
     told = [message for _, message in EventWriter("e1", WIDE).told(row)]
 
-    assert [message.final for message in told] == [False, True, False]
+    assert [message.final for message in told] == [False, False, True]
 
 
 async def test_a_large_result_is_referred_to(resources: Resources, worker: Worker) -> None:
