@@ -130,6 +130,7 @@ async def create_pool(settings: JobsSettings) -> asyncpg.Pool:
             max_size=settings.database_pool_size,
             timeout=settings.database_timeout_seconds,
             command_timeout=settings.database_timeout_seconds,
+            statement_cache_size=settings.database_statement_cache,
             init=speak_json,
             reset=leave_as_it_is,
             server_settings={"timezone": "UTC", "application_name": "jobcast"},

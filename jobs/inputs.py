@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from jobs.errors import InvalidInput
 from jobs.processor import escape
 from jobs.storable import refuse_unstorable
@@ -17,6 +14,9 @@ def check_input(awaiting: dict[str, Any], data: Any) -> None:
 
     What a JSON Schema cannot say (a model's own validators) is checked by the job, which asks again.
     """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - 3 MB, and input is seldom
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+
     refuse_unstorable(data, "")
     try:
         faults = list(Draft202012Validator(awaiting["schema"]).iter_errors(data))

@@ -64,6 +64,10 @@ def load(settings: JobsSettings) -> Loaded:
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"server_settings": {"application_name": "jobcast-sessions"}},
+        connect_args={
+            "server_settings": {"application_name": "jobcast-sessions"},
+            "statement_cache_size": settings.database_statement_cache,
+            "prepared_statement_cache_size": settings.database_statement_cache,
+        },
     )
     return Loaded(engine, lambda: AsyncSession(engine, expire_on_commit=False))

@@ -34,6 +34,7 @@ class JobsSettings(RealtimeSettings):
     database_pool_size: int = Field(6, ge=2)
     session_pool_size: int = Field(3, ge=1)
     database_timeout_seconds: float = 5.0
+    database_statement_cache: int = Field(100, ge=0)
 
     processors: str = ""
     worker_concurrency: int = 100

@@ -20,6 +20,7 @@ HEAVY = {
     "trafilatura": "loads in a child of the process pool",
     "pdfplumber": "loads in a child of the process pool",
     "PIL": "loads in a child of the process pool",
+    "jsonschema": "loads with the first input that is handed in",
     "openai": "loads with the first call of its provider",
     "typer": "the command line's",
     "service.remote": "the command line's",
