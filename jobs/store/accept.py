@@ -11,7 +11,7 @@ import asyncpg
 
 from jobs.db import Statements, Transaction
 from jobs.errors import IdempotencyMismatch, Unavailable
-from jobs.store.new_job import Accepted, NewJob, as_row, columns, key_columns
+from jobs.store.new_job import Accepted, NewJob, as_row, asked
 from jobs.store.row import COLUMNS, JobRow, rows
 from jobs.store.sql import MILLISECONDS, told
 from jobs.store.twins import earlier, without_twins
@@ -19,15 +19,15 @@ from jobs.store.twins import earlier, without_twins
 TRIES = 5
 
 
+# One value holds them all: an array for each of two dozen columns costs more to encode than to insert.
 ASKED = """asked AS MATERIALIZED (
   SELECT t.*, coalesce(at, now() + make_interval(secs => delay), now()) AS due
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::int[], $7::float8[],
-              $8::int[], $9::timestamptz[], $10::float8[], $11::jsonb[], $12::text[], $13::uuid[],
-              $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::float8[],
-              $20::bool[], $21::text[]) WITH ORDINALITY
-    AS t(id, org_id, user_id, kind, args, max_attempts, timeout, priority, at, delay, more, queue,
-         parent_id, batch_id, schedule_id, webhook_id, unique_key, concurrency_key, expires, notify,
-         after_policy, place)
+  FROM ROWS FROM (jsonb_to_recordset($1) AS (
+    id uuid, org_id text, user_id text, kind text, args jsonb, max_attempts int, timeout float8,
+    priority int, queue text, at timestamptz, delay float8, expires float8, tags text[],
+    metadata jsonb, limits text[], parent_id uuid, batch_id uuid, schedule_id uuid, webhook_id uuid,
+    unique_key text, concurrency_key text, notify bool, after_policy text, key text, fingerprint bytea
+  )) WITH ORDINALITY AS t
 )"""
 
 OWN = """
@@ -37,22 +37,21 @@ OWN = """
         FROM asked a) AS a"""
 
 # A job goes behind those that a limit of its own already holds; it is let go in its turn.
-HELD = """(SELECT h.held_by FROM jobs h WHERE h.held_by = ANY(ARRAY(
-    SELECT jsonb_array_elements_text(n.more -> 'limits'))) LIMIT 1)"""
+HELD = """(SELECT h.held_by FROM jobs h WHERE h.held_by = ANY(n.limits) LIMIT 1)"""
 
 # What the database decides about a job; all the rest is as it was asked for, and need not travel back.
 DECIDED = """j.id, j.state, j.score, j.run_at, j.created_at, j.expires_at, j.held_by, j.change_seq,
-  j.history -> 0 ->> 'type' AS type, j.history -> 0 ->> 'time' AS time"""
+  j.history -> 0 ->> 'time' AS time"""
 
 INSERT = f"""
 INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_seconds, priority, queue,
   parent_id, batch_id, schedule_id, webhook_id, unique_key, concurrency_key, expires_at, notify,
   after_policy, tags, metadata, state, run_at, score, held_by, change_seq, history)
 SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority, queue, parent_id, batch_id,
-  schedule_id, webhook_id, unique_key, concurrency_key, now() + make_interval(secs => expires), notify,
-  after_policy, ARRAY(SELECT jsonb_array_elements_text(more -> 'tags')), more -> 'metadata',
-  becomes, due, {MILLISECONDS} - priority * 1000 + place * 0.001,
-  CASE WHEN becomes = 'queued' AND more ? 'limits' THEN {HELD} END, number,
+  schedule_id, webhook_id, unique_key, concurrency_key, now() + make_interval(secs => expires),
+  notify, after_policy, tags, metadata,
+  becomes, due, {MILLISECONDS} - priority * 1000 + ordinality * 0.001,
+  CASE WHEN becomes = 'queued' AND limits IS NOT NULL THEN {HELD} END, number,
   jsonb_build_array(jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type))
 FROM numbered n RETURNING {DECIDED}
 """
@@ -61,16 +60,14 @@ ACCEPT = f"WITH {ASKED}, own AS MATERIALIZED ({OWN}), {told()} {INSERT}"
 
 ACCEPT_KEYED = f"""
 WITH {ASKED}, keys AS MATERIALIZED (
-  SELECT k.id, k.key, k.fingerprint, u.id AS twin
-  FROM unnest($1::uuid[], $22::text[], $23::bytea[]) AS k(id, key, fingerprint)
-  JOIN asked a ON a.id = k.id
-  LEFT JOIN jobs u ON u.org_id = a.org_id AND u.user_id = a.user_id AND u.kind = a.kind
+  SELECT a.id, a.key, u.id AS twin
+  FROM asked a LEFT JOIN jobs u ON u.org_id = a.org_id AND u.user_id = a.user_id AND u.kind = a.kind
     AND u.unique_key = a.unique_key AND u.unique_key IS NOT NULL AND u.finished_at IS NULL
 ), kept AS (
   INSERT INTO idempotency_keys (org_id, user_id, key, fingerprint, made_id)
-  SELECT a.org_id, a.user_id, k.key, k.fingerprint, coalesce(k.twin, k.id)
-  FROM keys k JOIN asked a ON a.id = k.id WHERE k.key IS NOT NULL
-  ORDER BY a.org_id, a.user_id, k.key ON CONFLICT DO NOTHING
+  SELECT a.org_id, a.user_id, a.key, a.fingerprint, coalesce(k.twin, k.id)
+  FROM keys k JOIN asked a ON a.id = k.id WHERE a.key IS NOT NULL
+  ORDER BY a.org_id, a.user_id, a.key ON CONFLICT DO NOTHING
   RETURNING made_id
 ), own AS MATERIALIZED (
   {OWN} JOIN keys k ON k.id = a.id
@@ -103,12 +100,12 @@ async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
     """Insert those whose keys are free. A twin that came first at the last moment: none, ask again."""
     keyed = any(job.idempotency_key or job.unique_key for job in jobs)
     sql = ACCEPT_KEYED if keyed else ACCEPT
-    values = [*columns(jobs), *(key_columns(jobs) if keyed else ())]
+    values = [asked(job) for job in jobs]
     try:
-        return decided(jobs, await db.fetch(sql, *values))
+        return decided(jobs, await db.fetch(sql, values))
     except Unavailable:
         landed = rows(await db.fetch(LANDED, [job.id for job in jobs]))
-        return landed or decided(jobs, await db.fetch(sql, *values))
+        return landed or decided(jobs, await db.fetch(sql, values))
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "jobs_unique" or isinstance(db, Transaction):
             raise
@@ -117,5 +114,5 @@ async def insert(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
 
 def decided(jobs: Sequence[NewJob], records: Sequence[asyncpg.Record]) -> list[JobRow]:
     """Return the rows that were made of ``jobs``, from what DECIDED says of them."""
-    asked = {job.id: job for job in jobs}
-    return [as_row(asked[record[0]], record) for record in records]
+    by_id = {job.id: job for job in jobs}
+    return [as_row(by_id[record[0]], record) for record in records]

@@ -73,7 +73,7 @@ def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
 
     ``decided`` has the columns of ``accept.DECIDED``; a new job's others have one value only.
     """
-    _, state, score, run_at, created_at, expires_at, held_by, change_seq, kind, time = decided
+    _, state, score, run_at, created_at, expires_at, held_by, change_seq, time = decided
     return JobRow(
         id=job.id, org_id=job.org_id, user_id=job.user_id, kind=job.kind, queue=job.queue,
         state=state, priority=job.priority, score=score, args=job.args, result=None, error=None,
@@ -84,43 +84,27 @@ def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
         tags=list(job.tags), metadata=job.metadata, run_at=run_at, created_at=created_at,
         started_at=None, finished_at=None, expires_at=expires_at, cancel_requested_at=None,
         version=1, change_seq=change_seq,
-        history=[{"seq": 1, "type": kind, "time": time, "attempt": 0}],
+        history=[{"seq": 1, "type": f"job.{state}", "time": time, "attempt": 0}],
     )  # fmt: skip
 
 
-def columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
-    """Return the jobs as the arrays ASKED unnests."""
-    return (
-        [j.id for j in jobs],
-        [j.org_id for j in jobs],
-        [j.user_id for j in jobs],
-        [j.kind for j in jobs],
-        [j.args for j in jobs],
-        [j.max_attempts for j in jobs],
-        [j.timeout_seconds for j in jobs],
-        [j.priority for j in jobs],
-        [j.run_at for j in jobs],
-        [j.delay_seconds for j in jobs],
-        [more(j) for j in jobs],
-        [j.queue for j in jobs],
-        [j.parent_id for j in jobs],
-        [j.batch_id for j in jobs],
-        [j.schedule_id for j in jobs],
-        [j.webhook_id for j in jobs],
-        [j.unique_key for j in jobs],
-        [j.concurrency_key for j in jobs],
-        [j.expires_seconds for j in jobs],
-        [j.notify for j in jobs],
-        [j.after_policy for j in jobs],
-    )
+def asked(job: NewJob) -> dict[str, Any]:
+    """Return the job as one record of ``accept.ASKED``, as values of JSON."""
+    keyed = job.idempotency_key is not None
+    return {
+        "id": str(job.id), "org_id": job.org_id, "user_id": job.user_id, "kind": job.kind,
+        "args": job.args, "max_attempts": job.max_attempts, "timeout": job.timeout_seconds,
+        "priority": job.priority, "queue": job.queue, "at": job.run_at, "delay": job.delay_seconds,
+        "expires": job.expires_seconds, "tags": job.tags, "metadata": job.metadata,
+        "limits": job.limits or None, "parent_id": text(job.parent_id),
+        "batch_id": text(job.batch_id), "schedule_id": text(job.schedule_id),
+        "webhook_id": text(job.webhook_id), "unique_key": job.unique_key,
+        "concurrency_key": job.concurrency_key, "notify": job.notify,
+        "after_policy": job.after_policy, "key": job.idempotency_key,
+        "fingerprint": f"\\x{job.fingerprint.hex()}" if keyed else None,
+    }  # fmt: skip
 
 
-def more(job: NewJob) -> dict[str, Any]:
-    """Return what is no plain value: a bare list would become a second dimension of the array."""
-    limits = {"limits": list(job.limits)} if job.limits else {}
-    return {"tags": list(job.tags), "metadata": job.metadata, **limits}
-
-
-def key_columns(jobs: Sequence[NewJob]) -> tuple[list[Any], ...]:
-    """Return the idempotency keys and fingerprints as arrays."""
-    return [j.idempotency_key for j in jobs], [j.fingerprint for j in jobs]
+def text(ident: UUID | None) -> str | None:
+    """Return an id as JSON holds it, Postgres' own kind of UUID too."""
+    return None if ident is None else str(ident)
