@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from jobs import store
 from jobs.announcer import Announcer
@@ -21,7 +20,7 @@ from jobs.ids import uuid7
 from jobs.limits import Limits
 from jobs.processor import Registry
 from jobs.settings import JobsSettings
-from jobs.storable import refuse_unstorable
+from jobs.storable import stored_json
 from jobs.store import Accepted, JobRow, NewJob, Owner
 from realtime.caller import Caller
 
@@ -99,9 +98,8 @@ class Acceptance:
         """Check what is asked for. Raises UnknownKind, InvalidArgs, TooLarge."""
         kind = self._registry[wanted.kind]
         args = kind.parse(wanted.args).model_dump(mode="json", exclude_unset=True)
-        if len(orjson.dumps(args)) > self._settings.max_args_bytes:
+        if len(stored_json(args, "/args")) > self._settings.max_args_bytes:
             raise TooLarge(f"Args may be at most {self._settings.max_args_bytes} bytes of JSON.")
-        refuse_unstorable(args, "/args")
         return NewJob(
             id=origin.job_id or uuid7(),
             org_id=caller.org,

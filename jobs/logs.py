@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -15,7 +16,6 @@ from jobs.settings import JobsSettings
 
 QUIET = ("arq", "httpx", "httpcore", "asyncio", "pdfminer", "trafilatura", "htmldate")
 SHARED: Sequence[Processor] = (
-    structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
@@ -25,18 +25,21 @@ SHARED: Sequence[Processor] = (
 def configure_logging(settings: JobsSettings) -> None:
     """Send all logging to standard output in the format the settings ask for.
 
-    As JSON our own lines do not go through ``logging``: there is one for each request and each attempt, and
-    records and handlers would make a line cost four times as much.
+    As JSON our own lines do not go through ``logging``: there is one for each request and each attempt,
+    and records and handlers would make a line cost four times as much.
     """
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     if settings.log_format == "console":
-        form: Callable[..., Any] = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
+        processors: list[Callable[..., Any]] = [
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ]
         factory: Callable[..., Any] = structlog.stdlib.LoggerFactory()
         renderer: Processor = structlog.dev.ConsoleRenderer(colors=False)
     else:
-        form, factory, renderer = in_bytes, Lines, in_json
+        processors, factory, renderer = [line], Lines, in_json
     structlog.configure(
-        processors=[*SHARED, form],
+        processors=processors,
         logger_factory=factory,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
@@ -71,14 +74,28 @@ def hear_others(renderer: Processor, level: int) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def in_bytes(_: object, __: str, event: EventDict) -> bytes:
-    """Write a line as JSON; what is no JSON by its repr, for a log line must never fail."""
+def line(_: object, level: str, event: EventDict) -> bytes:
+    """Complete an event of ours, as SHARED does in four steps, and write it as JSON."""
+    if event.get("exc_info"):
+        event = structlog.processors.format_exc_info(None, level, event)
+    event["level"] = "error" if level == "exception" else level
+    event["timestamp"] = datetime.now(UTC)
+    return in_bytes(event)
+
+
+def in_bytes(event: EventDict) -> bytes:
+    """Return a line of JSON; what is no JSON by its repr, for a log line must never fail."""
     try:
-        return orjson.dumps(event, repr, orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(event, repr, orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
     except TypeError:  # a number without end, half a character
-        return json.dumps(event, default=repr, skipkeys=True).encode()
+        return json.dumps(event, default=plain, skipkeys=True).encode()
+
+
+def plain(value: object) -> str:
+    """Return what JSON has no form for."""
+    return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(value, datetime) else repr(value)
 
 
 def in_json(_: object, __: str, event: EventDict) -> str:
-    """Write a line as JSON text."""
-    return in_bytes(_, __, event).decode()
+    """Write others' lines as JSON text."""
+    return in_bytes(event).decode()

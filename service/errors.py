@@ -14,7 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
     IdempotencyMismatch,
@@ -50,6 +50,9 @@ from realtime.errors import (
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+STATUS = "jobcast.status"
+"""The answer's status in the scope, as soon as it has begun."""
+
 RETRY_AFTER_SECONDS = "2"
 CODES = {
     400: "bad_request",
@@ -211,21 +214,14 @@ class ErrorTranslation:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        began = False
-
-        async def watch(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watch)
+            await self.app(scope, receive, send)
         except ClientDisconnect:
             return  # nobody is left to be told
         except Exception as error:
             problem = problem_of(error)
             report(error, problem, scope)
-            if began:
+            if STATUS in scope:
                 raise
             await problem_response(problem, scope)(scope, receive, send)
 

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jobs.errors import TooLarge
 from jobs.ids import hex7
 from realtime.caller import Caller
-from service.errors import Problem
+from service.errors import STATUS, Problem
 from service.headers import header
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ SAFE: Sequence[tuple[bytes, bytes]] = (
     (b"content-security-policy", API_POLICY.encode()),
 )
 TRANSPORT_SECURITY = (b"strict-transport-security", b"max-age=31536000")
+SWITCHED = {"websocket.accept": 101}
 STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
@@ -47,21 +49,18 @@ class RequestLine:
             return
         began = time.perf_counter()
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
-        status = NOTHING_SENT
 
         async def complete(message: Message) -> None:
-            nonlocal status
             if message["type"] in STARTS:
-                status = message["status"]
                 message["headers"] = completed(scope, message.get("headers", ()))
-            elif message["type"] == "websocket.accept":
-                status = 101
+            if STATUS not in scope:
+                scope[STATUS] = message.get("status", SWITCHED.get(message["type"], NOTHING_SENT))
             await send(message)
 
         try:
             await self.app(scope, receive, complete)
         finally:
-            write_line(scope, status, time.perf_counter() - began)
+            write_line(scope, time.perf_counter() - began)
 
 
 def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -80,7 +79,7 @@ def sane_id(given: str | None) -> str:
     return given if given and SANE_ID.fullmatch(given) else hex7()
 
 
-def write_line(scope: Scope, status: int, seconds: float) -> None:
+def write_line(scope: Scope, seconds: float) -> None:
     """Log one request. The query may hold a ticket, so it is left out."""
     caller = scope.get("user")
     write = log.debug if scope["path"] in QUIET else log.info
@@ -88,7 +87,7 @@ def write_line(scope: Scope, status: int, seconds: float) -> None:
         "request",
         method=scope.get("method", "WEBSOCKET"),
         path=scope["path"][:200],
-        status=status,
+        status=scope.get(STATUS, NOTHING_SENT),
         ms=round(seconds * 1000, 1),
         user=caller.user if isinstance(caller, Caller) else None,
         request_id=scope["request_id"],
@@ -149,8 +148,30 @@ def fits(declared: str, limit: int) -> bool:
 
 async def in_time(receive: Receive, ends: float) -> Message:
     """Return the next piece of a body. Raises Problem (408) when it has not come at ``ends``."""
+    piece = receive().__await__()
+    try:
+        first = next(piece)
+    except StopIteration as here:  # as most are when they are asked for: those need no timer
+        message: Message = here.value
+        return message
     try:
         async with asyncio.timeout_at(ends):
-            return await receive()
+            return await Rest(piece, first)
     except TimeoutError as error:
         raise Problem(408, "The body did not arrive in time.") from error
+
+
+class Rest:
+    """What is left of an awaitable that was begun by hand, and waits for ``first``."""
+
+    def __init__(self, begun: Generator[Any, None, Message], first: object) -> None:
+        self._begun = begun
+        self._first = first
+
+    def __await__(self) -> Generator[Any, None, Message]:
+        """Wait, then go on; when nobody wants it any more it is closed in order."""
+        try:
+            yield self._first
+            return (yield from self._begun)
+        finally:
+            self._begun.close()

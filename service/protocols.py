@@ -16,6 +16,7 @@ from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from realtime.outlet import EXTENSION
+from service.headers import forget_headers
 
 MAX_HEAD_BYTES = 128 * 1024  # of a request before its body
 CONTROLS = bytes([*range(9), *range(10, 32), 127])  # in no header (RFC 9110 §5.5)
@@ -197,7 +198,7 @@ class HttpProtocol(Offering, HttpToolsProtocol):
         if self._answered is not None:
             if self.scope is self._answered.scope:  # no other request has begun
                 self.headers = []
-            self._answered.scope["headers"] = []
+            forget_headers(self._answered.scope)  # type: ignore[arg-type]  # a typed dict
 
     def _expect_headers(self) -> None:
         self._headers_due = self.loop.call_later(self.header_timeout_seconds, self._too_slow)
@@ -264,7 +265,7 @@ class SocketProtocol(Offering, WebSocketsSansIOProtocol):
 
     def _settle(self) -> None:
         del self.request, self.response
-        self.scope["headers"] = []
+        forget_headers(self.scope)  # type: ignore[arg-type]  # a typed dict
 
 
 def is_utf8(pieces: Sequence[bytes]) -> bool:
