@@ -22,6 +22,7 @@ from jobs.processor import Registry
 from jobs.settings import JobsSettings
 from jobs.storable import stored_json
 from jobs.store import Accepted, JobRow, NewJob, Owner
+from jobs.telling import Telling
 from realtime.caller import Caller
 
 Taken = Accepted | IdempotencyMismatch
@@ -85,6 +86,7 @@ class Acceptance:
         self._registry = registry
         self._limits = limits
         self._announcer = announcer
+        self._telling = Telling(announcer.announce)
         self._accepting: Batcher[NewJob, Taken] = Batcher(
             self._accept, spoiled=(asyncpg.DataError, asyncpg.UniqueViolationError)
         )
@@ -159,20 +161,18 @@ class Acceptance:
             return accepted
 
         accepted = await self._db.in_transaction(work)
-        await self._announce([accepted])
+        await self._announcer.announce(new_rows([accepted]))
         return accepted
 
     async def drain(self) -> None:
-        """Wait for jobs that are on their way to Postgres."""
+        """Wait for jobs that are on their way to Postgres, and until they are announced."""
         await self._accepting.drain()
+        await self._telling.drain()
 
     async def _accept(self, jobs: Sequence[NewJob]) -> Sequence[Taken]:
         taken = await store.accept(self._db, jobs)
-        await self._announce(taken)
+        self._telling.tell(new_rows(taken))
         return taken
-
-    async def _announce(self, taken: Sequence[Taken]) -> None:
-        await self._announcer.announce(new_rows(taken))
 
 
 def new_rows(taken: Sequence[Taken]) -> list[JobRow]:

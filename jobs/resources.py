@@ -103,7 +103,9 @@ async def open_resources(settings: JobsSettings) -> AsyncIterator[Resources]:
         if settings.pubsub_url != settings.redis_url:
             telling = open_redis(settings, settings.pubsub_url)
             stack.push_async_callback(telling.aclose)
-        yield await build(settings, db, redis, telling)
+        resources = await build(settings, db, redis, telling)
+        stack.push_async_callback(resources.acceptance.drain)
+        yield resources
 
 
 async def build(

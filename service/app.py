@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
@@ -21,7 +22,7 @@ from service.cors import Cors
 from service.errors import ErrorTranslation
 from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine
-from service.operations import routes_of
+from service.operations import Table, routes_of
 from service.routes import TABLE
 from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
@@ -46,6 +47,19 @@ EXPOSED = [
 ]
 
 
+class Opened(State):
+    """What is open, as plain attributes: Starlette's own go through a function at each look."""
+
+    settings: ServiceSettings
+    table: Table
+    resources: Resources
+    realtime: Realtime
+    waits: Waits
+    in_flight: InFlight
+
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # its key is called name
+
+
 class Application(Starlette):
     """Starlette without its two nets for exceptions: ``ErrorTranslation`` catches all of them."""
 
@@ -65,6 +79,7 @@ def create_app(settings: ServiceSettings) -> Starlette:
     """
     app = Application(middleware=middleware(settings), lifespan=lifespan)
     app.router.redirect_slashes = False
+    app.state = Opened()
     app.state.settings = settings
     app.state.table = TABLE
     return app

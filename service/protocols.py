@@ -83,19 +83,17 @@ class Cycle(RequestResponseCycle):
     def _to_hold(self, message: Message) -> bool:
         if self.response_started or self.held is not None or self.scope["method"] == "HEAD":
             return False
-        names = {name for name, _ in message.get("headers", ())}
+        names = dict(message.get("headers", ())).keys()
         return b"content-length" in names and names.isdisjoint(SPECIAL)
 
     def _whole(self, held: Message, message: Message) -> bool:
         """Return whether ``message`` is all of a body and nothing else has to be said or awaited."""
         if message["type"] != "http.response.body" or message.get("more_body"):
             return False
+        if not self.keep_alive or self.disconnected or self.flow.write_paused:
+            return False
         length = b"%d" % len(message.get("body", b""))
-        return (
-            (b"content-length", length) in held["headers"]
-            and self.keep_alive
-            and not (self.disconnected or self.flow.write_paused)
-        )
+        return (b"content-length", length) in held["headers"]
 
     def _answer(self, head: bytes, body: bytes) -> None:
         """Do what uvicorn does at the end of an answer."""
