@@ -126,7 +126,7 @@ async def test_a_refusal_of_one_kind_of_quota_takes_nothing_of_the_other(
 async def test_a_batch_larger_than_the_quota_takes_all_of_it(settings: JobsSettings) -> None:
     async with opened(settings, org_submit_rate="5/h") as resources:
         wanted = Submission("echo", {})
-        job = (await resources.queue.submit_once(ANNA, wanted)).job
+        job = (await resources.queue.submit_once(ANNA, wanted)).row
         with pytest.raises(TooMany):
             await resources.queue._quotas.check(ANNA, 100)
 

@@ -6,7 +6,9 @@ import signal
 import socket
 
 import httpx2
+import pytest
 
+from service.protocols import head_of
 from service.server import Server, server_of
 from service.settings import ServiceSettings
 from tests.service.conftest import Headers, serving, url, watched
@@ -105,3 +107,9 @@ async def test_a_bad_address_ends_the_start(service_settings: ServiceSettings) -
             codes.append(ended.code)
 
     assert codes == [3]
+
+
+@pytest.mark.parametrize("value", [b"/a\r\nSet-Cookie: x=1", b"a\nb", b"a\x00b", b"a\x7fb"])
+def test_a_header_that_would_end_early_is_left_to_be_refused(value: bytes) -> None:
+    assert head_of(200, [(b"location", b"/"), (b"x", value)]) is None
+    assert head_of(200, [(b"x", b"a\tb")]) == b"HTTP/1.1 200 OK\r\nx: a\tb\r\n\r\n"

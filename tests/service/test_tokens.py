@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -180,3 +182,39 @@ async def test_issuer_and_audience_count_when_configured(
         assert not taken
     else:
         assert taken
+
+
+async def test_a_token_that_was_taken_is_taken_again_until_it_expires(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tokens, token = reader(), hs256()
+    taken = await tokens.read(token)
+    monkeypatch.setattr("service.tokens.jwt.decode", refusing)
+
+    assert await tokens.read(token) is taken
+    with pytest.raises(AssertionError):
+        await tokens.read(token[:-1] + ("A" if token[-1] != "A" else "B"))
+    assert taken.expires_at is not None
+    with time_machine.travel(taken.expires_at + timedelta(seconds=29), tick=False):
+        assert await tokens.read(token) is taken
+    with (
+        time_machine.travel(taken.expires_at + timedelta(seconds=30), tick=False),
+        pytest.raises(AssertionError),
+    ):
+        await tokens.read(token)
+
+
+def refusing(*_: Any, **__: Any) -> None:
+    raise AssertionError("the token is looked at again")
+
+
+async def test_only_so_many_tokens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.tokens.MOST_KNOWN", 2)
+    tokens, sent = reader(), [hs256(sub=f"user-{number}") for number in range(3)]
+    for token in sent:
+        await tokens.read(token)
+    monkeypatch.setattr("service.tokens.jwt.decode", refusing)
+
+    assert [(await tokens.read(token)).user for token in sent[1:]] == ["user-1", "user-2"]
+    with pytest.raises(AssertionError):
+        await tokens.read(sent[0])
