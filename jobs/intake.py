@@ -6,7 +6,8 @@ woken at once, never by polling.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ from jobs import store
 from jobs.announcer import Announcer
 from jobs.attempts import Attempts
 from jobs.db import Database
+from jobs.errors import Unavailable
 from jobs.lease import Lease
 from jobs.limits import Limits
 from jobs.store import Starter
@@ -27,8 +29,6 @@ log = structlog.get_logger(__name__)
 MOST = 200
 LANES = 2
 SOME_ORGS = 200
-
-Start = Callable[[Database, Starter, Sequence[UUID]], Awaitable[list[store.JobRow]]]
 
 
 class Intake:
@@ -108,27 +108,32 @@ class Intake:
         return Starter(lease.worker, lease.name, self._kinds, self._suspicious, self._limits)
 
     async def _start(self, ids: Sequence[UUID]) -> list[store.JobRow]:
-        """Start what may start of ``ids`` and begin the attempts: first what no limit concerns."""
+        """Start what may start of ``ids`` and begin the attempts, which returns at once.
+
+        They are announced before the first attempt's first step, though nobody waits for it: an ending
+        comes a commit later.
+        """
         with self._attempts.starting():
-            # With a cap per org a limit concerns every job.
-            free = [] if self._limits.per_org else ids
-            rows = await self._begin(store.start, free) if free else []
-            if left := list(set(ids) - {row.id for row in rows}):
-                rows += await self._begin(store.start_limited, left)
+            starter, rows = await self._started(ids)
+            async with asyncio.TaskGroup() as telling:
+                telling.create_task(self._announcer.publish(rows))
+                self._attempts.begin(rows, starter.worker)
         return rows
 
-    async def _begin(self, start: Start, ids: Sequence[UUID]) -> list[store.JobRow]:
-        """Start jobs and begin their attempts, which return at once.
+    async def _started(self, ids: Sequence[UUID]) -> tuple[Starter, list[store.JobRow]]:
+        """Start first what no limit concerns, then the rest.
 
-        One statement at a time: each sees whether this worker has a suspect already. Announced first: a
-        fast attempt's ending must not overtake its beginning.
+        One lane at a time, in the order in which they took: what shares a key starts in its order, and each
+        statement sees whether this worker has a suspect already.
         """
         async with self._starting:
-            starter = self._starter()
-            rows = await start(self._db, starter, ids)
-        await self._announcer.publish(rows)
-        self._attempts.begin(rows, starter.worker)
-        return rows
+            starter, rows = self._starter(), []
+            if not self._limits.per_org:  # with a cap per org a limit concerns every job
+                rows = await store.start(self._db, starter, ids)
+            if left := list(set(ids) - {row.id for row in rows}):
+                with suppress(Unavailable):  # those stay queued; what has been started must begin
+                    rows += await store.start_limited(self._db, starter, left)
+        return starter, rows
 
     async def _probe(self) -> None:
         try:
