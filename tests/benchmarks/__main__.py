@@ -50,7 +50,7 @@ PARTS: Mapping[str, Measure] = {**ENGINE, **WAITS}
 async def measure(options: argparse.Namespace, effort: Effort, console: Console) -> list[Part]:
     """Measure what was asked for, showing each part when it is there."""
     parts: list[Part] = []
-    async with open_host(options.tree, alone=options.alone) as host:
+    async with open_host(options.tree, alone=options.alone, first=options.ahead) as host:
         for name in options.parts or (SOON if options.quick else ENGINE):
             begun = time.monotonic()
             parts.append(await PARTS[name](host, effort))
@@ -67,6 +67,7 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help=f"{', '.join(SOON)} in a minute")
     parser.add_argument("--alone", action="store_true", help="without the peers")
+    parser.add_argument("--ahead", action="store_true", help="before the machine's other work")
     parser.add_argument("--tree", type=Path, default=ROOT, help="the product's checkout")
     parser.add_argument("--json", type=Path, help="also write every figure here")
     parser.add_argument("--plot", type=Path, help="also draw the result here, as SVG")
