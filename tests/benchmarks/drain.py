@@ -14,18 +14,8 @@ from tests.benchmarks.cpu import Spent
 from tests.benchmarks.crew import crew_of
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
-from tests.benchmarks.peers import LEFT_OUT
-from tests.benchmarks.racers import (
-    ARQ_DEFAULT,
-    ARQ_TUNED,
-    BULLMQ,
-    PRODUCT,
-    SAQ,
-    Racer,
-    jobcast,
-    peer,
-    there,
-)
+from tests.benchmarks.peers import ARQ_DEFAULT, ARQ_TUNED, BULLMQ, LEFT_OUT, SAQ, peer, there
+from tests.benchmarks.racers import PRODUCT, Racer, jobcast
 from tests.benchmarks.realtime.report import Bar, Part, at_least
 
 USERS = 20

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import asyncpg
 import psutil
@@ -26,7 +27,8 @@ BACKENDS = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
   AND backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
-MOST_CONNECTIONS, MOST_WORKER, MOST_WEB = 20, 120, 100
+WEB, WORKER, TOGETHER = "web", "worker, all kinds loaded", "web and one worker"
+MOST = {WEB: 100, WORKER: 120, TOGETHER: 20}
 COLUMNS = ("what", "at", "figure", "of")
 Row = tuple[str | float, ...]
 
@@ -39,10 +41,19 @@ class Connections:
     record: asyncpg.Connection
     postgres: int = 0
     redis: int = 0
-    looks: int = field(default=0)
+    looks: int = 0
 
-    async def watch(self) -> None:
-        """Look until cancelled."""
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Look again and again until the block ends."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+    async def _watch(self) -> None:
         async with Redis.from_url(self.stack.redis.url) as redis:
             while True:
                 self.postgres = max(self.postgres, await self.record.fetchval(BACKENDS))
@@ -50,40 +61,43 @@ class Connections:
                 self.looks += 1
                 await asyncio.sleep(LOOK_SECONDS)
 
+    @property
+    def rows(self) -> list[Row]:
+        """Return what was seen."""
+        when = f"{IN_FLIGHT} in flight and a worker at work"
+        return [
+            (TOGETHER, when, float(self.postgres), "Postgres connections"),
+            (TOGETHER, when, float(self.redis), "Redis connections"),
+        ]
+
 
 async def measure_footprint(host: Host, effort: Effort) -> Part:
     """Look at a web process and a worker that were just started, then at work, then after it."""
-    stack = await host.stack(empty=True)
+    stack = await host.stack()
     await stack.renew()
-    stack.used = True
-    load = await host.load()
-    web = stack.programs["web"]
-    memory: list[Row] = [("web", "just started", megabytes(web), "MB resident")]
+    web, load = stack.programs["web"], await host.load()
+    memory = [held(WEB, "just started", web)]
     async with jobcast(stack) as product, crew_of(product, host.file()) as crew:
-        [worker] = crew.workers
         await asyncio.sleep(IDLE_SECONDS)
-        memory.append(("worker, all kinds loaded", "idle", megabytes(worker), "MB resident"))
+        memory.append(held(WORKER, "idle", crew.workers[0]))
         connections = Connections(stack, product.record)
-        watching = asyncio.create_task(connections.watch())
         tokens = [token(f"held-{number}") for number in range(IN_FLIGHT)]
-        order = closed(stack.port, IN_FLIGHT, 0.0, effort.counted_seconds, tokens)
-        await load.ask(json.dumps(order))
-        watching.cancel()
+        async with connections.watched():
+            order = closed(stack.port, IN_FLIGHT, 0.0, effort.counted_seconds, tokens)
+            await load.ask(json.dumps(order))
         begun = crew.tally.total
         await product.fill(effort.drain_jobs)
         await crew.emptied(begun + effort.drain_jobs)
         after = f"after {crew.tally.total:,} jobs"
-        memory.append(("worker, all kinds loaded", after, megabytes(worker), "MB resident"))
-        memory.append(("web", f"after accepting {after[6:]}", megabytes(web), "MB resident"))
-    load_told = f"{IN_FLIGHT} in flight and a worker at work"
-    held: list[Row] = [
-        ("web and one worker", load_told, float(connections.postgres), "Postgres connections"),
-        ("web and one worker", load_told, float(connections.redis), "Redis connections"),
-    ]
+        memory += [held(WORKER, after, crew.workers[0]), held(WEB, after, web)]
     notes = [f"connections looked at {connections.looks} times"]
-    return Part(
-        "footprint", "What the processes hold", COLUMNS, held + memory, bars(held, memory), notes
-    )
+    rows = connections.rows + memory
+    return Part("footprint", "What the processes hold", COLUMNS, rows, bars(rows), notes)
+
+
+def held(what: str, when: str, program: Child) -> Row:
+    """Return a row of what a program holds now."""
+    return (what, when, megabytes(program), "MB resident")
 
 
 def megabytes(program: Child) -> float:
@@ -95,16 +109,9 @@ def megabytes(program: Child) -> float:
     return total / 1e6
 
 
-def bars(held: list[Row], memory: list[Row]) -> list[Bar]:
+def bars(rows: list[Row]) -> list[Bar]:
     """Hold the processes to the issue's limits."""
-    connections = [
-        at_most(f"≤ {MOST_CONNECTIONS} {row[3]}, web and worker", float(row[2]), MOST_CONNECTIONS)
-        for row in held
-    ]
-    limits = {"web": MOST_WEB, "worker, all kinds loaded": MOST_WORKER}
-    return connections + [
-        at_most(
-            f"{row[0]}, {row[1]}: ≤ {limits[str(row[0])]} MB", float(row[2]), limits[str(row[0])]
-        )
-        for row in memory
+    return [
+        at_most(f"{what}, {when}: ≤ {MOST[str(what)]} {of}", float(figure), MOST[str(what)])
+        for what, when, figure, of in rows
     ]

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.benchmarks.ahead import ahead
 from tests.benchmarks.crew import Crew, crew_of
 from tests.benchmarks.racers import Jobcast, jobcast
 from tests.benchmarks.realtime.machine import Program
@@ -72,9 +73,10 @@ class Host:
 
 
 @asynccontextmanager
-async def open_host(tree: Path, *, alone: bool) -> AsyncIterator[Host]:
-    """Begin a run; all it started is gone when it ends."""
+async def open_host(tree: Path, *, alone: bool = False, first: bool = False) -> AsyncIterator[Host]:
+    """Begin a run, before the machine's other work if wanted; all it started is gone when it ends."""
     async with AsyncExitStack() as parts:
+        await parts.enter_async_context(ahead(wanted=first))
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="jobcast-bench-")))
         host = Host(tree.resolve(), folder, alone, parts)
         try:

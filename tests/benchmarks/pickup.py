@@ -13,14 +13,8 @@ from tests.benchmarks.arrivals import Times
 from tests.benchmarks.crew import crew_of
 from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
-from tests.benchmarks.racers import (
-    ARQ_DEFAULT,
-    ARQ_TUNED,
-    PRODUCT,
-    SAQ,
-    peer,
-    there,
-)
+from tests.benchmarks.peers import ARQ_DEFAULT, ARQ_TUNED, SAQ, peer, there
+from tests.benchmarks.racers import PRODUCT
 from tests.benchmarks.realtime.report import Bar, Part, at_most
 from tests.benchmarks.stack import token
 

@@ -2,21 +2,17 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import asyncpg
 import httpx2
 
 from service.dev.child import Child
-from service.dev.redis_server import RedisServer
-from tests.benchmarks import peers
 from tests.benchmarks.cpu import Groups
-from tests.benchmarks.stack import PROGRAMS, Stack, token
+from tests.benchmarks.stack import Stack, token
 
 CALL = 1_000
 CALLS_AT_ONCE = 4
@@ -132,92 +128,6 @@ async def in_batches(stack: Stack, calls: Sequence[tuple[str, int]]) -> float:
         begun = loop.time()
         await asyncio.gather(*(submit(client) for _ in range(CALLS_AT_ONCE)))
         return loop.time() - begun
-
-
-@dataclass
-class Peer:
-    """Another queue over Redis: a program with the words ``fill JOBS`` and ``work``."""
-
-    name: str
-    stack: Stack
-    redis: RedisServer
-    words: tuple[str | Path, ...]
-    done: tuple[str, str]
-    more: Mapping[str, str] = field(default_factory=dict)
-    _started: int = 0
-
-    async def fill(self, jobs: int) -> float:
-        """Enqueue with its own client library; return the seconds it took by its own clock."""
-        return float(await self.run("fill", jobs))
-
-    async def run(self, what: str, jobs: int, **more: str) -> Any:
-        """Let its program do something with so many jobs; return what it tells."""
-        process = await asyncio.create_subprocess_exec(
-            *(*self.words, what, str(jobs)),
-            env=self.stack.environment | self._environment | more,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        told, _ = await process.communicate()
-        if process.returncode != 0:
-            raise RuntimeError(f"{self.name} could not {what}")
-        return json.loads(told)
-
-    async def settle(self) -> None:
-        """Redis leaves nothing to do."""
-
-    def work(self, slot: int, environment: dict[str, str]) -> Child:
-        """Start one worker process."""
-        self._started += 1
-        name = f"{self.name}-{self._started}".replace("/", "-")
-        return self.stack.start(name, [*self.words, "work"], self._environment | environment)
-
-    async def all_recorded(self) -> bool:
-        """Ask its Redis whether the key of unfinished jobs is gone."""
-        command, key = self.done
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.redis.port)
-        writer.write(f"{command} {key}\r\n".encode())
-        answer = await reader.readline()
-        writer.close()
-        return answer == b":0\r\n"
-
-    async def is_quiet(self) -> bool:
-        """Redis knows no locks."""
-        return True
-
-    @property
-    def servers(self) -> Groups:
-        """Return the servers behind it."""
-        return {"redis": running(self.redis.child)}
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return {"REDIS_URL": self.redis.url, **self.more}
-
-
-ARQ_DEFAULT, ARQ_TUNED, SAQ, BULLMQ = "arq, default", "arq, poll_delay=0.01", "SAQ", "BullMQ (node)"
-
-
-@asynccontextmanager
-async def peer(stack: Stack, name: str) -> AsyncIterator[Peer]:
-    """Run one of them, on a Redis of its own."""
-    async with RedisServer() as redis:
-        if name == SAQ:
-            words: tuple[str | Path, ...] = (sys.executable, PROGRAMS / "saq_program.py")
-            more = {"PYTHONPATH": f"{peers.SAQ}"}
-            yield Peer(name, stack, redis, words, ("ZCARD", "saq:default:incomplete"), more)
-        elif name == BULLMQ:
-            words = ("node", PROGRAMS / "bullmq_program.cjs")
-            yield Peer(name, stack, redis, words, ("LLEN", "bull:bench:active"))
-        else:
-            delay = "0.01" if name == ARQ_TUNED else "0.5"
-            words = (sys.executable, PROGRAMS / "arq_program.py")
-            more = {"BENCH_POLL_DELAY": delay}
-            yield Peer(name, stack, redis, words, ("ZCARD", "arq:queue"), more)
-
-
-def there(name: str) -> bool:
-    """Return whether a peer can be started."""
-    return {SAQ: peers.has_saq, BULLMQ: peers.has_bullmq}.get(name, lambda: True)()
 
 
 def running(child: Child | None) -> list[Child]:

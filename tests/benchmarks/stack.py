@@ -19,7 +19,6 @@ from service.dev.child import Child, becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
-from tests.benchmarks import peers
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(__file__).parent / "programs"
@@ -72,7 +71,6 @@ class Stack:
             "STORAGE_URL": f"file://{self.folder}/uploads",
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": f"{self.tree}:{PROGRAMS}",
-            "NODE_PATH": f"{peers.BULLMQ}/node_modules",
         }
 
     async def begin(self, database: str) -> None:

@@ -11,11 +11,12 @@ from tests.benchmarks.costs import Each
 from tests.benchmarks.cpu import Spent
 from tests.benchmarks.drain import Drained, bars, middle, rows
 from tests.benchmarks.monitor import STATEMENT, commands_in
+from tests.benchmarks.peers import ARQ_TUNED, SAQ
 from tests.benchmarks.plot import plotted
 from tests.benchmarks.programs.http_client import check, is_whole, posting
 from tests.benchmarks.programs.tally import SLOT, Tally, Writer
 from tests.benchmarks.programs.web_socket import frame_in, masked
-from tests.benchmarks.racers import ARQ_TUNED, PRODUCT, SAQ
+from tests.benchmarks.racers import PRODUCT
 from tests.benchmarks.realtime.report import Part
 from tests.benchmarks.record import cpu_model, record
 from tests.benchmarks.svg import Bar, Panel, chart
