@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -74,12 +75,13 @@ class Child:
             self.process.send_signal(number)
 
     def signal_family(self, number: int) -> None:
-        """Send a signal to the program and all it has started."""
-        for process in self.family():
-            try:
-                process.send_signal(number)
-            except psutil.NoSuchProcess:
-                continue
+        """Send a signal to the program and all it has started, and is starting while we look."""
+        reached: set[int] = set()
+        while others := [process for process in self.family() if process.pid not in reached]:
+            for process in others:
+                reached.add(process.pid)
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
 
     def family(self) -> list[psutil.Process]:
         """Return the program and its descendants, eldest first."""
