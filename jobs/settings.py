@@ -80,7 +80,7 @@ class JobsSettings(RealtimeSettings):
     max_event_bytes: int = 32 * 1024
     max_upload_bytes: int = 50 * 1024 * 1024
     upload_ttl: Duration = timedelta(hours=24)
-    storage_url: str = "file://.data/uploads"
+    storage_url: str = Field("file://.data/uploads", pattern=r"^[a-z0-9]+://.")
 
     web_timeout_seconds: float = 15.0
     web_max_bytes: int = 10 * 1024 * 1024

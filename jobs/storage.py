@@ -1,20 +1,23 @@
-"""Uploaded bytes: on a local disk or in a bucket (STORAGE_URL), with one row each in Postgres."""
+"""Uploads: their rows in Postgres, who may see them, how many there may be. Their bytes: ``bucket``."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
-import obstore
-from obstore.store import LocalStore, ObjectStore, from_url
 
 from jobs.db import LOST
 from jobs.errors import NotFound, TooLarge, TooMany, Unavailable
 from jobs.ids import uuid7
 from jobs.settings import JobsSettings
+
+if TYPE_CHECKING:
+    from jobs.bucket import Bucket
 
 INSERT = """
 INSERT INTO uploads (id, org_id, user_id, name, size, media_type, sha256, expires_at)
@@ -30,7 +33,6 @@ REMOVE = "DELETE FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 RET
 EXPIRED = "SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1"
 FORGET = "DELETE FROM uploads WHERE id = ANY($1)"
 
-BUFFER = 5 * 1024 * 1024  # the least a bucket takes as one part
 MAX_NAME = 255
 MAX_MEDIA_TYPE = 127
 ORPHAN_AGE = timedelta(hours=1)
@@ -59,7 +61,8 @@ class Storage:
 
     def __init__(self, settings: JobsSettings, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._store = open_store(settings)
+        self._settings = settings
+        make_folder(settings)
         self._limit = settings.max_upload_bytes
         self._quota = settings.org_upload_bytes
         self._lifetime = settings.upload_ttl
@@ -77,13 +80,13 @@ class Storage:
         ident = uuid7()
         measured = Measured(chunks, self._limit)
         try:
-            await self._write(ident, measured)
+            await self._bucket.write(str(ident), measured)
             told = shown_name(name), measured.size, shown_type(media_type)
             digest = measured.digest.hexdigest()
             rows = await self._fetch(INSERT, ident, org, user, *told, digest, self._lifetime)
         except BaseException:
             with suppress(Unavailable):  # then the sweep for orphans has it
-                await self._delete(ident)
+                await self._bucket.delete(str(ident))
             raise
         return upload(rows)
 
@@ -102,34 +105,27 @@ class Storage:
 
     async def read(self, found: UploadRow) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
-        with stored():
-            answer = await obstore.get_async(self._store, str(found.id))
-            return bytes(await answer.bytes_async())
+        return await self._bucket.read(str(found.id))
 
     async def remove(self, org: str, user: str, ident: UUID) -> None:
         """Forget an upload; harmless when it is gone already or belongs to somebody else."""
         if await self._fetch(REMOVE, ident, org, user):
-            await self._delete(ident)
+            await self._bucket.delete(str(ident))
 
     async def forget_expired(self, limit: int = 100) -> int:
         """Remove at most ``limit`` expired uploads and return how many there were."""
         idents = [row["id"] for row in await self._fetch(EXPIRED, limit)]
         for ident in idents:
-            await self._delete(ident)
+            await self._bucket.delete(str(ident))
         await self._fetch(FORGET, idents)
         return len(idents)
 
     async def forget_orphans(self, limit: int = 1_000) -> int:
         """Remove bytes older than any row can be: their process died before it wrote the row."""
         oldest = datetime.now(UTC) - self._lifetime - ORPHAN_AGE
-        found = [
-            meta["path"]
-            async for page in obstore.list(self._store, chunk_size=1_000)
-            for meta in page
-            if meta["last_modified"] < oldest
-        ][:limit]
+        found = (await self._bucket.older_than(oldest))[:limit]
         for path in found:
-            await self._delete(path)
+            await self._bucket.delete(path)
         return len(found)
 
     async def _fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
@@ -139,18 +135,11 @@ class Storage:
         except LOST as error:
             raise Unavailable from error
 
-    async def _write(self, ident: UUID, measured: "Measured") -> None:
-        """Push, not pull: a body that never ends then belongs to nobody but its reader."""
-        writer = obstore.open_writer_async(self._store, str(ident), buffer_size=BUFFER)
-        async for chunk in measured:
-            with stored():
-                await writer.write(chunk)
-        with stored():
-            await writer.close()
+    @cached_property
+    def _bucket(self) -> "Bucket":
+        from jobs.bucket import Bucket  # noqa: PLC0415 - see there
 
-    async def _delete(self, path: UUID | str) -> None:
-        with stored(), suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, str(path))
+        return Bucket(self._settings)
 
 
 @dataclass(slots=True)
@@ -169,17 +158,6 @@ class Measured:
                 raise TooLarge(f"An upload may have at most {self.limit:,} bytes.")
             self.digest.update(chunk)
             yield chunk
-
-
-@contextmanager
-def stored() -> Iterator[None]:
-    """Translate what a disk or a bucket stumbles over."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFound("The upload is gone.") from error
-    except (OSError, obstore.exceptions.BaseError) as error:
-        raise Unavailable("Uploads cannot be reached right now.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +181,10 @@ class OwnStorage:
         await self.storage.remove(self.org, self.user, ident)
 
 
-def open_store(settings: JobsSettings) -> ObjectStore:
-    """Return what STORAGE_URL names; a bucket's credentials come from the usual AWS variables."""
+def make_folder(settings: JobsSettings) -> None:
+    """Make the local folder, so that one that cannot be written ends the start and not an upload."""
     if settings.storage_path is not None:
-        return LocalStore(settings.storage_path.absolute(), mkdir=True)
-    return from_url(settings.storage_url)
+        settings.storage_path.mkdir(parents=True, exist_ok=True)
 
 
 def upload(rows: list[asyncpg.Record]) -> UploadRow:

@@ -38,7 +38,8 @@ ERROR_CODES = {
 class Wire(BaseModel):
     """Something that goes over the wire."""
 
-    model_config = ConfigDict(frozen=True)
+    # Built when first used: only documents and tests use them all.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Attributes(Wire, Generic[Data]):

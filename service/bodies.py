@@ -30,7 +30,8 @@ M = TypeVar("M", bound=BaseModel)
 class Body(BaseModel):
     """A request's body or query: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first used: a process meets few of them, and all of them take megabytes.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 async def read_body(request: Request, model: type[M], *, optional: bool = False) -> M:

@@ -21,6 +21,7 @@ HEAVY = {
     "pdfplumber": "loads in a child of the process pool",
     "PIL": "loads in a child of the process pool",
     "jsonschema": "loads with the first input that is handed in",
+    "obstore": "loads with the first bytes of an upload",
     "openai": "loads with the first call of its provider",
     "typer": "the command line's",
     "service.remote": "the command line's",
