@@ -9,7 +9,12 @@ import pytest
 from tests.faults.site import Site
 from tests.faults.steps import Fault
 
-SUBMITTING = ["before accept", "after accept", "before hand_over", "after announce"]
+UNANSWERED = ["before accept", "after accept"]
+SUBMITTING = [
+    *UNANSWERED,
+    "before hand_over",
+    "after announce",
+]  # the last two are behind the answer
 
 
 def port_of(up: Site) -> int:
@@ -30,7 +35,7 @@ async def test_a_web_process_killed_at_any_step_keeps_what_it_promised(up: Site,
 
     verdict = await up.kept()
     assert {watcher.state(job) for job in (first, later)} == {"succeeded"}
-    assert customer.unknown >= 1
+    assert customer.unknown >= 1 or at not in UNANSWERED
     assert (verdict.jobs, verdict.repeated) == (2, 0)
 
 

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from service.routes.submission import AcceptedJob
 from tests.service.conftest import As, Headers, watched
 
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -278,3 +279,16 @@ async def test_kinds_describe_themselves(client: httpx2.AsyncClient, ann: Header
     assert one["args"]["additionalProperties"] is False
     assert (one["timeout_seconds"], one["retry"]["max_attempts"]) == (300, 3)
     assert (await client.get("/api/kinds/nothing", headers=ann)).status_code == 404
+
+
+@pytest.mark.parametrize("more", [{}, {"delay": 60, "tags": ["a"], "unique_key": "u"}])
+async def test_the_answer_to_a_submission_has_the_shape_its_document_promises(
+    client: httpx2.AsyncClient, ann: Headers, more: dict[str, Any]
+) -> None:
+    body = {"kind": "echo", "args": {"value": 1}, **more}
+
+    first = (await client.post("/api/jobs", json=body, headers=ann)).text
+    again = (await client.post("/api/jobs", json=body, headers=ann)).text
+
+    for answer in (first, again):
+        assert AcceptedJob.model_validate_json(answer).model_dump_json() == answer
