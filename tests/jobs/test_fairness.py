@@ -1,7 +1,11 @@
 """Fair turns between orgs and the head start of priority, through a real worker."""
 
+from uuid import UUID
+
 import pytest
 
+from jobs import keys
+from jobs import relay as relay_module
 from jobs.acceptance import Submission
 from jobs.relay import Relay
 from jobs.resources import Resources
@@ -153,10 +157,55 @@ async def test_what_redis_forgot_behind_the_first_page_is_handed_over_again(
     await queue_up(resources, [ECHO] * 2_500)
     await resources.db.fetch("UPDATE jobs SET run_at = now() - interval '1 hour'")
     await resources.redis.zremrangebyrank("arq:queue:acme", 1_000, -1)
-    relay = Relay(
-        resources.db, resources.line, resources.announcer, resources.flows, resources.gate, 0.2
-    )
 
-    await relay.sweep()
+    await relay_of(resources).sweep()
 
     assert await resources.redis.zcard("arq:queue:acme") == 2_500
+
+
+async def test_orgs_with_many_queued_jobs_take_turns_at_being_counted(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "COUNT_AT_ONCE", 100)
+    orgs = {"few": 1, "many1": 120, "many2": 120}
+    for org, jobs in orgs.items():
+        await queue_up(resources, [ECHO] * jobs, Caller(org, org, frozenset({"jobs:write"})))
+        await resources.redis.zpopmin(f"arq:queue:{org}")
+    await resources.db.fetch("UPDATE jobs SET run_at = now() - interval '1 hour'")
+    relay = relay_of(resources)
+
+    passes = []
+    for _ in range(2):
+        await relay.sweep()
+        passes.append(await resources.line.depths(list(orgs)))
+
+    assert passes == [[1, 120, 119], [1, 120, 120]]
+
+
+async def test_what_waits_behind_the_first_ones_goes_before_what_is_new(
+    resources: Resources,
+) -> None:
+    resources.line.per_org = 5
+    old = await queue_up(resources, [ECHO] * 8)
+    await resources.redis.zpopmin("arq:queue:acme", 3)
+    new = await queue_up(resources, [ECHO])
+    before = await resources.redis.zrange("arq:queue:acme", 0, -1)
+
+    await relay_of(resources).refill()
+
+    after = await resources.redis.zrange("arq:queue:acme", 0, -1)
+    assert [UUID(member.decode()) for member in before] == [row.id for row in old[3:5]]
+    assert [UUID(member.decode()) for member in after] == [row.id for row in old[3:8]]
+    assert await resources.line.behind() == ["acme"]
+    await resources.redis.zpopmin("arq:queue:acme", 4)
+    await resources.redis.delete(keys.REFILL)
+    await relay_of(resources).refill()
+    assert (await resources.line.last("acme") or (0, None))[1] == new[0].id
+    assert await resources.line.behind() == []
+
+
+def relay_of(resources: Resources) -> Relay:
+    """Return a relay that nobody runs."""
+    return Relay(
+        resources.db, resources.line, resources.announcer, resources.flows, resources.gate, 0.2
+    )
