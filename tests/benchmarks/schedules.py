@@ -5,6 +5,7 @@ import time
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 
+from jobs.logs import configure_logging
 from jobs.resources import Resources, open_resources
 from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
@@ -36,7 +37,9 @@ async def measure_schedules() -> dict[str, Times]:
                 redis_url=redis.url,
                 storage_url=f"file://{folder}",
                 processors="tests.kinds",
+                log_level="WARNING",
             )
+            configure_logging(settings)
             await to_thread(upgrade, settings)
             async with open_resources(settings) as resources:
                 return await measure(resources)
