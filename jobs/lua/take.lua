@@ -14,7 +14,7 @@
 -- Returns           whether an org wants more (1 or 0), and the ids
 local taken = {}
 local hungry = 0
-local low = tonumber(ARGV[3])
+local low = redis.call('EXISTS', KEYS[5]) == 1 and tonumber(ARGV[3]) or 0
 local most = tonumber(ARGV[2])
 local now = tonumber(redis.call('HGET', KEYS[2], 'now') or '0')
 while #taken < most do
@@ -49,7 +49,11 @@ if #taken > 0 then
   local time = redis.call('TIME')
   local clock = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', clock - 1000)
-  for at = 1, #taken do redis.call('ZADD', KEYS[6], clock, taken[at]) end
+  local entries = {}
+  for at = 1, #taken do
+    entries[2 * at - 1], entries[2 * at] = clock, taken[at]
+  end
+  redis.call('ZADD', KEYS[6], unpack(entries))
   redis.call('PEXPIRE', KEYS[6], 1000)
 end
 return {hungry, taken}
