@@ -1,5 +1,6 @@
 """Telling the world what has been committed: the browsers, then the workers."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
@@ -15,6 +16,8 @@ from realtime.message import Message
 from realtime.publisher import Publisher
 
 log = structlog.get_logger(__name__)
+
+FEW = 4
 
 
 class Announcer:
@@ -36,10 +39,14 @@ class Announcer:
 
     async def announce(self, changed: Sequence[JobRow]) -> None:
         """Tell of every change; what gets lost here is found by the sweep and the position check."""
-        if changed:
-            # Published first: what a worker says of a job must not overtake what we say of it.
+        if len(changed) > FEW:
+            # Published first: what workers say of jobs is not to overtake what we say of them.
             await self.publish(changed)
             await self._queue.hand_over(changed)
+        elif changed:  # that is said before any worker has started them
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self.publish(changed))
+                both.create_task(self._queue.hand_over(changed))
 
     async def publish(self, changed: Iterable[JobRow]) -> None:
         """Tell the browsers only; what none of them listens to is not even written."""

@@ -15,10 +15,14 @@ from jobs.store.sql import FREED, NEXT, change, entry, noted, told
 # reaper deleted the worker leaves a running job that nobody rescues.
 ME = "SELECT id FROM workers WHERE id = $1 AND lease_until > now() FOR KEY SHARE"
 
+# How many there are is hidden from the planner: for a single one it would plan anew every time, which takes
+# longer than the start itself.
+IDS = "(SELECT $3::uuid[])::uuid[]"
+
 # A job that keeps losing its workers may be what kills them. Before its last chance runs out it is a
 # suspect, and a worker runs at most one suspect at a time: so the poison takes no neighbours along.
-UNSUSPICIOUS = """(j.crashes < $4 OR j.id = (
-    SELECT s.id FROM jobs s WHERE s.id = ANY($3::uuid[]) AND s.state = 'queued'
+UNSUSPICIOUS = f"""(j.crashes < $4 OR j.id = (
+    SELECT s.id FROM jobs s WHERE s.id = ANY({IDS}) AND s.state = 'queued'
       AND s.crashes > 0 AND s.crashes >= $4
       AND NOT EXISTS (SELECT FROM jobs r
                       WHERE r.worker_id = $1 AND r.state = 'running' AND r.crashes >= $4)
@@ -38,7 +42,7 @@ UNPAUSED = "j.queue <> ALL (SELECT name FROM paused_queues)"
 
 STARTED = change("'running'", "'job.started'")
 
-ASKED = "(SELECT DISTINCT id FROM unnest($3::uuid[]) AS id ORDER BY id) AS asked"
+ASKED = f"(SELECT DISTINCT id FROM unnest({IDS}) AS id ORDER BY id) AS asked"
 
 RUNNING = f"""
 {told()}
