@@ -86,7 +86,7 @@ class Acceptance:
         self._registry = registry
         self._limits = limits
         self._announcer = announcer
-        self._telling = Telling(announcer.announce)
+        self._telling = Telling(self._tell)
         self._accepting: Batcher[NewJob, Taken] = Batcher(
             self._accept, spoiled=(asyncpg.DataError, asyncpg.UniqueViolationError)
         )
@@ -173,6 +173,9 @@ class Acceptance:
         taken = await store.accept(self._db, jobs)
         self._telling.tell(new_rows(taken))
         return taken
+
+    async def _tell(self, rows: Sequence[JobRow]) -> None:
+        await self._announcer.announce(rows)
 
 
 def new_rows(taken: Sequence[Taken]) -> list[JobRow]:

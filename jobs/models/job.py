@@ -193,10 +193,7 @@ class Sequence(SQLModel, table=True):
 
 
 class Worker(SQLModel, table=True):
-    """One life of a worker process and its lease; gone from here means fenced.
-
-    ``unbroken_since`` is since when the lease has always been renewed in time.
-    """
+    """One life of a worker process and its lease; gone from here means fenced."""
 
     __tablename__ = "workers"
     __table_args__ = ({"postgresql_with": HOT},)
@@ -204,7 +201,6 @@ class Worker(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_column=Column(Text, nullable=False))
     lease_until: datetime = Field(sa_column=instant())
-    unbroken_since: datetime = Field(sa_column=instant(now=True))
     started_at: datetime = Field(sa_column=instant(now=True))
     info: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="{}"))
 

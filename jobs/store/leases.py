@@ -17,8 +17,7 @@ VALUES ($1, $2, now() + make_interval(secs => $3), $4)
 # An overdue lease may still be renewed while the row is there: whoever rescues its jobs deletes the
 # row in the same transaction, so a database that was away for a while fences nobody.
 RENEW = """
-UPDATE workers SET lease_until = now() + make_interval(secs => $2), info = info || $3,
-  unbroken_since = CASE WHEN lease_until < now() THEN now() ELSE unbroken_since END
+UPDATE workers SET lease_until = now() + make_interval(secs => $2), info = info || $3
 WHERE id = $1 RETURNING id
 """
 
@@ -32,9 +31,8 @@ DELETE FROM workers WHERE id = $1
 AND NOT EXISTS (SELECT FROM jobs WHERE worker_id = $1 AND state = 'running')
 """
 
-# Whoever rescues must have held its lease for one lease long, up to this very moment: a statement that
-# waited in a hung database wakes up with its clock, and finds every lease overdue that was not renewed
-# just before; its own too, or renewed only now.
+# Whoever rescues must hold a lease at this very moment: a statement that waited in a hung database wakes
+# up with its clock, and finds every lease overdue, its own too.
 # A database that was itself away for a while proves nothing about the workers: hence the uptime. A job
 # may have lost its worker's row: to a start that committed while this statement, or retiring, had begun
 # already, to a restore, to a hand.
@@ -42,8 +40,7 @@ RESCUE = f"""
 WITH dead AS MATERIALIZED (
   SELECT id FROM workers
   WHERE lease_until < now() AND pg_postmaster_start_time() < now() - make_interval(secs => $1)
-    AND ($4::uuid IS NULL OR EXISTS (SELECT FROM workers me WHERE me.id = $4 AND me.lease_until > now()
-      AND me.unbroken_since <= now() - make_interval(secs => $1)))
+    AND ($4::uuid IS NULL OR EXISTS (SELECT FROM workers me WHERE me.id = $4 AND me.lease_until > now()))
   ORDER BY id FOR UPDATE SKIP LOCKED
 ), own AS MATERIALIZED (
   SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots
