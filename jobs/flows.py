@@ -44,7 +44,8 @@ class Flows:
             await self.resolve()
         if batches := {row.batch_id for row in over if row.batch_id}:
             self._moved |= batches
-            await self.complete()
+            if await store.any_done(self._db, batches):
+                await self.complete()
         if stopped := [row.id for row in over if row.state == "cancelled"]:
             await self._cancel_children(stopped)
 

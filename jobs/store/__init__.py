@@ -58,6 +58,7 @@ from jobs.store.figures import (
 )
 from jobs.store.flows import (
     BatchRow,
+    any_done,
     any_unfinished,
     batch_jobs,
     batches_by_ids,
@@ -185,6 +186,7 @@ __all__ = [
     "add_webhook",
     "answer",
     "answered",
+    "any_done",
     "any_unfinished",
     "any_unseen",
     "ask",

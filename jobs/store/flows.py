@@ -183,10 +183,14 @@ SELECT {BATCH} FROM batches b WHERE b.id = $1
 AND ($2::text IS NULL OR b.org_id = $2) AND ($3::text IS NULL OR b.user_id = $3)
 """
 
+DONE = f"completed_at IS NULL AND NOT open AND {' + '.join(UNFINISHED)} = 0"
+
+ANY_DONE = f"SELECT FROM batches WHERE id = ANY($1::uuid[]) AND {DONE} LIMIT 1"
+
 COMPLETE = f"""
 WITH own AS MATERIALIZED (
   SELECT id, org_id, user_id FROM batches
-  WHERE completed_at IS NULL AND NOT open AND {" + ".join(UNFINISHED)} = 0
+  WHERE {DONE}
   ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 ), {NUMBERED}, hooked AS (
   INSERT INTO deliveries (id, webhook_id, type, subject_id, seq, change_seq)
@@ -239,6 +243,11 @@ BATCHES = f"SELECT {BATCH} FROM batches b WHERE b.id = ANY($1::uuid[])"
 async def batches_by_ids(db: Statements, ids: Collection[UUID]) -> list[BatchRow]:
     """Return batches by their ids, whoever's they are."""
     return [BatchRow(*record) for record in await db.fetch(BATCHES, list(ids))]
+
+
+async def any_done(db: Statements, batches: Collection[UUID]) -> bool:
+    """Return whether one of these batches is to be completed."""
+    return bool(await db.fetch(ANY_DONE, list(batches)))
 
 
 async def complete_batches(db: Statements, most: int) -> list[BatchRow]:

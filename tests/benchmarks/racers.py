@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import asyncpg
 import httpx2
 
-from service.dev.child import Child
+from service.dev.child import Child, becomes_true
 from tests.benchmarks.cpu import Groups
-from tests.benchmarks.stack import Stack, token
+from tests.benchmarks.stack import Stack, ended, token
 
+FILL_SECONDS = 120.0
 CALL = 1_000
 CALLS_AT_ONCE = 4
 NOTHING_LEFT = "SELECT NOT EXISTS (SELECT FROM jobs WHERE finished_at IS NULL)"
@@ -66,11 +69,13 @@ class Jobcast:
         return PRODUCT if self.users == 1 else f"{PRODUCT}, {self.users} orgs"
 
     async def fill(self, jobs: int) -> float:
-        """Submit batches of a thousand at most, each of one user, a few at a time."""
-        share = -(-jobs // self.users)
-        sizes = [min(CALL, share - first) for first in range(0, share, CALL)]
-        calls = [(f"drain-{user}", size) for size in sizes for user in range(self.users)]
-        return await in_batches(self.stack, calls)
+        """Accept them one by one, from each user in turn; a handful in one call."""
+        if jobs < CALL:
+            return await in_batches(self.stack, [("drain-0", jobs)])
+        begun = time.monotonic()
+        filling = self.stack.program("fill", "fill", str(jobs), str(self.users))
+        await becomes_true(partial(ended, filling), FILL_SECONDS)
+        return time.monotonic() - begun
 
     async def settle(self) -> None:
         """Let the planner know the table, as it does a minute after a table's first rows."""
