@@ -8,12 +8,17 @@ LENGTH = b"content-length: "
 END = b"\r\n\r\n"
 
 
+def unasked(_: bytes) -> None:
+    """Take no notice: the server has closed a connection that was idle."""
+
+
 class Connection(asyncio.Protocol):
-    """One request at a time; ``answered`` is called with all of the answer."""
+    """One request at a time; ``answered`` is called with all of the answer, empty when it never came."""
 
     def __init__(self) -> None:
         self.transport: Any = None
-        self.answered: Callable[[bytes], None] = lambda _: None
+        self.lost = False
+        self.answered: Callable[[bytes], None] = unasked
         self._data = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -35,12 +40,17 @@ class Connection(asyncio.Protocol):
             data = self._data + data
         if is_whole(data):
             self._data = b""
-            self.answered(data)
+            self._answer(data)
         else:
             self._data = data
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.answered(b"")
+        self.lost = True
+        self._answer(b"")
+
+    def _answer(self, data: bytes) -> None:
+        answered, self.answered = self.answered, unasked
+        answered(data)
 
 
 def is_whole(data: bytes) -> bool:

@@ -104,6 +104,7 @@ class Live:
         self.tokens = tokens
         self.requests = itertools.cycle([posting(port, "/api/jobs", t, body) for t in tokens])
         self.free: list[Connection] = []
+        self._renewing: list[asyncio.Task[None]] = []
         self.due: dict[str, float] = {}
         self.seen: dict[str, float] = {}
         self.accepted: list[float] = []
@@ -141,6 +142,9 @@ class Live:
             asyncio.get_running_loop().call_later(0.001, self._submit, due)
             return
         connection = self.free.pop()
+        if connection.lost:  # it was idle for longer than servers wait
+            self._renewing.append(asyncio.create_task(self._renew(due)))
+            return
 
         def answered(data: bytes) -> None:
             self.accepted.append(time.monotonic() - due)
@@ -148,6 +152,10 @@ class Live:
             self.free.append(connection)
 
         connection.send(next(self.requests), answered)
+
+    async def _renew(self, due: float) -> None:
+        self.free += await connected(self.port, 1)
+        self._submit(due)
 
 
 async def live(
