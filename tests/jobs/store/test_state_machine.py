@@ -13,6 +13,7 @@ from tests.jobs.store.machine import StoreMachine
 from tests.jobs.store.session import open_session
 from tests.jobs.store.world import ANNA
 
+TELLINGS = 3
 STORIES = 60
 STEPS = 60
 
@@ -135,9 +136,13 @@ def test_any_story_leaves_the_record_as_the_model_says(machine: type[StoreMachin
         suppress_health_check=list(HealthCheck),
     )
 
-    run_state_machine_as_test(machine, settings=chosen)
+    for _ in range(TELLINGS):  # chance may leave a step out of one
+        run_state_machine_as_test(machine, settings=chosen)
+        unreached = {label for label in COMMON if not machine.reached[label]}
+        if not unreached:
+            break
 
-    assert {label for label in COMMON if not machine.reached[label]} == set()
+    assert unreached == set()
 
 
 @pytest.mark.parametrize("story", TOLD)
