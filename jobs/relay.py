@@ -18,7 +18,6 @@ from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.flows import Flows
 from jobs.gate import Gate
-from jobs.supervision import wait_until
 
 log = structlog.get_logger(__name__)
 
@@ -54,14 +53,11 @@ class Relay:
         self._seconds = seconds
         self._next_rate = float("inf")
         self._after = self._counted_last = ""
-        self._hungry = hungry or asyncio.Event()
+        self.hungry = hungry or asyncio.Event()
 
     async def step(self) -> None:
-        """Wait for the next pass and make it; refill at once when a queue in Redis runs low."""
-        if await wait_until(self._hungry, await self._pause()):
-            await self.refill()
-            self._hungry.clear()
-            return
+        """Wait for the next pass and make it."""
+        await asyncio.sleep(await self._pause())
         await self.promote()
         await self.expire()
         self._next_rate = await self._gate.let_go()
@@ -113,6 +109,16 @@ class Relay:
             room -= known[org]
             self._counted_last = org
         return chosen
+
+    async def keep_filled(self) -> None:
+        """Wait until a queue in Redis runs low (``hungry``), and refill it.
+
+        A loop of its own: under a mountain it is always about to run low, and the passes go on meanwhile.
+        """
+        await self.hungry.wait()
+        self.hungry.clear()
+        await self.refill()
+        await asyncio.sleep(REFILL_SECONDS)
 
     async def refill(self) -> None:
         """Hand over the next jobs of the orgs that have more of them than Redis holds."""

@@ -183,6 +183,7 @@ class Worker(ArqWorker):
             *[("intake", self.intake.fill)] * LANES,
             ("clock", self._poll_iteration),
             ("relay", relay.step),
+            ("refill", relay.keep_filled),
             ("rescuer", rescuer.step),
             ("scheduler", scheduler.step),
             ("control", control.listen),

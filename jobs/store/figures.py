@@ -28,12 +28,6 @@ async def job_position(db: Database, row: JobRow) -> int:
     return ahead + 1
 
 
-DEPTH = """
-SELECT count(*) FROM (
-  SELECT FROM jobs WHERE org_id = $1 AND state = 'queued' AND held_by IS NULL LIMIT $2
-) AS counted
-"""
-
 # By the ids, which begin with the time: the whole index of the last period and nothing else.
 SUBMITTED = """
 SELECT count(*) FROM jobs WHERE org_id = $1 AND ($2::text IS NULL OR user_id = $2)
@@ -56,8 +50,8 @@ async def queue_depths(db: Database, orgs: Sequence[str], most: int) -> list[int
 
 async def queue_depth(db: Database, org: str, most: int) -> int:
     """Return how many jobs of an org are queued, counted up to ``most``."""
-    record = await db.fetchrow(DEPTH, org, most)
-    return int(record[0]) if record else 0
+    [depth] = await queue_depths(db, [org], most)
+    return depth
 
 
 async def submitted(db: Database, org: str, user: str | None, seconds: float) -> int:

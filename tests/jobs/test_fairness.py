@@ -204,6 +204,35 @@ async def test_what_waits_behind_the_first_ones_goes_before_what_is_new(
     assert await resources.line.behind() == []
 
 
+async def test_a_queue_that_always_runs_low_keeps_nothing_else_from_coming_due(
+    resources: Resources,
+) -> None:
+    wanted = Submission("echo", {}, delay_seconds=3600.0)
+    job = await resources.queue.submit(ANNA, wanted)
+    await resources.db.fetch("UPDATE jobs SET run_at = now()")
+    relay = relay_of(resources)
+    relay.hungry.set()
+
+    await relay.step()
+
+    assert await value(resources, "SELECT state FROM jobs WHERE id = $1", job.id) == "queued"
+    assert relay.hungry.is_set()
+
+
+async def test_a_queue_that_runs_low_is_refilled_at_once(resources: Resources) -> None:
+    resources.line.per_org = 5
+    old = await queue_up(resources, [ECHO] * 8)
+    await resources.redis.zpopmin("arq:queue:acme", 3)
+    relay = relay_of(resources)
+    relay.hungry.set()
+
+    await relay.keep_filled()
+
+    assert await resources.line.depths(["acme"]) == [5]
+    assert (await resources.line.last("acme") or (0, None))[1] == old[7].id
+    assert not relay.hungry.is_set()
+
+
 def relay_of(resources: Resources) -> Relay:
     """Return a relay that nobody runs."""
     return Relay(
