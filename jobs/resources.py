@@ -4,11 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
+from redis.asyncio import Redis
 
 from jobs import store
 from jobs.acceptance import Acceptance
@@ -34,6 +31,7 @@ from jobs.queue import Queue
 from jobs.queues import Queues
 from jobs.quotas import Quotas
 from jobs.records import Records
+from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
@@ -97,34 +95,32 @@ async def open_resources(settings: JobsSettings) -> AsyncIterator[Resources]:
     """Open Postgres and Redis. Raises Unavailable without Postgres; Redis may be away."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings))
-        redis = open_redis(settings, settings.redis_url)
-        stack.push_async_callback(redis.aclose)
+        redis = await stack.enter_async_context(open_redis(settings, settings.redis_url))
         telling = redis
         if settings.pubsub_url != settings.redis_url:
-            telling = open_redis(settings, settings.pubsub_url)
-            stack.push_async_callback(telling.aclose)
+            telling = await stack.enter_async_context(open_redis(settings, settings.pubsub_url))
         resources = await build(settings, db, redis, telling)
         stack.push_async_callback(resources.acceptance.drain)
         yield resources
 
 
 async def build(
-    settings: JobsSettings, db: Database, redis: "Redis", telling: "Redis"
+    settings: JobsSettings, db: Database, redis: RedisWays, telling: RedisWays
 ) -> Resources:
     """Put the parts together over what is open."""
     registry = Registry.load(PROCESSORS, settings.processor_modules)
     breaker = Breaker()
     limits = Limits.of(registry.values(), settings.org_concurrency)
-    line = ArqQueue(redis, settings.redis_timeout_seconds, breaker, settings.handed_over_per_org)
-    publisher = Publisher(telling)
-    ephemeral = Ephemeral(telling, settings)
+    line = ArqQueue(redis.shared, breaker, settings.handed_over_per_org)
+    publisher = Publisher(telling.shared)
+    ephemeral = Ephemeral(telling.pool, settings)
     writer = EventWriter(await store.epoch(db), settings.max_event_bytes)
     inbox_events = InboxEvents(writer, settings.max_event_bytes)
     batch_events = BatchEvents(writer)
     announcer = Announcer(writer, inbox_events, batch_events, line, publisher)
     acceptance = Acceptance(settings, db, registry, limits, announcer)
     flows = Flows(db, line, announcer, acceptance)
-    quotas = Quotas(settings, db, redis, breaker)
+    quotas = Quotas(settings, db, redis.pool, breaker)
     paused = Paused(db)
     signals = Signals(settings, db)
     records = Records(db, line, ephemeral, paused)
@@ -132,7 +128,7 @@ async def build(
     return Resources(
         settings=settings,
         db=db,
-        redis=redis,
+        redis=redis.pool,
         registry=registry,
         line=line,
         announcer=announcer,
@@ -156,27 +152,3 @@ async def build(
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
     )
-
-
-def open_redis(settings: JobsSettings, url: str) -> "Redis":
-    """Return a client with a bounded pool: who finds no free connection waits for one."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=settings.redis_pool_size,
-        timeout=settings.redis_timeout_seconds,
-        **redis_options(settings, url),
-    )
-    return Redis.from_pool(pool)
-
-
-def redis_options(settings: JobsSettings, url: str) -> dict[str, Any]:
-    """Return how Redis is spoken to: bounded waits, one retry on a stale connection."""
-    tls = {} if settings.redis_tls_verify else {"ssl_cert_reqs": "none"}
-    return {
-        "socket_timeout": settings.redis_timeout_seconds + 2,
-        "socket_connect_timeout": settings.redis_timeout_seconds,
-        "health_check_interval": 15,
-        "retry": Retry(ConstantBackoff(0.01), 1),
-        "retry_on_error": [ConnectionError, OSError],
-        **(tls if url.startswith("rediss:") else {}),
-    }

@@ -2,58 +2,67 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import structlog
-from redis.asyncio import Redis
 
 from jobs import keys
 from jobs.arq_queue import FAIR
+from realtime.redis_connection import Word
+from realtime.shared_connection import Script, SharedConnection
 
 log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 1.0
-PROBE_SECONDS = 0.5
 PROBE_LIFETIME_MS = 1_000
-SCRIPT = Path(__file__).with_name("lua") / "take.lua"
+TAKE = Script(Path(__file__).with_name("lua") / "take.lua")
 
 
 class Taking:
-    """One worker's end of the queue. Raises REDIS_TROUBLE's errors: then there is Postgres.
+    """One worker's end of the queue, on a connection of its own, for it blocks.
 
-    ``hungry`` is set when an org with more jobs in the record has fewer than ``low`` ids left.
+    Raises REDIS_TROUBLE's errors: then there is Postgres. ``hungry`` is set when an org with more jobs in
+    the record has fewer than ``low`` ids left.
     """
 
-    def __init__(self, redis: "Redis", low: int, hungry: asyncio.Event) -> None:
+    def __init__(self, redis: SharedConnection, low: int, hungry: asyncio.Event) -> None:
         self._redis = redis
         self._low = low
         self._hungry = hungry
-        self._take = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
 
     async def take(self, most: int) -> list[UUID]:
-        """Take what is there; if nothing is, wait to be woken, but not long, and take what came."""
-        async with asyncio.timeout(WAIT_SECONDS + PROBE_SECONDS):
-            taken = await self._take_now(most)
-            if not taken and await self._woken():
-                taken = await self._take_now(most)
+        """Take what is there; if nothing is, wait to be woken, but not long, and take what came.
+
+        Woken and taken is one round trip. Who is cancelled meanwhile hangs up, so that nothing is taken
+        for nobody; what was on its way already is found by the sweep.
+        """
+        arguments = (keys.QUEUE_PREFIX, most, self._low)
+        answer = await self._redis.run(TAKE, FAIR, *arguments)
+        if not answer[1]:
+            take = ("EVALSHA", TAKE.digest, len(FAIR), *FAIR, *arguments)
+            answer = await self._woken(take)
+        hungry, taken = answer
+        if hungry:
+            self._hungry.set()
         return [found for member in taken if (found := job_id(member))]
 
     async def probe(self) -> None:
         """Write something: a full or read-only Redis answers a ping as if all were well."""
-        async with asyncio.timeout(PROBE_SECONDS):
-            await self._redis.set(keys.PROBE, b"1", px=PROBE_LIFETIME_MS)
+        await self._redis.ask("SET", keys.PROBE, "1", "PX", PROBE_LIFETIME_MS)
 
-    async def _take_now(self, most: int) -> list[bytes]:
-        hungry, taken = await self._take(keys=FAIR, args=[keys.QUEUE_PREFIX, most, self._low])
-        if hungry:
-            self._hungry.set()
-        return list(taken)
+    def close(self) -> None:
+        """Hang up."""
+        self._redis.close()
 
-    async def _woken(self) -> bool:
-        """Wait for a wake token; False when none came in time."""
-        waiting: Any = self._redis.blpop([keys.WAKE], timeout=WAIT_SECONDS)  # type: ignore[arg-type]
-        return bool(await waiting)
+    async def _woken(self, take: tuple[Word, ...]) -> tuple[int, list[bytes]]:
+        """Return what ``take`` answers once there is a wake token, or none came in time."""
+        wait = ("BLPOP", keys.WAKE, WAIT_SECONDS)
+        try:
+            _, (hungry, taken) = await self._redis.ask_all([wait, take], WAIT_SECONDS)
+        except asyncio.CancelledError:
+            self._redis.close()
+            raise
+        return hungry, taken
 
 
 def job_id(member: bytes) -> UUID | None:

@@ -42,6 +42,7 @@ from jobs.settings import JobsSettings
 from jobs.supervision import supervise
 from jobs.taking import Taking
 from realtime.breaker import REDIS_TROUBLE
+from realtime.shared_connection import SharedConnection
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +82,10 @@ class Worker(ArqWorker):
         )
         self.attempts = Attempts(tools, resources, self.lease, settings.worker_concurrency)
         self._hungry = asyncio.Event()
+        queue = SharedConnection.of(settings, settings.redis_url)
+        self._taking = Taking(queue, settings.handed_over_per_org // 2, self._hungry)
         self.intake = Intake(
-            Taking(self.pool, settings.handed_over_per_org // 2, self._hungry),
+            self._taking,
             resources.db,
             resources.announcer,
             self.attempts,
@@ -224,6 +227,7 @@ class Worker(ArqWorker):
 
     async def _leave(self) -> None:
         """Leave nothing behind and the list of workers."""
+        self._taking.close()
         with contextlib.suppress(Unavailable):  # then the lease runs out by itself
             await self.attempts.give_back_rest()
             await self.lease.end()

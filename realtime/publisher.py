@@ -1,20 +1,19 @@
 """Telling: hands messages to Redis, which hurries them to every web process."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import structlog
-from redis.asyncio import Redis
 
 from realtime import keys
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.channels import Channel
 from realtime.message import Message
+from realtime.shared_connection import Script, SharedConnection
 
 log = structlog.get_logger(__name__)
 
-SCRIPT = Path(__file__).with_name("lua") / "publish.lua"
+PUBLISH = Script(Path(__file__).with_name("lua") / "publish.lua")
 AT_ONCE = 500
 FEW = 12
 NOBODY: frozenset[str] = frozenset()
@@ -23,13 +22,9 @@ NOBODY: frozenset[str] = frozenset()
 class Publisher:
     """Publishes what is already committed. A lost message is found by the hub's position check."""
 
-    def __init__(
-        self, redis: Redis, *, timeout_seconds: float = 0.5, breaker: Breaker | None = None
-    ) -> None:
-        self._timeout_seconds = timeout_seconds
-        self._breaker = breaker or Breaker()
+    def __init__(self, redis: SharedConnection) -> None:
         self._redis = redis
-        self._script = redis.register_script(SCRIPT.read_text(encoding="utf-8"))
+        self._breaker = Breaker()
 
     async def heard(self, names: Collection[str], messages: int) -> Collection[str]:
         """Return those of ``names`` (see ``keys.events``) that somebody listens to.
@@ -43,12 +38,13 @@ class Publisher:
         if self._breaker.open:
             return NOBODY
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                counted = await self._redis.pubsub_numsub(*names)
+            counted = await self._redis.ask("PUBSUB", "NUMSUB", *names)
         except REDIS_TROUBLE as error:
             self._troubled(error)
             return NOBODY
-        return {name.decode() for name, count in counted if count}
+        return {
+            name.decode() for name, count in zip(counted[::2], counted[1::2], strict=True) if count
+        }
 
     async def publish(self, items: Iterable[tuple[Channel, Message]]) -> bool:
         """Publish in one round trip for each ``AT_ONCE`` messages.
@@ -72,8 +68,7 @@ class Publisher:
             return False
         try:
             for start in range(0, len(told), 2 * AT_ONCE):
-                async with asyncio.timeout(self._timeout_seconds):
-                    await self._script(args=told[start : start + 2 * AT_ONCE])
+                await self._redis.run(PUBLISH, (), *told[start : start + 2 * AT_ONCE])
         except REDIS_TROUBLE as error:
             self._troubled(error)
             return False

@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 Heard = Callable[[list[Any]], None]
+Word = bytes | str | int | float
 
 
 class RedisConnection(asyncio.Protocol):
@@ -55,9 +56,7 @@ class RedisConnection(asyncio.Protocol):
         """Fail what was asked."""
         self._end(exc or RedisConnectionError("the connection was closed"))
 
-    def ask(
-        self, *words: bytes | str | int, then: Callable[[], None] | None = None
-    ) -> "asyncio.Future[Any]":
+    def ask(self, *words: Word, then: Callable[[], None] | None = None) -> "asyncio.Future[Any]":
         """Send a command; the future has its answer, or ResponseError, or what ended the connection.
 
         ``then`` is called between what was heard before the answer and what is heard after it.
@@ -70,7 +69,7 @@ class RedisConnection(asyncio.Protocol):
         self.say(*words)
         return future
 
-    def say(self, *words: bytes | str | int) -> None:
+    def say(self, *words: Word) -> None:
         """Send a command that is answered by pushes (SUBSCRIBE), not by a reply."""
         packed = hiredis.pack_command(words)  # type: ignore[arg-type]  # any number of words
         if self._held is not None:

@@ -14,6 +14,7 @@ from jobs import arq_queue, keys
 from jobs.arq_queue import FAIR, ArqQueue
 from jobs.ids import uuid7
 from realtime.breaker import Breaker
+from realtime.shared_connection import SharedConnection
 
 LUA = Path(arq_queue.__file__).with_name("lua")
 
@@ -21,9 +22,9 @@ LUA = Path(arq_queue.__file__).with_name("lua")
 class Line:
     """A queue in Redis without the rest of the product."""
 
-    def __init__(self, redis: Redis, per_org: int = 1_000) -> None:
+    def __init__(self, redis: Redis, shared: SharedConnection, per_org: int = 1_000) -> None:
         self.redis = redis
-        self.queue = ArqQueue(redis, 5.0, Breaker(), per_org)
+        self.queue = ArqQueue(shared, Breaker(), per_org)
         self._take = redis.register_script((LUA / "take.lua").read_text("utf-8"))
         self._names: dict[str, str] = {}
         self.low, self.hungry = per_org // 2, 0
@@ -73,8 +74,15 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def line(redis: Redis) -> Line:
-    return Line(redis)
+async def shared(redis_url: str) -> AsyncIterator[SharedConnection]:
+    connection = SharedConnection(redis_url, 5.0)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def line(redis: Redis, shared: SharedConnection) -> Line:
+    return Line(redis, shared)
 
 
 async def test_orgs_take_turns_and_each_keeps_its_own_order(line: Line) -> None:
@@ -149,8 +157,10 @@ async def test_rested_orgs_are_forgotten_when_their_time_has_passed(line: Line) 
     assert await line.redis.zcard(keys.RING) == 0
 
 
-async def test_an_org_has_no_more_ids_here_than_its_bound(redis: Redis) -> None:
-    line = Line(redis, per_org=10)
+async def test_an_org_has_no_more_ids_here_than_its_bound(
+    redis: Redis, shared: SharedConnection
+) -> None:
+    line = Line(redis, shared, per_org=10)
 
     await line.put("a", 25)
 

@@ -8,6 +8,7 @@ from realtime.channels import Channel
 from realtime.delivery import Event
 from realtime.message import Message
 from realtime.publisher import AT_ONCE, Publisher
+from realtime.shared_connection import SharedConnection
 from service.dev.redis_server import RedisServer
 from tests.realtime.world import JOB, ME, World, collect
 
@@ -62,13 +63,15 @@ async def commands(world: World) -> int:
 async def test_an_outage_costs_one_time_out_and_not_one_for_each_message(
     world: World, redis_server: RedisServer
 ) -> None:
-    publisher = Publisher(world.redis)
+    asked = SharedConnection(redis_server.url, timeout_seconds=0.5)
+    publisher = Publisher(asked)
     redis_server.pause()
     started = time.monotonic()
 
     told = [await publisher.publish([(JOB, world.source.record(JOB))]) for _ in range(50)]
 
     redis_server.resume()
+    asked.close()
     assert not any(told)
     assert time.monotonic() - started < 2
 

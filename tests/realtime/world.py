@@ -27,6 +27,7 @@ from realtime.publisher import Publisher
 from realtime.revocations import Revocation, Revocations
 from realtime.routes import routes
 from realtime.settings import RealtimeSettings
+from realtime.shared_connection import SharedConnection
 from realtime.subscriber import Subscriber
 from realtime.tickets import Tickets
 from service.protocols import HttpProtocol, SocketProtocol
@@ -112,7 +113,8 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
     async with Redis.from_url(redis_url, socket_timeout=5) as redis:
         ephemeral = Ephemeral(redis, settings)
         connections = Connections(settings)
-        publisher = Publisher(redis, timeout_seconds=10)  # these two cores may be busy
+        asked = SharedConnection(redis_url, timeout_seconds=10)  # these two cores may be busy
+        publisher = Publisher(asked)
         revocations = Revocations(journal.read, publisher.order, connections.end_session)
         hub = Hub(settings, source, redis_url, ephemeral)
         hub.controls.append(revocations.hear)
@@ -130,6 +132,7 @@ async def open_world(redis_url: str, **changed: Any) -> AsyncIterator[World]:
                 {},
             )
             yield World(realtime, source, redis, journal, spent)
+        asked.close()
 
 
 class Identity:
