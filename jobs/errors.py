@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 
@@ -42,6 +43,24 @@ class ProviderError(JobError):
     def __init__(self, message: str, *, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Garbage(ProviderError):
+    """An outside service answered with something that makes no sense."""
+
+    code = "garbage"
+
+
+class Refused(Discard):
+    """An outside service refused a call for good.
+
+    ``status`` is its HTTP status, ``data`` its answer if that was JSON; only the message is kept.
+    """
+
+    def __init__(self, reason: str, status: int, data: Any = None, code: str = "refused") -> None:
+        super().__init__(reason, code)
+        self.status = status
+        self.data = data
 
 
 class NotConfigured(Discard):

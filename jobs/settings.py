@@ -87,6 +87,9 @@ class JobsSettings(RealtimeSettings):
     web_delay_seconds: float = 0.5
     web_allow_private: str = ""
 
+    api_timeout_seconds: float = 20.0
+    api_max_bytes: int = 4 * 1024 * 1024
+
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0
     max_webhooks: int = 100

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from service.dev.sandbox import Sandbox, open_sandbox
 from service.schema import upgrade
 
 TEMPLATE = "template_jobcast"
@@ -128,3 +129,10 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> JobsSettings:
     return JobsSettings(
         database_url=database_url, redis_url=redis_url, storage_url=f"file://{tmp_path}/uploads"
     )
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Give the outside world, played by a server of the test's own."""
+    with open_sandbox() as opened:
+        yield opened

@@ -1,15 +1,16 @@
 """Everything outside that processors call, one file a service; opened once a process.
 
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
-``politeness`` (when) · ``web`` (fetch a page) · ``documents`` and ``pdf`` (text of a file) · ``articles``
-(text of a page). What parses them (``html_rows``, ``pdf_reading``, ``page_reading``) only ever loads in a
-child of the process pool.
+``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``documents`` and ``pdf`` (text
+of a file) · ``articles`` (text of a page). What parses them (``html_rows``, ``pdf_reading``,
+``page_reading``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from jobs.providers.api import Api
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
 
@@ -19,13 +20,14 @@ class Providers:
     """What a processor finds at ``context.providers``."""
 
     web: Web
+    api: Api
 
 
 @asynccontextmanager
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
-    async with Web(settings) as web:
-        yield Providers(web=web)
+    async with Web(settings) as web, Api(settings) as api:
+        yield Providers(web=web, api=api)
 
 
 __all__ = ["Providers", "open_providers"]

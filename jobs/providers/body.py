@@ -33,7 +33,7 @@ async def decoded(response: httpx2.Response) -> AsyncIterator[bytes]:
     """Yield the body in pieces of at most 64 KiB, decompressed."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "gzip", "x-gzip", "deflate", ""}:
-        raise Discard(f"The page is compressed by {encoding[:40]!r}.", code="wrong_encoding")
+        raise Discard(f"The answer is compressed by {encoding[:40]!r}.", code="wrong_encoding")
     inflater = None if encoding in {"identity", ""} else zlib.decompressobj(GZIP_OR_ZLIB)
     async for chunk in response.aiter_raw():
         if inflater is None:
@@ -50,4 +50,4 @@ def inflate(inflater: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
             yield piece
             chunk = inflater.unconsumed_tail
     except zlib.error as error:
-        raise ProviderError("The page's compression is broken.") from error
+        raise ProviderError("The answer's compression is broken.") from error

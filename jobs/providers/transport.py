@@ -6,7 +6,8 @@ address with the original Host and SNI; a second DNS answer can change nothing (
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx2
@@ -53,6 +54,12 @@ class Target:
             raise refused(parsed.host, why)
         return cls(parsed, parsed.host, port, private)
 
+    @classmethod
+    def trusted(cls, url: str) -> "Target":
+        """Take a URL from the operator's settings: any port, and it may be private. Raises Discard."""
+        parsed = parse_url(url)
+        return cls(parsed, parsed.host, parsed.port or DEFAULT_PORTS[parsed.scheme], private=True)
+
     @property
     def origin(self) -> str:
         """Return scheme, host and port: whose turn it is, and whose robots.txt."""
@@ -93,18 +100,48 @@ class GuardedTransport:
         headers: dict[str, str],
         timeout_seconds: float,
         content: bytes | None = None,
+        *,
+        method: str = "",
     ) -> httpx2.Response:
-        """Return the response with its body unread; the caller closes it. ``content`` makes it a POST.
+        """Return the response with its body unread; the caller closes it.
 
-        Raises Discard when an address is forbidden, httpx2's errors when the other side fails.
+        The method is POST when there is ``content``, else GET, unless it is named. Raises Discard when
+        an address is forbidden, httpx2's errors when the other side fails.
         """
+        method = method or ("GET" if content is None else "POST")
         addresses = await self._checked(target)
         for address in addresses[:-1]:
             try:
-                return await self._send(target, address, headers, timeout_seconds, content)
+                return await self._send(target, address, headers, timeout_seconds, content, method)
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._send(target, addresses[-1], headers, timeout_seconds, content)
+        return await self._send(target, addresses[-1], headers, timeout_seconds, content, method)
+
+    @asynccontextmanager
+    async def asked(
+        self,
+        target: Target,
+        headers: dict[str, str],
+        timeout_seconds: float,
+        content: bytes | None = None,
+        *,
+        method: str = "",
+    ) -> AsyncIterator[httpx2.Response]:
+        """Send as ``send`` does, for a block that reads the body; all of it has ``timeout_seconds``.
+
+        What goes wrong on the way, in the block too, is a ProviderError.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                response = await self.send(target, headers, timeout_seconds, content, method=method)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            raise ProviderError(f"{target.host} did not answer in time.") from error
+        except httpx2.TransportError as error:
+            raise ProviderError(f"{target.host} cannot be reached.") from error
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -127,10 +164,11 @@ class GuardedTransport:
         headers: dict[str, str],
         timeout_seconds: float,
         content: bytes | None,
+        method: str,
     ) -> httpx2.Response:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_seconds)
         request = httpx2.Request(
-            "GET" if content is None else "POST",
+            method,
             target.url.copy_with(host=address),
             headers={"Host": target.url.netloc.decode("ascii"), **headers},
             content=content,

@@ -1,8 +1,6 @@
 """Fetching a page of somebody's site: politely, within limits, and never from a private network."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -138,21 +136,10 @@ class Web:
             body, _ = await read_start(response, MAX_ROBOTS_BYTES)
             return Protego.parse(body.decode("utf-8", "replace"))
 
-    @asynccontextmanager
-    async def _asked(
+    def _asked(
         self, target: Target, headers: dict[str, str]
-    ) -> AsyncIterator[httpx2.Response]:
-        try:
-            async with asyncio.timeout(self._timeout):
-                response = await self._transport.send(target, headers, self._timeout)
-                try:
-                    yield response
-                finally:
-                    await response.aclose()
-        except (TimeoutError, httpx2.TimeoutException) as error:
-            raise ProviderError(f"{target.host} did not answer in time.") from error
-        except httpx2.TransportError as error:
-            raise ProviderError(f"{target.host} cannot be reached.") from error
+    ) -> AbstractAsyncContextManager[httpx2.Response]:
+        return self._transport.asked(target, headers, self._timeout)
 
     def _target(self, url: str) -> Target:
         return Target.parse(url, self._private_hosts)

@@ -1,6 +1,6 @@
 """What a bench does not have unless the test brings it: providers and a database."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import fields
 from typing import Any
@@ -41,15 +41,20 @@ class Missed(list[NotOnTheBench]):
         return self[-1]
 
 
-def no_providers(missed: Missed) -> Providers:
-    """Return the real bundle with an Absent for each provider."""
-    parts: dict[str, Any] = {field.name: absent(field.name, missed) for field in fields(Providers)}
-    return Providers(**parts)
+def providers_with(played: Providers | Mapping[str, object], missed: Missed) -> Providers:
+    """Return the bundle a test brings, with an Absent for each provider it left out."""
+    if isinstance(played, Providers):
+        return played
+    names = [field.name for field in fields(Providers)]
+    if unknown := set(played) - set(names):
+        raise TypeError(f"there is no provider named {min(unknown)!r}")
+    parts: dict[str, Any] = {name: absent(name, missed) for name in names}
+    return Providers(**{**parts, **played})
 
 
 def absent(name: str, missed: Missed) -> Absent:
     """Return what stands for one provider."""
-    told = f"context.providers.{name}", "pass providers=… with a stand-in"
+    told = f"context.providers.{name}", f"pass providers={{{name!r}: …}} with a stand-in"
     return Absent(lambda: missed.note(*told))
 
 

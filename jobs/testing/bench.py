@@ -14,7 +14,7 @@ from jobs.acceptance import Submission
 from jobs.processor import Kind, Registry
 from jobs.providers import Providers
 from jobs.settings import JobsSettings
-from jobs.testing.absent import Missed, Sessions, no_database, no_providers
+from jobs.testing.absent import Missed, Sessions, no_database, providers_with
 from jobs.testing.clock import BEGIN, Clock
 from jobs.testing.engine import Engine, Surroundings
 from jobs.testing.job import Job
@@ -34,8 +34,9 @@ class Stuck(AssertionError):
 class Bench:
     """Some kinds, the jobs submitted so far, and the time.
 
-    Leave it by ``async with`` when a test ends with jobs unfinished; one that ran to the end holds
-    nothing open. ``patience`` is how many real seconds an open socket may be silent before time jumps.
+    ``providers`` are stand-ins by name. Leave the bench by ``async with`` when a test ends with jobs
+    unfinished; one that ran to the end holds nothing open. ``patience`` is how many real seconds an
+    open socket may be silent before time jumps.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Bench:
         kinds: Iterable[Kind],
         *,
         now: datetime | str = BEGIN,
-        providers: Providers | None = None,
+        providers: Providers | Mapping[str, object] | None = None,
         uploads: Mapping[UUID, bytes | Path] | None = None,
         db: Sessions | None = None,
         settings: JobsSettings | None = None,
@@ -59,7 +60,9 @@ class Bench:
         self._world = World(settings, Registry(kinds), self.clock, caller, self._begin)
         self.storage = MemoryStorage(self.clock, settings.upload_ttl)
         surroundings = Surroundings(
-            providers or no_providers(self._missed), self.storage, db or no_database(self._missed)
+            providers_with(providers or {}, self._missed),
+            self.storage,
+            db or no_database(self._missed),
         )
         self._engine = Engine(self._world, self._stage, surroundings)
         for ident, data in (uploads or {}).items():

@@ -21,7 +21,7 @@ async def run(
     args: BaseModel | Mapping[str, Any] | None = None,
     *,
     now: datetime | str = BEGIN,
-    providers: Providers | None = None,
+    providers: Providers | Mapping[str, object] | None = None,
     uploads: Mapping[UUID, bytes | Path] | None = None,
     db: Sessions | None = None,
     children: Iterable[Kind] = (),

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from service.dev.ports import PORTS, free_port, is_free
+
 SECRETS = ("JWT_SECRET", "SECRET_KEY")
 TOLD = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "ENV", "HOST", "PORT", *SECRETS)
 
@@ -62,6 +64,19 @@ class DataFolder:
         except OSError:
             return {}
         return {}
+
+    def sandbox_port(self) -> int:
+        """Return where the sandbox listens: the same port every time, as long as nobody else took it.
+
+        Connections that were made in an earlier run lead there.
+        """
+        file = self.path / "sandbox"
+        kept = pairs_of(file).get("PORT", "")
+        port = int(kept) if kept.isdecimal() else 0
+        if port not in PORTS or not is_free(port):
+            port = free_port()
+            file.write_text(f"PORT={port}\n")
+        return port
 
     def secrets(self) -> dict[str, str]:
         """Return the stack's secrets as environment variables, made on the first run."""

@@ -17,10 +17,11 @@ from jobs.settings import JobsSettings
 from service.dev.child import ServerFailedError, becomes_true
 from service.dev.data_folder import DataFolder, FolderHeldError
 from service.dev.minded import minded
-from service.dev.outside import sample_site
 from service.dev.ports import is_free
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from service.dev.sandbox import Sandbox, open_sandbox
+from service.dev.sandbox.told import settings_at
 from service.dev.supervised import Supervised, say
 from service.dev.welcome import welcome
 from service.schema import upgrade
@@ -100,8 +101,8 @@ class Stack:
     async def stay_up(self) -> None:
         """Start everything, say so, and keep it running until cancelled."""
         async with AsyncExitStack() as parts:
-            site = parts.enter_context(sample_site())
-            environment = self.environment(site) | await self.servers(parts)
+            sandbox = parts.enter_context(open_sandbox(self.folder.sandbox_port()))
+            environment = self.environment(sandbox) | await self.servers(parts)
             await migrate(environment["DATABASE_URL"])
             parts.enter_context(self.folder.told(environment))
             for name in ("web", "worker"):
@@ -110,7 +111,7 @@ class Stack:
                 await parts.enter_async_context(program)
             await self.ready()
             secret = environment["JWT_SECRET"]
-            sys.stdout.write(welcome(self.base, secret, site, str(self.folder.path)) + "\n")
+            sys.stdout.write(welcome(self.base, secret, sandbox.url, str(self.folder.path)) + "\n")
             sys.stdout.flush()
             await asyncio.Event().wait()
 
@@ -128,18 +129,22 @@ class Stack:
             addresses["REDIS_URL"] = redis.url
         return addresses
 
-    def environment(self, site: str) -> dict[str, str]:
-        """Return what the programs are told: the caller's own words first, then ours."""
+    def environment(self, sandbox: Sandbox) -> dict[str, str]:
+        """Return what the programs are told: the caller's own words first, then ours.
+
+        A provider the caller has not configured is played by the sandbox.
+        """
         ours = {
             "ENV": "dev",
             "LOG_FORMAT": "console",
             "STORAGE_URL": f"file://{self.folder.uploads}",
             "WORKER_GRACE_SECONDS": "3",
             "DRAIN_SECONDS": "1",
+            **settings_at(sandbox.url, os.environ),
             **self.folder.secrets(),
         }
         given = {name: value for name, value in os.environ.items() if value}
-        private = ",".join(filter(None, (os.environ.get("WEB_ALLOW_PRIVATE"), site)))
+        private = ",".join(filter(None, (os.environ.get("WEB_ALLOW_PRIVATE"), sandbox.host)))
         fixed = {"HOST": self.host, "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         return {**ours, **given, **fixed, "WEB_ALLOW_PRIVATE": private}
 

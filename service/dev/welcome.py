@@ -25,12 +25,17 @@ Jobcast is up.
   Watch all your jobs (in a second terminal):
     curl -N '{base}/api/events?channel=me&snapshot=1' -H 'Authorization: Bearer {token}'
 
+  Outside services are played at {sandbox}, unless you configured them:
+    curl -X PUT {sandbox}/_switches/oauth -d '{{"status": 503, "times": 3}}'
+
   Ctrl-C stops everything; data stays in {folder}.
 """
 
 
-def welcome(base: str, secret: str, site: str, folder: str) -> str:
-    """Return the text for a stack at `base` whose sample site is at `site` (``host:port``)."""
+def welcome(base: str, secret: str, sandbox: str, folder: str) -> str:
+    """Return the text for a stack at `base`; the sandbox at `sandbox` serves the sample site."""
     token = mint_token(secret, user=USER, scopes=SCOPES, lifetime=LIFETIME)
-    job = json.dumps({"kind": "context_scraping", "args": {"url": f"http://{site}/"}})
-    return WELCOME.format(user=USER, base=base, token=token, job=job, folder=folder)
+    job = json.dumps({"kind": "context_scraping", "args": {"url": f"{sandbox}/"}})
+    return WELCOME.format(
+        user=USER, base=base, token=token, job=job, sandbox=sandbox, folder=folder
+    )

@@ -31,6 +31,8 @@ class Site:
 
     pages: dict[str, Answer] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     connections: int = 0
     port: int = 0
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,9 +79,11 @@ class Site:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        path = head[0].split(" ")[1]
+        method, path, _ = head[0].split(" ")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         self.requests.append((path, headers))
+        self.methods.append(method)
+        self.bodies.append(await reader.readexactly(int(headers.get("content-length", 0))))
         self.asked.set()
         answer = self.pages.get(path, response(b"gone", "404 Not Found"))
         if isinstance(answer, bytes):

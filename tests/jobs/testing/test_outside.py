@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +14,6 @@ from pydantic import BaseModel
 
 from jobs import Context, processor
 from jobs.ids import uuid7
-from jobs.providers import Providers
 from jobs.testing import Bench, NotOnTheBench, run
 from tests.kinds import Anything
 
@@ -113,7 +112,7 @@ async def test_an_upload_expires_on_the_fake_clock() -> None:
 
 
 async def test_a_provider_is_played_by_what_the_test_passes() -> None:
-    ran = await run(fetch, providers=Providers(web=cast("Any", PlayedWeb())))
+    ran = await run(fetch, providers={"web": PlayedWeb()})
 
     assert ran.result == "<h1>https://example.com/</h1>"
     assert ran.row.finished_at is not None

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from jobs.errors import ProviderError
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
-from jobs.providers import Providers
 from jobs.providers.web import Fetched
 from jobs.testing import Bench, run, sessions
 from jobs.testing.absent import Sessions
@@ -38,8 +36,8 @@ def db(database_url: str) -> Sessions:
     return sessions(database_url)
 
 
-def playing(web: PlayedWeb) -> Providers:
-    return Providers(web=cast("Any", web))
+def playing(web: PlayedWeb) -> dict[str, object]:
+    return {"web": web}
 
 
 async def test_an_uploaded_pdf_becomes_a_timeline(db: Sessions) -> None:

@@ -1,8 +1,10 @@
+import socket
 from pathlib import Path
 
 import pytest
 
 from service.dev.data_folder import DataFolder, FolderHeldError
+from service.dev.ports import LOOPBACK, PORTS
 
 
 def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
@@ -52,3 +54,17 @@ def test_what_a_killed_stack_left_behind_is_not_believed(tmp_path: Path) -> None
 
     assert DataFolder(tmp_path).running() == {}
     assert DataFolder(tmp_path / "nowhere").running() == {}
+
+
+def test_the_sandbox_keeps_its_port_unless_somebody_took_it(tmp_path: Path) -> None:
+    first = DataFolder(tmp_path).sandbox_port()
+
+    assert DataFolder(tmp_path).sandbox_port() == first
+    with socket.create_server((LOOPBACK, first)):
+        assert DataFolder(tmp_path).sandbox_port() != first
+
+
+def test_a_broken_note_of_the_sandbox_port_is_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").write_text("PORT=22")
+
+    assert DataFolder(tmp_path).sandbox_port() in PORTS

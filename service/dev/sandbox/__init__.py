@@ -1,0 +1,10 @@
+"""The outside world, played on this machine: one local server for all the providers there are.
+
+Reading order: ``server`` (how it is opened) · ``app`` (who is played, and where) · ``switches`` (how it is
+told to fail) · ``faults`` (how it fails) · ``calls`` (what it was asked) · ``told`` (which settings lead to
+it) · one file a provider: ``oauth`` with its ``tokens``.
+"""
+
+from service.dev.sandbox.server import Sandbox, open_sandbox
+
+__all__ = ["Sandbox", "open_sandbox"]

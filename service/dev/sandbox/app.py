@@ -1,0 +1,48 @@
+"""Who is played, and where: ``/<provider>/…`` for each provider, the sample site at ``/``."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from service.dev.sandbox.calls import Calls
+from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.oauth import OAuth
+from service.dev.sandbox.switches import Switches
+
+SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
+SITE = "site"
+
+
+class Peer(Protocol):
+    """A provider as it is played: what it remembers lives as long as the sandbox."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Return its API, by paths below ``/<provider>``."""
+
+
+PEERS: Mapping[str, Callable[[], Peer]] = {"oauth": OAuth}
+"""Everybody who is played; a new provider is one more entry."""
+
+
+class World:
+    """All providers with their memories, their switches and what they were asked."""
+
+    def __init__(self) -> None:
+        self.peers: dict[str, Peer] = {name: made() for name, made in PEERS.items()}
+        self.calls = Calls()
+        self.switches = Switches({**self.peers, SITE: None})
+
+    def app(self) -> Starlette:
+        """Return the server's application."""
+        faults = Middleware(
+            Faults, switches=self.switches, calls=self.calls, providers=self.peers, site=SITE
+        )
+        mounts = [Mount(f"/{name}", routes=peer.routes()) for name, peer in self.peers.items()]
+        site = Mount("/", StaticFiles(directory=SAMPLES / "site", html=True))
+        routes = [*self.switches.routes(), *self.calls.routes(), *mounts, site]
+        return Starlette(routes=routes, middleware=[faults])

@@ -1,0 +1,73 @@
+"""The sandbox as a running server: on a thread of its own, so that any loop or none may call it."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+
+from service.dev.ports import LOOPBACK
+from service.dev.sandbox.app import Peer, World
+from service.dev.sandbox.calls import Call
+from service.dev.sandbox.switches import Switch
+
+P = TypeVar("P", bound=Peer)
+GRACE_SECONDS = 1
+
+
+class Sandbox:
+    """The running sandbox in the hands of who opened it."""
+
+    def __init__(self, world: World, port: int) -> None:
+        self._world = world
+        self.host = f"{LOOPBACK}:{port}"
+        self.url = f"http://{self.host}"
+
+    def peer(self, kind: type[P]) -> P:
+        """Return a provider, to look into its memory."""
+        return next(peer for peer in self._world.peers.values() if isinstance(peer, kind))
+
+    def switch(self, provider: str, **how: Any) -> None:
+        """Let a provider fail from now on; see ``switches.Switch``."""
+        self._world.switches.put(provider, Switch(**how))
+
+    def clear(self, provider: str) -> None:
+        """Let a provider work again."""
+        self._world.switches.clear(provider)
+
+    def calls(self, provider: str, path: str = "") -> list[Call]:
+        """Return what a provider was asked so far, oldest first."""
+        return self._world.calls.of(provider, path)
+
+
+@contextmanager
+def open_sandbox(port: int = 0) -> Iterator[Sandbox]:
+    """Play all providers as long as the context lasts, with nothing remembered from before."""
+    world = World()
+    with socket.create_server((LOOPBACK, port)) as listening:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                world.app(),
+                lifespan="off",
+                log_level="critical",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        thread = threading.Thread(target=serve, args=(server, listening), name="sandbox")
+        thread.daemon = True
+        thread.start()
+        try:
+            yield Sandbox(world, listening.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def serve(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Serve on a loop of this thread until told to stop."""
+    asyncio.run(server.serve(sockets=[listening]))

@@ -1,0 +1,19 @@
+"""Which settings lead to the sandbox, so that every kind can be tried without an account."""
+
+from collections.abc import Mapping
+
+SETTINGS: dict[str, dict[str, str]] = {}
+"""Provider → its variables; ``{url}`` stands for the sandbox's own address. A new one is one more entry."""
+
+
+def settings_at(url: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for programs that are to use the sandbox at ``url``.
+
+    A provider of which ``given`` sets anything is left to who set it: a real key goes to the real service.
+    """
+    return {
+        name: value.format(url=url)
+        for variables in SETTINGS.values()
+        if not any(given.get(name) for name in variables)
+        for name, value in variables.items()
+    }
