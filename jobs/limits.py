@@ -18,6 +18,7 @@ RATE = re.compile(
 )
 SECONDS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 RATE_KEY = "rate:"
+ORDERED_KEY = "key:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Limits:
         limit = self.kinds.get(kind, KindLimit())
         keys = [f"org:{org}"] if self.per_org else []
         keys += [f"kind:{kind}"] if limit.concurrency else []
-        keys += [f"key:{org}:{concurrency_key}"] if concurrency_key is not None else []
+        keys += [f"{ORDERED_KEY}{org}:{concurrency_key}"] if concurrency_key is not None else []
         return keys + ([f"{RATE_KEY}{kind}"] if limit.rate else [])
 
     def most(self, key: str) -> int | None:
@@ -113,7 +114,7 @@ NO_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A queued job that a worker could start."""
+    """A queued job that a worker could start; ``first`` among those with its concurrency key."""
 
     id: UUID
     org: str
@@ -121,6 +122,7 @@ class Candidate:
     concurrency_key: str | None
     score: float
     let_go_by: str | None = None
+    first: bool = True
 
 
 @dataclass(slots=True)
@@ -145,7 +147,8 @@ def decide(
 ) -> Admission:
     """Admit candidates in their order as long as all of their limits have room; moves ``locked``.
 
-    While a limit holds anybody, only those it let go may start: the others line up.
+    While a limit holds anybody, only those it let go may start: the others line up. Under a concurrency key
+    even those start in their order only.
     """
     admission = Admission()
     for candidate in sorted(candidates, key=lambda c: c.score):
@@ -163,6 +166,8 @@ def decide(
 
 def open_to(limits: Limits, key: str, limit: Locked, candidate: Candidate) -> bool:
     """Return whether it is the candidate's turn under ``key``, and has room there."""
+    if key.startswith(ORDERED_KEY) and not candidate.first:
+        return False
     return (not limit.holds or candidate.let_go_by == key) and room(limits, key, limit)
 
 

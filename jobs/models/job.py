@@ -80,6 +80,13 @@ class Job(SQLModel, table=True):
             postgresql_where=text("held_by IS NOT NULL"),
         ),
         Index(
+            "jobs_of_key",
+            "org_id",
+            "concurrency_key",
+            "score",
+            postgresql_where=text("concurrency_key IS NOT NULL AND state = 'queued'"),
+        ),
+        Index(
             "jobs_unique",
             "org_id",
             "user_id",

@@ -65,9 +65,16 @@ WITH me AS MATERIALIZED ({ME}), own AS MATERIALIZED (
   ) j
 ), {RUNNING}"""
 
+# Of the jobs with one concurrency key the first in line alone may start, however the others got here.
+FIRST = """(j.concurrency_key IS NULL OR NOT EXISTS (
+    SELECT FROM jobs e WHERE e.org_id = j.org_id AND e.concurrency_key = j.concurrency_key
+      AND e.state = 'queued' AND e.score < j.score AND e.kind = ANY($2::text[])
+      AND e.queue <> ALL (SELECT name FROM paused_queues)
+  ))"""
+
 CANDIDATES = f"""
 WITH me AS MATERIALIZED ({ME})
-SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score, j.let_go_by FROM jobs j
+SELECT j.id, j.org_id, j.kind, j.concurrency_key, j.score, j.let_go_by, {FIRST} FROM jobs j
 WHERE j.id = ANY($3::uuid[]) AND {STARTABLE} AND {UNPAUSED}
 ORDER BY j.id FOR NO KEY UPDATE SKIP LOCKED
 """

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from jobs.db import Statements
-from jobs.limits import RATE_KEY, Admission, Candidate, Limits, Locked, decide
+from jobs.limits import ORDERED_KEY, RATE_KEY, Admission, Candidate, Limits, Locked, decide
 from jobs.store.row import WITHOUT_ARGS, JobRow, rows
 
 TRIES = 3
@@ -28,6 +28,12 @@ FROM unnest($1::text[], $2::int[], $3::float8[]) AS t(key, used, wait) WHERE l.k
 HOLD = """
 UPDATE jobs j SET held_by = h.key, let_go_by = NULL FROM unnest($1::uuid[], $2::text[]) AS h(id, key)
 WHERE j.id = h.id AND j.state = 'queued'
+"""
+
+# What was let go of a concurrency key and has not started yet: as long as it is on its way nobody follows.
+ON_ITS_WAY = """
+  SELECT FROM jobs w WHERE w.org_id = j.org_id AND w.concurrency_key = j.concurrency_key
+    AND w.state = 'queued' AND w.let_go_by = $1 AND w.queue <> ALL (SELECT name FROM paused_queues)
 """
 
 # One of every org in turn, beginning behind the org whose turn was last. Each org is found by one step
@@ -57,7 +63,8 @@ WITH RECURSIVE last AS MATERIALIZED (
   ) q
   ORDER BY turn, o.lap, o.org LIMIT $2
 ), free AS MATERIALIZED (
-  SELECT j.id FROM jobs j JOIN chosen c ON c.id = j.id WHERE j.held_by = $1
+  SELECT j.id FROM jobs j JOIN chosen c ON c.id = j.id
+  WHERE j.held_by = $1 AND NOT ($3 AND EXISTS ({ON_ITS_WAY}))
   ORDER BY j.id FOR NO KEY UPDATE OF j
 ), turned AS (
   UPDATE limits SET last_org = (SELECT org FROM chosen ORDER BY turn DESC, lap DESC, org DESC LIMIT 1)
@@ -116,7 +123,8 @@ async def let_go_of(db: Statements, key: str, most: int) -> list[JobRow]:
     for _ in range(TRIES):
         if len(gone) >= most:
             break
-        found = rows(await db.fetch(LET_GO, key, most - len(gone)))
+        ordered = key.startswith(ORDERED_KEY)
+        found = rows(await db.fetch(LET_GO, key, most - len(gone), ordered))
         gone += found
         if not found:
             break

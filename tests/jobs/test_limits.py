@@ -139,7 +139,7 @@ async def test_all_limits_hold_together(three: JobsSettings) -> None:
         await most_at_once(one.resources, "%")
         left = await value(one.resources, USED)
 
-    assert ROOMS.most["narrow"] == 2
+    assert ROOMS.most["narrow"] <= 2
     assert {key: ROOMS.most[key] for key in ("ax", "ay", "bx", "by")} == dict.fromkeys(
         ("ax", "ay", "bx", "by"), 1
     )

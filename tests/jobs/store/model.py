@@ -80,7 +80,17 @@ class Model(Ledger):
 
     def open_to(self, key: str, job: ModelJob, waiting: set[str | None]) -> bool:
         """Return whether it is the job's turn under ``key``, and has room there."""
+        if key.startswith("key:") and not self.first(job):
+            return False
         return (key not in waiting or job.turn == key) and bool(self.room(key))
+
+    def first(self, job: ModelJob) -> bool:
+        """Return whether no queued job of the same concurrency key comes before it."""
+        return not any(
+            other.state == "queued" and other.score < job.score
+            for other in self.jobs.values()
+            if (other.owner[0], other.key) == (job.owner[0], job.key)
+        )
 
     def room(self, key: str) -> int:
         """Return how many more may start under ``key``."""
@@ -227,7 +237,7 @@ class Model(Ledger):
         for key, most in sorted(room.items()):
             for _ in range(most):
                 held = [j for j in self.jobs.values() if j.held == key]
-                if not held:
+                if not held or (key.startswith("key:") and self.on_its_way(key)):
                     break
                 orgs = {j.owner[0] for j in held}
                 last = self.last_orgs.get(key, "")
@@ -237,6 +247,11 @@ class Model(Ledger):
                 self.last_orgs[key] = org
                 gone.append(job)
         return {job.id for job in gone}
+
+    def on_its_way(self, key: str) -> bool:
+        """Return whether somebody was let go of ``key`` and has not started yet."""
+        let_go = [j for j in self.jobs.values() if j.turn == key and j.state == "queued"]
+        return bool(let_go) and not self.paused
 
     def new_batch(self, ident: UUID, owner: User, *, open_: bool) -> None:
         self.batches[ident] = ModelBatch(owner, open_, self.next_number(owner))
