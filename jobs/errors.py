@@ -26,13 +26,17 @@ class Retry(JobError):
 
 
 class Discard(JobError):
-    """Fail the job for good, whatever attempts are left."""
+    """Fail the job for good, whatever attempts are left.
+
+    ``told`` says that the processor has told the owner of it by ``context.notify``: once is enough.
+    """
 
     code = "discarded"
 
-    def __init__(self, reason: str, code: str = "discarded") -> None:
+    def __init__(self, reason: str, code: str = "discarded", *, told: bool = False) -> None:
         super().__init__(reason)
         self.code = code
+        self.told = told
 
 
 class ProviderError(JobError):
