@@ -229,6 +229,26 @@ class WebhookDisabled(JobError):
     code = "webhook_disabled"
 
 
+class InvalidConnection(InvalidArgs):
+    """The connection cannot be kept as it is asked for."""
+
+    code = "invalid_connection"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(
+            [{"pointer": pointer, "detail": detail}], f"The connection cannot be kept: {detail}."
+        )
+
+
+class ConnectionsFull(JobError):
+    """The user has as many connections as one may have."""
+
+    code = "connections_full"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} connections; delete one first.")
+
+
 class ScopeNotHeld(JobError):
     """A key can do no more than its maker."""
 
