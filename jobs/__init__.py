@@ -13,24 +13,28 @@ Reading order, the way of one job: ``processor`` (what a kind is) · ``acceptanc
 ``queue`` and ``batches`` (what callers ask) · ``store/`` (the record) · ``announcer`` · ``arq_queue``
 (fair turns) · ``worker`` → ``intake`` → ``attempts`` → ``executor`` → ``flow`` (children, input) ·
 ``processors/`` · ``limits`` and ``gate`` · ``flows`` (what follows from an ending) · ``relay`` and
-``rescuer`` (the safety nets) · ``schedules/`` · ``webhooks/`` · ``source`` (the way back) · ``testing/``.
+``rescuer`` (the safety nets) · ``schedules/`` · ``tick`` and ``ticks`` (a kind's own clock) ·
+``webhooks/`` · ``source`` (the way back) · ``testing/``.
 """
 
 from jobs.context import Child, Context
 from jobs.errors import ChildFailed, Discard, InputTimeout, NotConfigured, ProviderError, Retry
 from jobs.processor import Kind, processor
 from jobs.retry import exponential, fixed, steps
+from jobs.tick import Due, Tick
 
 __all__ = [
     "Child",
     "ChildFailed",
     "Context",
     "Discard",
+    "Due",
     "InputTimeout",
     "Kind",
     "NotConfigured",
     "ProviderError",
     "Retry",
+    "Tick",
     "exponential",
     "fixed",
     "processor",

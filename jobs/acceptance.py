@@ -33,7 +33,8 @@ class Submission:
     """What somebody asks for. ``delay_seconds`` and ``run_at`` say when; neither means now.
 
     ``after`` names jobs that must be over first; when one of them does not succeed, ``after_policy``
-    says whether this one fails, is cancelled, or runs all the same. Not frozen only because that would
+    says whether this one fails, is cancelled, or runs all the same. ``notify`` is the kind's when it is
+    None. Not frozen only because that would
     double the cost of making one.
     """
 
@@ -51,7 +52,7 @@ class Submission:
     concurrency_key: str | None = None
     after: Sequence[UUID] = ()
     after_policy: str = "fail"
-    notify: bool = False
+    notify: bool | None = None
     webhook_id: UUID | None = None
     idempotency_key: str | None = None
     fingerprint: bytes = b""
@@ -123,7 +124,7 @@ class Acceptance:
             unique_key=wanted.unique_key,
             concurrency_key=wanted.concurrency_key,
             expires_seconds=wanted.expires_seconds,
-            notify=wanted.notify,
+            notify=bool(kind.notify if wanted.notify is None else wanted.notify),
             after_policy=wanted.after_policy if wanted.after else None,
             limits=self._limits.keys(caller.org, kind.name, wanted.concurrency_key),
             idempotency_key=wanted.idempotency_key,

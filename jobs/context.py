@@ -39,7 +39,10 @@ class Child:
 
 
 class ChildOptions(TypedDict, total=False):
-    """What may be said about a child beside its args; left out, its kind decides."""
+    """What may be said about a child beside its args; left out, its kind decides.
+
+    But for ``notify``: of its children a job answers for itself, unless it says otherwise.
+    """
 
     delay: timedelta
     priority: int
@@ -48,6 +51,7 @@ class ChildOptions(TypedDict, total=False):
     concurrency_key: str
     tags: Sequence[str]
     metadata: Mapping[str, Any]
+    notify: bool
 
 
 class Context(Protocol):

@@ -26,13 +26,17 @@ class Retry(JobError):
 
 
 class Discard(JobError):
-    """Fail the job for good, whatever attempts are left."""
+    """Fail the job for good, whatever attempts are left.
+
+    ``told`` says that the processor has told the owner of it by ``context.notify``: once is enough.
+    """
 
     code = "discarded"
 
-    def __init__(self, reason: str, code: str = "discarded") -> None:
+    def __init__(self, reason: str, code: str = "discarded", *, told: bool = False) -> None:
         super().__init__(reason)
         self.code = code
+        self.told = told
 
 
 class ProviderError(JobError):
@@ -223,6 +227,26 @@ class WebhookDisabled(JobError):
     """The webhook is disabled; enable it first."""
 
     code = "webhook_disabled"
+
+
+class InvalidConnection(InvalidArgs):
+    """The connection cannot be kept as it is asked for."""
+
+    code = "invalid_connection"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(
+            [{"pointer": pointer, "detail": detail}], f"The connection cannot be kept: {detail}."
+        )
+
+
+class ConnectionsFull(JobError):
+    """The user has as many connections as one may have."""
+
+    code = "connections_full"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} connections; delete one first.")
 
 
 class ScopeNotHeld(JobError):

@@ -187,7 +187,13 @@ def succeeded(tools: Shared, attempt: Attempt, kind: Kind, value: Any) -> Outcom
         raise InvalidResult(f"The result does not fit its schema: {error}") from error
     if len(encoded) > tools.settings.max_result_bytes:
         raise InvalidResult(f"The result is larger than {tools.settings.max_result_bytes} bytes.")
-    return outcome(attempt, "succeeded", "succeeded", result=orjson.Fragment(encoded))
+    ended = outcome(attempt, "succeeded", "succeeded", result=orjson.Fragment(encoded))
+    return replace(ended, told=told_by_itself(kind, attempt.running))
+
+
+def told_by_itself(kind: Kind, running: Running) -> bool:
+    """Say whether a success is no news: the processor has told it, or the kind tells failures only."""
+    return kind.notify == "failures" or (kind.notify and running.told)
 
 
 def interrupted(attempt: Attempt, why: Why) -> Outcome | None:
@@ -213,7 +219,8 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     told = (getattr(error, "code", None) or "error", describe(error))
     final = isinstance(error, Discard | InvalidArgs | UnknownKind)
     if final or row.failures + 1 >= row.max_attempts:
-        return outcome(attempt, "failed", word, error=told, failed=True)
+        ended = outcome(attempt, "failed", word, error=told, failed=True)
+        return replace(ended, told=isinstance(error, Discard) and error.told)
     wait = delay(tools.registry[row.kind], error, row.failures + 1)
     return replace(
         outcome(attempt, "retrying", word, error=told, failed=True),
@@ -262,5 +269,5 @@ async def record(ended: Outcome, settle: Settle) -> bool:
     except asyncpg.DataError:
         message = {"code": "invalid_result", "message": "The result cannot be stored."}
         return await settle(
-            replace(ended, state="failed", outcome="failed", result=None, error=message)
+            replace(ended, state="failed", outcome="failed", result=None, error=message, told=False)
         )

@@ -196,6 +196,7 @@ def child_submission(
         concurrency_key=options.get("concurrency_key"),
         tags=options.get("tags", ()),
         metadata=options.get("metadata", {}),
+        notify=options.get("notify", False),
     )
 
 

@@ -68,6 +68,7 @@ class LiveContext:
     async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         """Tell the owner for good."""
         await self.flow.notify(name, data or {})
+        self.running.told = True
 
     async def enqueue(
         self,

@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, cast, get_type_hints
+from typing import Any, Literal, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from jobs.context import Context
 from jobs.errors import InvalidArgs, UnknownKind
 from jobs.retry import Backoff, exponential
+from jobs.tick import Tick
 
 Process = Callable[[Context, Any], Awaitable[Any]]
+Notify = bool | Literal["failures"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Kind:
     concurrency: int | None
     rate: str | None
     queue: str = "default"
+    notify: Notify = False
+    tick: Tick | None = None
 
     @cached_property
     def description(self) -> str:
@@ -63,7 +67,7 @@ def escape(part: int | str) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
-def processor(
+def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
     name: str,
     *,
     timeout: timedelta = timedelta(minutes=5),
@@ -72,13 +76,18 @@ def processor(
     concurrency: int | None = None,
     rate: str | None = None,
     queue: str = "default",
+    notify: Notify = False,
+    tick: Tick | None = None,
 ) -> Callable[[Process], Kind]:
     """Make a kind of job out of ``async def process(context: Context, args: Args) -> Result``.
 
     ``timeout`` is for one attempt; a timed-out attempt is retried by ``backoff`` like any failure,
     at most ``max_attempts`` times in all. At most ``concurrency`` jobs of the kind run at once on all
     workers together, and they start at the ``rate`` (``"30/m"``, ``"30/m burst 10"``). ``queue`` is what
-    operators pause. Raises TypeError when the function has no such shape.
+    operators pause. With ``notify`` the owner finds each ending in the inbox, unless whoever submits the
+    job says otherwise: a success that the processor told by ``context.notify`` is told once, and with
+    ``"failures"`` it is left to the processor. ``tick`` submits the kind's jobs by itself. Raises
+    TypeError when the function has no such shape.
     """
 
     def kind_of(process: Process) -> Kind:
@@ -100,6 +109,8 @@ def processor(
             concurrency=concurrency,
             rate=rate,
             queue=queue,
+            notify=notify,
+            tick=tick,
         )
 
     return kind_of

@@ -15,6 +15,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.bulk import Bulk
+from jobs.connections import Connections
 from jobs.db import Database, open_database
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
@@ -72,6 +73,7 @@ class Resources:
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
+    connections: Connections
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -151,4 +153,5 @@ async def build(
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
+        connections=Connections(settings, db),
     )

@@ -26,7 +26,10 @@ async def ignore(slots: list[str]) -> None:
 
 
 class Running:
-    """One attempt in this process. Only while it is ``performing`` can it be interrupted."""
+    """One attempt in this process. Only while it is ``performing`` can it be interrupted.
+
+    ``told`` says that the processor has told the job's owner something for good.
+    """
 
     def __init__(self, job_id: UUID, attempt: int, worker: UUID, timeout_seconds: float) -> None:
         self.job_id = job_id
@@ -36,6 +39,7 @@ class Running:
         self.slots: list[str] = []
         self.parked = False
         self.over = False
+        self.told = False
         self.woken = asyncio.Event()
         self.may_park: Callable[[], bool] = lambda: True
         self.freed: Callable[[list[str]], Awaitable[None]] = ignore

@@ -96,6 +96,7 @@ class JobsSettings(RealtimeSettings):
     max_job_webhooks: int = 1_000
 
     max_keys: int = 100
+    max_connections_kept: int = 200
     handoff_seconds: float = Field(60.0, ge=1.0)
 
     @property

@@ -41,6 +41,7 @@ from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
 from jobs.supervision import supervise
 from jobs.taking import Taking
+from jobs.ticks import Ticks
 from realtime.breaker import REDIS_TROUBLE
 from realtime.shared_connection import SharedConnection
 
@@ -181,6 +182,7 @@ class Worker(ArqWorker):
             announcer,
         )
         sweep = Sweep(settings, db, self.resources.registry, self.resources.acceptance, announcer)
+        ticks = Ticks(db, self.resources.registry, self.resources.acceptance, announcer)
         control = Control(self.pool, orders)
         return [
             *[("intake", self.intake.fill)] * LANES,
@@ -189,6 +191,7 @@ class Worker(ArqWorker):
             ("refill", relay.keep_filled),
             ("rescuer", rescuer.step),
             ("scheduler", scheduler.step),
+            ("ticks", ticks.step),
             ("control", control.listen),
             ("bulk", self._work_bulk),
             ("progress", self._tell_progress),

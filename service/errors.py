@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
+    ConnectionsFull,
     IdempotencyMismatch,
     InvalidArgs,
     InvalidInput,
@@ -77,6 +78,7 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooLarge, 413),
     (TooManySchedules, 409),
     (TooManyKeys, 409),
+    (ConnectionsFull, 409),
     (ScopeNotHeld, 403),
     (NotFound, 404),
     (WrongState, 409),

@@ -35,7 +35,9 @@ class JobOptions(Body):
     concurrency_key: Key | None = Field(
         None, description="Jobs of the org with the same key run one at a time"
     )
-    notify: StrictBool = Field(False, description="Make an inbox entry when it is over")
+    notify: StrictBool | None = Field(
+        None, description="Make an inbox entry when it is over; left out, the kind decides"
+    )
     tags: list[Word] = Field(default_factory=list, max_length=20)
     metadata: dict[Word, Any] = Field(default_factory=dict, max_length=MOST_METADATA)
 

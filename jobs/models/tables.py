@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.connection import Connection
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
@@ -10,6 +11,7 @@ from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
 from jobs.models.preferences import Preferences
 from jobs.models.schedule import Schedule
+from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
 from jobs.models.upload import Upload
@@ -23,11 +25,13 @@ __all__ = [
     "Batch",
     "BulkAction",
     "Checkpoint",
+    "Connection",
     "Delivery",
     "Dependency",
     "IdempotencyKey",
     "InboxEntry",
     "Job",
+    "KindTick",
     "Limit",
     "Mark",
     "OpenSession",

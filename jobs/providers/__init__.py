@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from jobs.providers.api import Api
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
+from jobs.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,14 @@ class Providers:
 
     web: Web
     api: Api
+    vault: Vault
 
 
 @asynccontextmanager
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
     async with Web(settings) as web, Api(settings) as api:
-        yield Providers(web=web, api=api)
+        yield Providers(web=web, api=api, vault=Vault(settings))
 
 
 __all__ = ["Providers", "open_providers"]

@@ -47,7 +47,7 @@ def build(
         metadata={**options.get("metadata", {}), "schedule": row.key, **told},
         expires_seconds=options.get("expires_in"),
         concurrency_key=options.get("concurrency_key"),
-        notify=options.get("notify", False),
+        notify=options.get("notify"),
     )
     owner = Caller(row.user_id, row.org_id, frozenset({"jobs:write"}))
     return acceptance.build(owner, wanted, Origin(job_id=new_id, schedule_id=row.id))

@@ -10,7 +10,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
-``access`` (keys, sessions, revocations).
+``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks).
 """
 
 from jobs.store.accept import accept
@@ -37,6 +37,14 @@ from jobs.store.bulk import (
     next_bulk,
 )
 from jobs.store.changes import UserChanges, changed_since, recent
+from jobs.store.connections import (
+    NewConnection,
+    add_connection,
+    change_connection,
+    delete_connection,
+    list_connections,
+    read_connection,
+)
 from jobs.store.control import cancel, delete, retry
 from jobs.store.deliveries import (
     Due,
@@ -165,6 +173,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "KeyRow",
+    "NewConnection",
     "NewJob",
     "NewKey",
     "NewWebhook",
@@ -181,6 +190,7 @@ __all__ = [
     "accept",
     "ack_inbox",
     "add_bulk",
+    "add_connection",
     "add_delivery",
     "add_key",
     "add_webhook",
@@ -195,6 +205,7 @@ __all__ = [
     "batches_by_ids",
     "by_ids",
     "cancel",
+    "change_connection",
     "change_webhook",
     "changed_since",
     "claim_deliveries",
@@ -204,6 +215,7 @@ __all__ = [
     "count",
     "create_batch",
     "delete",
+    "delete_connection",
     "delete_webhook",
     "delivery_subjects",
     "depend",
@@ -239,6 +251,7 @@ __all__ = [
     "keep_bodies",
     "kind_counts",
     "let_go",
+    "list_connections",
     "list_deliveries",
     "list_keys",
     "list_webhooks",
@@ -271,6 +284,7 @@ __all__ = [
     "queue_depth",
     "queue_depths",
     "queued_orgs",
+    "read_connection",
     "read_inbox",
     "recent",
     "record_delivered",

@@ -138,7 +138,8 @@ class Outcome:
     """How an attempt ended. ``state`` is succeeded, failed, cancelled, retrying or queued (given back).
 
     ``outcome`` is the word for the history; ``delay_seconds`` is how long a retry waits; ``failed``
-    says whether it counts against ``max_attempts``.
+    says whether it counts against ``max_attempts``; ``told`` that the processor has told the owner of this
+    ending itself, so that it makes no inbox entry.
     """
 
     id: UUID
@@ -150,6 +151,7 @@ class Outcome:
     progress: Any = None
     delay_seconds: float = 0.0
     failed: bool = False
+    told: bool = False
 
 
 # A job somebody asked to stop is never queued again, whatever its attempt came to.
@@ -164,8 +166,8 @@ IN_HAND = "j.state || '' = 'running'"
 SETTLE = f"""
 WITH i AS MATERIALIZED (
   SELECT * FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[],
-                       $8::jsonb[], $9::float8[], $10::int[])
-    AS t(id, attempt, wish, outcome, result, error, progress, delay, failed)
+                       $8::jsonb[], $9::float8[], $10::int[], $11::bool[])
+    AS t(id, attempt, wish, outcome, result, error, progress, delay, failed, told)
 ), held AS MATERIALIZED (
   SELECT j.* FROM (SELECT id, attempt FROM i ORDER BY id) AS asked, LATERAL (
     SELECT {HELD} FROM jobs j
@@ -173,13 +175,15 @@ WITH i AS MATERIALIZED (
     FOR NO KEY UPDATE
   ) j
 ), own AS MATERIALIZED (
-  SELECT {change("s.state", "'job.' || s.state", noted("s.state"))}, j.slots,
-    i.outcome, i.result, i.error, i.progress, i.delay, i.failed
+  SELECT {
+    change("s.state", "'job.' || s.state", f"{noted('s.state')} * (NOT i.told)::int")
+}, j.slots,
+    i.outcome, i.result, i.error, i.progress, i.delay, i.failed, i.told
   FROM held j JOIN i ON i.id = j.id, LATERAL (SELECT {BECOMES} AS state) s
 ), {FREED}, {told("freed")}
 UPDATE jobs j SET state = n.becomes, result = n.result -> 'value', error = n.error,
   progress = coalesce(n.progress, j.progress), failures = j.failures + n.failed, worker_id = NULL,
-  slots = '{{}}', awaiting = NULL,
+  slots = '{{}}', awaiting = NULL, notify = j.notify AND NOT n.told,
   run_at = CASE n.becomes WHEN 'retrying' THEN now() + make_interval(secs => n.delay)
                           ELSE j.run_at END,
   finished_at = CASE WHEN n.becomes IN ('retrying', 'queued') THEN NULL ELSE now() END,
@@ -211,5 +215,6 @@ async def settle(db: Database, worker: UUID, outcomes: Sequence[Outcome]) -> lis
             [o.progress for o in outcomes],
             [o.delay_seconds for o in outcomes],
             [int(o.failed) for o in outcomes],
+            [o.told for o in outcomes],
         )
     )

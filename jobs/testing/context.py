@@ -80,6 +80,7 @@ class BenchContext:
         told = dict(data or {})
         refuse_unstorable(told, "/data")
         ident, told = self._next(f"notify.{name}", told), through_json(told)
+        self.this.running.told = True
         known = self.world.kept[self.job.id].told
         if ident not in known:
             known.add(ident)

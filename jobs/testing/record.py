@@ -85,6 +85,7 @@ class Record:
             awaiting=None,
             progress=ended.progress or row.progress,
             failures=row.failures + ended.failed,
+            notify=row.notify and not ended.told,
             run_at=now + wait if state == "retrying" else row.run_at,
             finished_at=None if state in {"retrying", "queued"} else now,
         )

@@ -15,6 +15,7 @@ from jobs.db import Database
 from jobs.errors import Unavailable
 from jobs.inbox import Inbox
 from jobs.providers.transport import Resolver, resolve
+from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import Due
 from jobs.supervision import wait_until
@@ -29,7 +30,7 @@ from jobs.webhooks.policy import (
     wait_after,
 )
 from jobs.webhooks.sender import Sender
-from jobs.webhooks.signing import Seal
+from jobs.webhooks.signing import PURPOSE
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver until cancelled; supervised by the worker, which calls again."""
-        seal = Seal(self._settings.secret_key.get_secret_value())
+        seal = Seal(self._settings.secret_key.get_secret_value(), PURPOSE)
         async with (
             Sender(self._settings, seal, self._resolver) as sender,
             asyncio.TaskGroup() as tries,

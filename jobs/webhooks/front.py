@@ -10,6 +10,7 @@ from jobs.db import Database
 from jobs.errors import InvalidWebhook, NotFound, TooManyWebhooks, WebhookDisabled
 from jobs.ids import uuid7
 from jobs.place import Place
+from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import NewWebhook, Owner, WebhookRow
 from jobs.webhooks.address import checked
@@ -23,7 +24,7 @@ from jobs.webhooks.resource import (
     WebhookResource,
     WebhookWithSecret,
 )
-from jobs.webhooks.signing import Seal, new_secret
+from jobs.webhooks.signing import PURPOSE, new_secret
 from realtime.caller import Caller
 
 BY_OWNER = "Its owner disabled it."
@@ -38,7 +39,7 @@ class Webhooks:
         self._private_hosts = settings.private_hosts
         self._most = settings.max_webhooks
         self._most_of_jobs = settings.max_job_webhooks
-        self._seal = Seal(settings.secret_key.get_secret_value())
+        self._seal = Seal(settings.secret_key.get_secret_value(), PURPOSE)
         self._db = db
 
     async def create(self, caller: Caller, wanted: Wanted) -> WebhookWithSecret:

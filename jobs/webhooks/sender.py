@@ -12,10 +12,11 @@ from cryptography.fernet import InvalidToken
 from jobs.errors import Discard, ProviderError
 from jobs.providers.answers import retry_after
 from jobs.providers.transport import GuardedTransport, Resolver, Target, resolve
+from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store.deliveries import Due
 from jobs.webhooks.policy import LONGEST_RETRY_AFTER, TRY_LATER, Answer
-from jobs.webhooks.signing import Seal, signatures
+from jobs.webhooks.signing import signatures
 
 log = structlog.get_logger(__name__)
 

@@ -44,6 +44,8 @@ def describe(kind: Json) -> None:
     """Print one kind: its words, a line for each arg, and how to submit it."""
     console, schema = out(), kind.get("args") or {}
     console.print(f"{kind['kind']}\n{clean(str(kind.get('description', '')))}\n", soft_wrap=True)
+    if kind.get("cron"):
+        console.print(f"By itself: {kind['cron']} (UTC)\n", soft_wrap=True)
     console.print(args_table(schema))
     for example in (schema.get("examples") or [])[:1]:
         shown = orjson.dumps(example).decode().replace("'", "'\\''")

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from pydantic import Field
 from starlette.responses import Response
 
 from jobs.errors import NotFound, UnknownKind
@@ -30,6 +31,8 @@ class KindResource(Resource):
     timeout_seconds: float
     concurrency: int | None
     rate: str | None
+    notify: bool = Field(description="Whether endings go to the inbox when a job does not say")
+    cron: str | None = Field(description="When jobs of the kind are made by themselves, in UTC")
     retry: RetryPolicy
 
     @classmethod
@@ -45,6 +48,8 @@ class KindResource(Resource):
             timeout_seconds=kind.timeout.total_seconds(),
             concurrency=kind.concurrency,
             rate=kind.rate,
+            notify=bool(kind.notify),
+            cron=kind.tick.cron if kind.tick else None,
             retry=RetryPolicy(
                 max_attempts=kind.max_attempts,
                 waits_seconds=[round(wait.total_seconds(), 1) for wait in waits],

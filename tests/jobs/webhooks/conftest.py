@@ -11,11 +11,12 @@ from jobs.ids import uuid7
 from jobs.providers.transport import Resolver, resolve
 from jobs.resource import JobResource
 from jobs.resources import Resources, open_resources
+from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.webhooks import Deliverer
 from jobs.webhooks.resource import Wanted, WebhookWithSecret
 from jobs.webhooks.sender import Sender
-from jobs.webhooks.signing import Seal
+from jobs.webhooks.signing import PURPOSE
 from realtime.caller import Caller
 from tests.jobs.conftest import ANNA, submit
 from tests.jobs.webhooks.receiver import Receiver
@@ -81,7 +82,7 @@ async def passed(
     """Make one pass: try what is due, and wait until it is recorded. Returns how many were tried."""
     chosen = settings or resources.settings
     deliverer = Deliverer(chosen, resources.db, resources.deliverer._bodies, resources.inbox)
-    seal = Seal(chosen.secret_key.get_secret_value())
+    seal = Seal(chosen.secret_key.get_secret_value(), PURPOSE)
     async with Sender(chosen, seal, resolver) as sender, asyncio.TaskGroup() as tries:
         return await deliverer.begin(sender, tries)
 

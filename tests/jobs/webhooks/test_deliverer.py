@@ -9,10 +9,11 @@ import pytest
 from jobs import store
 from jobs.resource import JobResource
 from jobs.resources import Resources
+from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.webhooks.policy import LEASE, PER_HOST, WAITS
 from jobs.webhooks.resource import WebhookWithSecret
-from jobs.webhooks.signing import Seal
+from jobs.webhooks.signing import PURPOSE
 from realtime import keys
 from realtime.channels import Channel
 from realtime.message import Message
@@ -463,7 +464,7 @@ async def test_a_secret_that_cannot_be_opened_is_told_and_nothing_is_sent_unsign
     resources: Resources, receiver: Receiver, webhook: WebhookWithSecret, job: JobResource
 ) -> None:
     ident = await put(resources, webhook.id, job)
-    sealed = Seal("some other key").close("whsec_aaaa")
+    sealed = Seal("some other key", PURPOSE).close("whsec_aaaa")
     await resources.db.fetch("UPDATE webhooks SET secret = $1", sealed)
 
     await passed(resources)

@@ -7,7 +7,8 @@ import pytest
 from cryptography.fernet import InvalidToken
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from jobs.webhooks.signing import Seal, new_secret, signatures
+from jobs.sealing import Seal
+from jobs.webhooks.signing import PURPOSE, new_secret, signatures
 
 BODY = '{"type":"job.succeeded","data":"ü"}'
 
@@ -77,10 +78,10 @@ def test_one_changed_byte_is_refused() -> None:
 
 def test_a_sealed_secret_opens_with_its_key_only() -> None:
     secret = new_secret()
-    sealed = Seal("first key").close(secret)
+    sealed = Seal("first key", PURPOSE).close(secret)
 
     assert secret.encode() not in sealed
-    assert Seal("first key").open(sealed) == secret
-    assert Seal("second key, first key").open(sealed) == secret
+    assert Seal("first key", PURPOSE).open(sealed) == secret
+    assert Seal("second key, first key", PURPOSE).open(sealed) == secret
     with pytest.raises(InvalidToken):
-        Seal("second key").open(sealed)
+        Seal("second key", PURPOSE).open(sealed)

@@ -1,0 +1,56 @@
+"""A user's connection: an account with a provider, its credentials sealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """One connection's row. Field order is column order; see ``models.connection`` for the fields.
+
+    ``jobs.vault`` opens ``credentials``.
+    """
+
+    id: UUID
+    org_id: str
+    user_id: str
+    provider: str
+    name: str
+    base_url: str
+    token_url: str
+    account: str
+    credentials: bytes = field(repr=False)
+    holds: list[str]
+    expires_at: datetime | None
+    status: str
+    status_reason: str | None
+    refreshed_at: datetime | None
+    refreshing_until: datetime | None
+    unanswered_at: datetime | None
+    refresh_after: datetime | None
+    refresh_failures: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+NAMES = [column.name for column in fields(ConnectionRow)]
+COLUMNS = ", ".join(f"c.{name}" for name in NAMES)
+FIND = f"""
+SELECT {COLUMNS} FROM connections c WHERE c.id = $1 AND c.org_id = $2 AND c.user_id = $3
+"""  # noqa: S608 - our own names
+
+
+async def find_connection(
+    session: "AsyncSession", org: str, user: str, ident: UUID
+) -> ConnectionRow | None:
+    """Return a connection, if it exists and is this user's."""
+    found = await (await session.connection()).exec_driver_sql(FIND, (ident, org, user))
+    row: Sequence[Any] | None = found.first()
+    return ConnectionRow(*row) if row else None
