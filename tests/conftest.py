@@ -99,11 +99,16 @@ async def live_postgres(postgres: PostgresServer) -> None:
 
 @pytest.fixture
 async def empty_database(live_postgres: None, database_url: str, emptied: list[str]) -> None:
-    """Empty the tables; a test before that left a transaction open fails here, and loudly."""
+    """Empty the tables; a test before that left a transaction open fails here, and loudly.
+
+    Only those that hold anything: making all of them as new takes a tenth of a second.
+    """
+    holds = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM {t})" for t in emptied)  # noqa: S608 - our own names
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("SET lock_timeout = '5s'")
-        await connection.execute(f"TRUNCATE {', '.join(emptied)} RESTART IDENTITY CASCADE")
+        if filled := [row[0] for row in await connection.fetch(holds)]:
+            await connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
     finally:
         await connection.close()
 
