@@ -57,6 +57,12 @@ TABLE = {
     "an assertion": (AssertionError("secret"), 500, "internal"),
     "too deep": (RecursionError("secret"), 500, "internal"),
     "too many keys": (job_errors.TooManyKeys(9), 409, "too_many_keys"),
+    "connections full": (job_errors.ConnectionsFull(9), 409, "connections_full"),
+    "invalid connection": (
+        job_errors.InvalidConnection("/base_url", "no"),
+        422,
+        "invalid_connection",
+    ),
     "a scope of nobody's": (job_errors.ScopeNotHeld("admin"), 403, "insufficient_scope"),
     "a job's own error": (job_errors.JobError("secret"), 500, "internal"),
 }
@@ -72,7 +78,7 @@ def test_each_error_has_its_status_and_code(error: Exception, status: int, code:
 
 NEVER_RAISED_TO_A_REQUEST = {
     "JobError", "RealtimeError", "Retry", "Discard", "ProviderError", "NotConfigured",
-    "BadFrame", "TooManyChannels", "ChildFailed", "InputTimeout",
+    "Garbage", "Refused", "BadFrame", "TooManyChannels", "ChildFailed", "InputTimeout",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tests.service.conftest import As, Headers
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
+CONNECTION = {"provider": "oauth2", "name": "a"}
 KEY = {"scopes": ["jobs:read"]}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -71,6 +72,11 @@ MATRIX = {
     ("POST", "/api/webhooks/{id}/test"): Row(401, 404, 403, 202, name="webhook"),
     ("GET", "/api/webhooks/{id}/deliveries"): Row(401, 404, 200, 200, name="webhook"),
     ("POST", "/api/webhooks/{id}/replay"): Row(401, 404, 403, 202, REPLAY, "webhook"),
+    ("GET", "/api/connections"): Row(401, 200, 200, 200),
+    ("POST", "/api/connections"): Row(401, 201, 403, 201, CONNECTION),
+    ("GET", "/api/connections/{id}"): Row(401, 404, 200, 200, name="connection"),
+    ("PATCH", "/api/connections/{id}"): Row(401, 404, 403, 200, {"name": "b"}, "connection"),
+    ("DELETE", "/api/connections/{id}"): Row(401, 404, 403, 204, name="connection"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
@@ -111,7 +117,9 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
     webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
     key = await client.post("/api/keys", json=KEY, headers=ann)
+    connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     return {
+        "connection": connection.json()["id"],
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
