@@ -6,9 +6,11 @@ address with the original Host and SNI; a second DNS answer can change nothing (
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import httpx2
 
@@ -86,12 +88,18 @@ def refused(host: str, why: str) -> Discard:
     return Discard(f"{host} may not be fetched: {why}.", code="address_refused")
 
 
+@cache
+def authorities() -> ssl.SSLContext:
+    """Return the TLS context that trusts the usual authorities; reading them takes 50 ms, so once."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport:
     """Sends one request to a target: no redirects, no cookies, no proxies, no kept connections."""
 
     def __init__(self, resolver: Resolver = resolve) -> None:
         limits = httpx2.Limits(max_keepalive_connections=0)  # a kept one has another host's TLS
-        self._inner = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
+        self._inner = httpx2.AsyncHTTPTransport(authorities(), trust_env=False, limits=limits)
         self._resolver = resolver
 
     async def send(
