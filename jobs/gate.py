@@ -21,8 +21,8 @@ class Gate:
         self.limits = limits
         self._one_by_one = asyncio.Lock()
 
-    async def freed(self, slots: Iterable[str]) -> None:
-        """Let as many jobs go as slots were given back, right after the commit that freed them."""
+    async def freed(self, slots: Iterable[str] | Mapping[str, int]) -> None:
+        """Let as many jobs go as slots were given back or left, right after the commit they are free by."""
         if room := Counter(slots):
             await self._let_go(room)
 

@@ -17,8 +17,8 @@ from jobs.announcer import Announcer
 from jobs.attempts import Attempts
 from jobs.db import Database
 from jobs.errors import Unavailable
+from jobs.gate import Gate
 from jobs.lease import Lease
-from jobs.limits import Limits
 from jobs.store import Starter
 from jobs.supervision import wait_until
 from jobs.taking import WAIT_SECONDS, Taking
@@ -43,7 +43,7 @@ class Intake:
         lease: Lease,
         kinds: Sequence[str],
         suspicious: int,
-        limits: Limits,
+        gate: Gate,
     ) -> None:
         self._queue = queue
         self._db = db
@@ -52,7 +52,7 @@ class Intake:
         self._lease = lease
         self._kinds = kinds
         self._suspicious = suspicious
-        self._limits = limits
+        self._gate = gate
         self._last_orgs = ""
         self._taking, self._starting = asyncio.Lock(), asyncio.Lock()
         self._on_their_way = 0
@@ -105,7 +105,7 @@ class Intake:
     def _starter(self) -> Starter:
         """Return who we are right now: a lost lease begins a new life in between."""
         lease = self._lease
-        return Starter(lease.worker, lease.name, self._kinds, self._suspicious, self._limits)
+        return Starter(lease.worker, lease.name, self._kinds, self._suspicious, self._gate.limits)
 
     async def _start(self, ids: Sequence[UUID]) -> list[store.JobRow]:
         """Start what may start of ``ids`` and begin the attempts, which returns at once.
@@ -128,11 +128,13 @@ class Intake:
         """
         async with self._starting:
             starter, rows = self._starter(), []
-            if not self._limits.per_org:  # with a cap per org a limit concerns every job
+            if not self._gate.limits.per_org:  # with a cap per org a limit concerns every job
                 rows = await store.start(self._db, starter, ids)
             if left := list(set(ids) - {row.id for row in rows}):
                 with suppress(Unavailable):  # those stay queued; what has been started must begin
-                    rows += await store.start_limited(self._db, starter, left)
+                    limited = await store.start_limited(self._db, starter, left)
+                    rows += limited.rows
+                    await self._gate.freed(limited.passed_on)
         return starter, rows
 
     async def _probe(self) -> None:

@@ -93,7 +93,7 @@ class Worker(ArqWorker):
             self.lease,
             tuple(resources.registry),
             suspicious=max(settings.max_crashes - 1, 1),
-            limits=resources.gate.limits,
+            gate=resources.gate,
         )
         self.load = Load(self.attempts)
         self._stopping = asyncio.Event()

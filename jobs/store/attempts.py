@@ -1,8 +1,9 @@
 """One go at a job: started by a worker that holds a lease, settled only by that same attempt."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from jobs.db import Database, Statements
@@ -107,7 +108,18 @@ async def start(db: Database, starter: Starter, ids: Sequence[UUID]) -> list[Job
     return rows(await db.fetch(START, *columns(starter, ids), starter.name, *limits))
 
 
-async def start_limited(db: Database, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
+class Limited(NamedTuple):
+    """What came of starting under limits: who started, and whose turns led to nothing.
+
+    ``passed_on`` counts them by the key that had let them go: another limit holds them now, so it may let
+    as many others go.
+    """
+
+    rows: list[JobRow]
+    passed_on: Mapping[str, int]
+
+
+async def start_limited(db: Database, starter: Starter, ids: Sequence[UUID]) -> Limited:
     """Start those of ``ids`` that are left and that their limits admit.
 
     What a limit keeps back is held by it (``held_by``) until it lets go; the rest is not ours.
@@ -115,17 +127,27 @@ async def start_limited(db: Database, starter: Starter, ids: Sequence[UUID]) -> 
     return await db.in_transaction(lambda tx: start_admitted(tx, starter, ids))
 
 
-async def start_admitted(db: Statements, starter: Starter, ids: Sequence[UUID]) -> list[JobRow]:
+async def start_admitted(db: Statements, starter: Starter, ids: Sequence[UUID]) -> Limited:
     """Do it with the limits' rows locked."""
     found = [Candidate(*r) for r in await db.fetch(CANDIDATES, *columns(starter, ids))]
     if not found:
-        return []
+        return Limited([], {})
     admission = await admit(db, starter.limits, found)
     await hold(db, admission.held)
     # Wrapped: a bare list would become a second dimension of the array.
     slots = [{"slots": slots} for slots in admission.admitted.values()]
     own = columns(starter, list(admission.admitted))
-    return rows(await db.fetch(START_ADMITTED, *own, starter.name, slots))
+    started = rows(await db.fetch(START_ADMITTED, *own, starter.name, slots))
+    return Limited(started, turns_lost(found, admission.held))
+
+
+def turns_lost(found: Sequence[Candidate], held: Mapping[UUID, str]) -> Counter[str]:
+    """Count whom one key had let go and another one holds, by the first."""
+    return Counter(
+        one.let_go_by
+        for one in found
+        if one.let_go_by is not None and held.get(one.id, one.let_go_by) != one.let_go_by
+    )
 
 
 def columns(starter: Starter, ids: Sequence[UUID]) -> tuple[Any, ...]:

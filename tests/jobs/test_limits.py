@@ -97,6 +97,25 @@ async def test_jobs_of_one_key_run_one_at_a_time_and_in_their_order(
     assert ROOMS.entered == list(range(20))
 
 
+async def test_a_turn_that_another_limit_spoils_is_passed_on_at_once(
+    settings: JobsSettings,
+) -> None:
+    """Without it the kind's second slot would stay free until the next sweep, once for each such job."""
+    visits = [("x", 60.0), ("y", 0.0), ("x", 0.0), ("x", 0.0), ("x", 0.0), ("z", 0.0)]
+    async with working(settings.model_copy(update={"relay_seconds": 60.0})) as worker:
+        resources = worker.resources
+        jobs = await queue_up(
+            resources,
+            [
+                Submission("narrow", {"rooms": [key], "seconds": seconds}, concurrency_key=key)
+                for key, seconds in visits
+            ],
+        )
+
+        assert (await ended(resources, jobs[-1])).state == "succeeded"
+        assert (await resources.records.get(ANNA, jobs[0].id)).state == "running"
+
+
 async def test_nobody_overtakes_a_job_that_is_held_already(resources: Resources) -> None:
     wanted = Submission("echo", {}, concurrency_key="k")
     first, second, third = [(await resources.queue.submit(ANNA, wanted)).id for _ in range(3)]
@@ -105,7 +124,7 @@ async def test_nobody_overtakes_a_job_that_is_held_already(resources: Resources)
     starter = Starter(life, "life", ["echo"], limits=resources.gate.limits)
 
     async def started(*ids: UUID) -> list[UUID]:
-        return [row.id for row in await store.start_limited(resources.db, starter, ids)]
+        return [row.id for row in (await store.start_limited(resources.db, starter, ids)).rows]
 
     before = await started(first), await started(second)
     await store.settle(resources.db, life, [Outcome(first, 1, "succeeded", "succeeded")])

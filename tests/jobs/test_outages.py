@@ -82,7 +82,7 @@ async def test_a_worker_without_a_lease_starts_nothing(resources: Resources) -> 
     started = await store.start(resources.db, Starter(uuid7(), "ghost", KINDS), [job.id])
     limited = await store.start_limited(resources.db, Starter(uuid7(), "ghost", KINDS), [job.id])
 
-    assert (started, limited) == ([], [])
+    assert (started, limited.rows) == ([], [])
 
 
 async def test_a_start_whose_reply_got_lost_is_given_back(

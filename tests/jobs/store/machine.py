@@ -101,7 +101,7 @@ class StoreMachine(Arrivals):
         rows = self.run(store.start(self.session, starter, ids))
         self.changed(rows, expected, "start")
         expected = self.model.start_limited(worker, ids)
-        limited = self.run(store.start_limited(self.session, starter, ids))
+        limited = self.run(store.start_limited(self.session, starter, ids)).rows
         self.changed(limited, expected, "start limited")
         self.fences += [(row.id, row.attempt, worker) for row in [*rows, *limited]]
         self.reach("start: a suspect", any(row.crashes for row in [*rows, *limited]))

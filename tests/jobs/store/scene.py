@@ -75,7 +75,7 @@ async def begun(db: Database, worker: UUID, *jobs: NewJob) -> list[JobRow]:
     """Take jobs in and start them."""
     ids = [row.id for row in await accepted(db, *jobs)]
     found = await store.start(db, starter(worker), ids)
-    found += await store.start_limited(db, starter(worker), ids)
+    found += (await store.start_limited(db, starter(worker), ids)).rows
     assert len(found) == len(ids)
     return sorted(found, key=lambda row: row.id)
 

@@ -18,7 +18,11 @@ def starting(worker: UUID, *ids: UUID) -> Step:
 
 def starting_limited(worker: UUID, *ids: UUID) -> Step:
     """Start jobs under the limits."""
-    return lambda db: store.start_limited(db, starter(worker), ids)
+
+    async def start(db: Session) -> list[JobRow]:
+        return (await store.start_limited(db, starter(worker), ids)).rows
+
+    return start
 
 
 def settling(worker: UUID, job: JobRow, state: str = "succeeded") -> Step:

@@ -96,7 +96,7 @@ async def test_a_queue_paused_between_admission_and_start_costs_no_slot(
         return admission
 
     monkeypatch.setattr(attempts, "admit", admit_and_pause)
-    [started] = await store.start_limited(stage.one, starter(worker), [job.id])
+    [started] = (await store.start_limited(stage.one, starter(worker), [job.id])).rows
 
     assert started.slots == ["kind:narrow"]
 

@@ -104,7 +104,7 @@ async def test_an_attempt_goes_on_under_a_limit_that_was_forgotten_meanwhile(db:
     await store.unpark(db, fence, job.slots)
     [other] = await accepted(db, new_job("narrow"))
 
-    assert await store.start_limited(db, starter(worker), [other.id]) == []
+    assert (await store.start_limited(db, starter(worker), [other.id])).rows == []
 
 
 async def test_a_fenced_attempt_neither_parks_nor_goes_on(db: Session) -> None:
