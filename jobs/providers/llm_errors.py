@@ -1,0 +1,97 @@
+"""What goes wrong between us and a language model, as outcomes: try again, or never.
+
+The key never gets into a message: of refusals of the key (401, 403) the server's words are not repeated,
+in others whatever looks like it is masked.
+"""
+
+import re
+from typing import Any
+
+import httpx2
+
+from jobs.errors import Discard, JobError, ProviderError
+from jobs.providers.answers import TRY_LATER, retry_after
+
+SERVER_ERROR = 500
+UNAUTHORIZED = frozenset({401, 403})
+TOO_MANY_REQUESTS = 429
+TOO_LARGE = 413
+LONGEST_MESSAGE = 300
+NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+TOO_LONG = re.compile(
+    r"context_length_exceeded|(context|prompt|input).{0,40}(length|window|too long)|too many tokens",
+    re.IGNORECASE,
+)
+KEY = re.compile(r"\b(sk|key|pk|tok)-[\w*-]{4,}|Bearer\s+\S+", re.IGNORECASE)
+
+
+class Garbage(ProviderError):
+    """The language model's server answered something that is no answer."""
+
+    code = "garbage"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or ""))
+
+
+def outcome_of(error: Exception, secret: str = "") -> JobError:
+    """Return what ``error``, raised by the SDK, means for the job.
+
+    ``secret`` is masked wherever the server repeats it.
+    """
+    import openai  # noqa: PLC0415 - it is loaded: it has just raised
+
+    if isinstance(error, openai.APITimeoutError):
+        return ProviderError("The language model did not answer in time.")
+    if isinstance(error, openai.APIConnectionError):
+        return ProviderError("The language model cannot be reached, or the connection broke.")
+    if isinstance(error, openai.APIStatusError):
+        return of_status(error.response, told(error, secret))
+    if isinstance(error, openai.APIError) and not isinstance(
+        error, openai.APIResponseValidationError
+    ):
+        return of_words(told(error, secret))
+    return Garbage()
+
+
+def of_status(response: httpx2.Response, words: str) -> JobError:
+    """Return what an answer of status 300 and more means; ``words`` is what the server told."""
+    status = response.status_code
+    if status in UNAUTHORIZED:
+        return Discard(f"The language model refuses our key ({status}).", code="unauthorized")
+    if final := hopeless(words):
+        return final
+    if status >= SERVER_ERROR or status in TRY_LATER:
+        busy = "is busy" if status == TOO_MANY_REQUESTS else f"answered {status}"
+        return ProviderError(f"The language model {busy}.", after=retry_after(response))
+    if status == TOO_LARGE:
+        return too_long()
+    return Discard(f"The language model refused the request ({status}): {words}", code="refused")
+
+
+def of_words(words: str) -> JobError:
+    """Return what an error told in the middle of a stream means."""
+    return hopeless(words) or ProviderError(f"The language model broke off: {words}")
+
+
+def hopeless(words: str) -> JobError | None:
+    """Return the outcome for what another attempt cannot change, if ``words`` tell of that."""
+    if any(code in words for code in NO_CREDIT):
+        return Discard("The account at the language model has no credit.", "insufficient_quota")
+    return too_long() if TOO_LONG.search(words) else None
+
+
+def too_long() -> Discard:
+    """Return the outcome for a question the model cannot hold."""
+    return Discard("The question is too long for the language model.", code="context_too_long")
+
+
+def told(error: Any, secret: str) -> str:
+    """Return the server's own code and words, short, printable, and without our key."""
+    body = error.body if isinstance(error.body, dict) else {}
+    words = body.get("message") or (error.body if isinstance(error.body, str) else "")
+    parts = [str(part) for part in (error.code or body.get("type"), words) if part]
+    text = " ".join(": ".join(parts).split()) or "no reason given"
+    if secret:
+        text = text.replace(secret, "***")
+    return KEY.sub("***", text)[:LONGEST_MESSAGE]
