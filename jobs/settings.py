@@ -89,6 +89,7 @@ class JobsSettings(RealtimeSettings):
 
     api_timeout_seconds: float = 20.0
     api_max_bytes: int = 4 * 1024 * 1024
+
     llm_base_url: str = ""
     llm_api_key: SecretStr = SecretStr("")
     llm_model: str = ""

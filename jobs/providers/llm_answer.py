@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from jobs.errors import Discard, ProviderError
-from jobs.providers.llm_errors import Garbage, outcome_of
+from jobs.errors import Discard, Garbage, ProviderError
+from jobs.providers.llm_errors import outcome_of
 from jobs.providers.llm_usage import Prices, Usage, tokens_in
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ class Answer:
             try:
                 piece = self._take(chunk)
             except SHAPELESS as error:
-                raise Garbage from error
+                raise Garbage(
+                    "The language model streams something that makes no sense."
+                ) from error
         self._keep(piece)
         return piece
 

@@ -1,7 +1,7 @@
 """What goes wrong between us and a language model, as outcomes: try again, or never.
 
-The key never gets into a message: of refusals of the key (401, 403) the server's words are not repeated,
-in others whatever looks like it is masked.
+The key never gets into a message: of refusals of the key (401, 403) the server's words, which tell parts
+of it, are not repeated, and in others it is masked.
 """
 
 import re
@@ -9,29 +9,18 @@ from typing import Any
 
 import httpx2
 
-from jobs.errors import Discard, JobError, ProviderError
-from jobs.providers.answers import TRY_LATER, retry_after
+from jobs.errors import Discard, Garbage, JobError, ProviderError
+from jobs.providers.answers import SERVER_ERROR, TRY_LATER, retry_after
+from jobs.providers.complaints import complaint
 
-SERVER_ERROR = 500
 UNAUTHORIZED = frozenset({401, 403})
 TOO_MANY_REQUESTS = 429
 TOO_LARGE = 413
-LONGEST_MESSAGE = 300
 NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 TOO_LONG = re.compile(
     r"context_length_exceeded|(context|prompt|input).{0,40}(length|window|too long)|too many tokens",
     re.IGNORECASE,
 )
-KEY = re.compile(r"\b(sk|key|pk|tok)-[\w*-]{4,}|Bearer\s+\S+", re.IGNORECASE)
-
-
-class Garbage(ProviderError):
-    """The language model's server answered something that is no answer."""
-
-    code = "garbage"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or (type(self).__doc__ or ""))
 
 
 def outcome_of(error: Exception, secret: str = "") -> JobError:
@@ -51,7 +40,7 @@ def outcome_of(error: Exception, secret: str = "") -> JobError:
         error, openai.APIResponseValidationError
     ):
         return of_words(told(error, secret))
-    return Garbage()
+    return Garbage("The language model answered with something that makes no sense.")
 
 
 def of_status(response: httpx2.Response, words: str) -> JobError:
@@ -89,9 +78,5 @@ def too_long() -> Discard:
 def told(error: Any, secret: str) -> str:
     """Return the server's own code and words, short, printable, and without our key."""
     body = error.body if isinstance(error.body, dict) else {}
-    words = body.get("message") or (error.body if isinstance(error.body, str) else "")
-    parts = [str(part) for part in (error.code or body.get("type"), words) if part]
-    text = " ".join(": ".join(parts).split()) or "no reason given"
-    if secret:
-        text = text.replace(secret, "***")
-    return KEY.sub("***", text)[:LONGEST_MESSAGE]
+    parts = [error.code or body.get("type"), complaint(error.body, [secret])]
+    return ": ".join(str(part) for part in parts if part) or "no reason given"
