@@ -14,6 +14,7 @@ from jobs.errors import NotConfigured
 from jobs.providers.llm_answer import Answer
 from jobs.providers.llm_errors import outcome_of
 from jobs.providers.llm_usage import Prices, Spending
+from jobs.providers.transport import authorities
 from jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
@@ -143,9 +144,8 @@ def open_client(settings: JobsSettings) -> "AsyncOpenAI":
     import httpx2  # noqa: PLC0415 - see the module
     from openai import AsyncOpenAI  # noqa: PLC0415
 
-    transport = httpx2.AsyncHTTPTransport(
-        trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
-    )
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    transport = httpx2.AsyncHTTPTransport(authorities(), trust_env=False, limits=limits)
     client = AsyncOpenAI(
         api_key=settings.llm_api_key.get_secret_value(),
         base_url=settings.llm_base_url,
