@@ -5,13 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from jobs import store
-from jobs.contents.resource import ContentFilter, ContentPage, ContentResource
+from jobs.contents.resource import ContentFilter, ContentPage, ContentResource, Publication
 from jobs.db import Database
-from jobs.errors import NotFound, TooManyContents, VersionConflict, WrongStatus
+from jobs.errors import InvalidArgs, NotFound, TooManyContents, VersionConflict, WrongStatus
 from jobs.kept.contents import MOST_CONTENTS, ContentRow
 from jobs.place import Place
 from jobs.store import NewContent, OwnContent
 from realtime.caller import Caller
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "changed": frozenset({"draft"}),
+    "approved": frozenset({"draft"}),
+    "scheduled": frozenset({"approved", "scheduled"}),
+    "withdrawn": frozenset({"approved", "scheduled", "failed"}),
+}
+"""The statuses an action may leave, as the statements in ``jobs.store.contents`` have it."""
+NO_CONNECTION = "There is no such connection, or it is not active."
 
 
 class Contents:
@@ -50,9 +59,9 @@ class Contents:
         self, caller: Caller, ident: UUID, version: int, changes: Mapping[str, Any]
     ) -> ContentResource:
         """Change a draft that is still at ``version``. Raises NotFound, WrongStatus, VersionConflict."""
-        draft = own(caller, ident, version)
-        row = await store.change_content(self._db, draft, changes)
-        return ContentResource.of(row) if row else await self._refuse(draft, "changed")
+        text = own(caller, ident, version)
+        row = await store.change_content(self._db, text, changes)
+        return await self._shown(row, text, "changed")
 
     async def approve(
         self, caller: Caller, ident: UUID, version: int | None = None
@@ -61,9 +70,21 @@ class Contents:
 
         Raises NotFound, WrongStatus, VersionConflict.
         """
-        draft = own(caller, ident, version)
-        row = await store.approve_content(self._db, draft)
-        return ContentResource.of(row) if row else await self._refuse(draft, "approved")
+        text = own(caller, ident, version)
+        row = await store.approve_content(self._db, text)
+        return await self._shown(row, text, "approved")
+
+    async def schedule(
+        self, caller: Caller, ident: UUID, wanted: Publication, version: int | None = None
+    ) -> ContentResource:
+        """Let an approved text go out, or go out otherwise than it was to.
+
+        Raises NotFound, WrongStatus, VersionConflict, and InvalidArgs for a connection that is not there
+        or not active.
+        """
+        text = own(caller, ident, version)
+        row = await store.schedule_content(self._db, text, wanted.connection_id, wanted.publish_at)
+        return await self._shown(row, text, "scheduled")
 
     async def withdraw(
         self, caller: Caller, ident: UUID, version: int | None = None
@@ -71,28 +92,31 @@ class Contents:
         """Make a draft again of what is not published. Raises NotFound, WrongStatus, VersionConflict."""
         text = own(caller, ident, version)
         row = await store.withdraw_content(self._db, text)
-        return ContentResource.of(row) if row else await self._refuse(text, "withdrawn")
+        return await self._shown(row, text, "withdrawn")
 
     async def delete(self, caller: Caller, ident: UUID) -> None:
         """Forget a text; what is published elsewhere stays there. Raises NotFound."""
         if not await store.delete_content(self._db, own(caller, ident)):
             raise NotFound
 
-    async def _refuse(self, text: OwnContent, action: str) -> ContentResource:
-        """Say why nothing was changed."""
-        row = await store.find_content(self._db, text)
-        if row is None:
+    async def _shown(
+        self, row: ContentRow | None, text: OwnContent, action: str
+    ) -> ContentResource:
+        """Return what was changed; say why when nothing was."""
+        if row is not None:
+            return ContentResource.of(row)
+        there = await store.find_content(self._db, text)
+        if there is None:
             raise NotFound
-        if seen(text, row):
-            raise WrongStatus(row.status, action)
-        raise VersionConflict(row.version)
+        if there.status not in ALLOWED[action]:
+            raise WrongStatus(there.status, action)
+        if action == "scheduled" and text.version in {None, there.version}:
+            raise InvalidArgs(
+                [{"pointer": "/connection_id", "detail": NO_CONNECTION}], NO_CONNECTION
+            )
+        raise VersionConflict(there.version)
 
 
 def own(caller: Caller, ident: UUID, version: int | None = None) -> OwnContent:
     """Name a text of the caller's."""
     return OwnContent(ident, caller.org, caller.user, version)
-
-
-def seen(text: OwnContent, row: ContentRow) -> bool:
-    """Return whether the caller has seen the text as it is."""
-    return text.version is None or text.version == row.version

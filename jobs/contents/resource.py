@@ -70,3 +70,11 @@ class ContentFilter:
     statuses: Sequence[ContentStatus] = ()
     after: str | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """By which connection a text goes out, and when; at once for no time."""
+
+    connection_id: UUID
+    publish_at: datetime | None = None

@@ -96,6 +96,7 @@ class Result(BaseModel):
     timeout=timedelta(minutes=5),
     max_attempts=3,
     backoff=steps(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15)),
+    notify=True,
 )
 async def content_generation(context: Context, args: Args) -> Result:
     """Write a draft from a brief with a language model and keep it.

@@ -55,6 +55,7 @@ from jobs.store.contents import (
     delete_content,
     find_content,
     list_contents,
+    schedule_content,
     withdraw_content,
 )
 from jobs.store.control import cancel, delete, retry
@@ -324,6 +325,7 @@ __all__ = [
     "rotate_webhook",
     "save",
     "saved",
+    "schedule_content",
     "settle",
     "spend_ticket",
     "standings",

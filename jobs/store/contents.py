@@ -45,6 +45,15 @@ UPDATE contents c SET status = 'approved', {CHANGED}
 WHERE {OWNED} AND {SEEN} AND c.status = 'draft' RETURNING {COLUMNS}
 """
 
+SCHEDULE = f"""
+UPDATE contents c SET status = 'scheduled', connection_id = $5,
+  publish_at = coalesce($6::timestamptz, now()), {CHANGED}
+WHERE {OWNED} AND {SEEN} AND c.status IN ('approved', 'scheduled')
+  AND EXISTS (SELECT FROM connections k
+              WHERE k.id = $5 AND k.org_id = $2 AND k.user_id = $3 AND k.status = 'active')
+RETURNING {COLUMNS}
+"""
+
 WITHDRAW = f"""
 UPDATE contents c SET status = 'draft', publish_at = NULL, connection_id = NULL, {CHANGED}
 WHERE {OWNED} AND {SEEN} AND c.status IN ('approved', 'scheduled', 'failed') RETURNING {COLUMNS}
@@ -121,6 +130,14 @@ async def change_content(
 async def approve_content(db: Statements, own: OwnContent) -> ContentRow | None:
     """Approve a draft."""
     record = await db.fetchrow(APPROVE, *own.named, own.version)
+    return ContentRow(*record) if record else None
+
+
+async def schedule_content(
+    db: Statements, own: OwnContent, connection_id: UUID, publish_at: datetime | None
+) -> ContentRow | None:
+    """Let an approved text go out by an active connection of its owner; at once for no time."""
+    record = await db.fetchrow(SCHEDULE, *own.named, own.version, connection_id, publish_at)
     return ContentRow(*record) if record else None
 
 

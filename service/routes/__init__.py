@@ -77,6 +77,7 @@ TABLE: Table = (
     ("PATCH", "/api/contents/{id}", contents.change_content),
     ("DELETE", "/api/contents/{id}", contents.delete_content),
     ("POST", "/api/contents/{id}/approve", contents.approve_content),
+    ("POST", "/api/contents/{id}/schedule", contents.schedule_content),
     ("POST", "/api/contents/{id}/withdraw", contents.withdraw_content),
     ("GET", "/api/inbox", inbox.list_inbox),
     ("POST", "/api/inbox/read", inbox.read_inbox),

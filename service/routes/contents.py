@@ -1,11 +1,18 @@
 """Contents over HTTP: drafts by hand or by a job, changed, approved, taken back, deleted."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 from starlette.responses import Response
 
-from jobs.contents.resource import ContentFilter, ContentPage, ContentResource, ContentStatus
+from jobs.contents.resource import (
+    ContentFilter,
+    ContentPage,
+    ContentResource,
+    ContentStatus,
+    Publication,
+)
 from jobs.drafting.channels import ChannelName, too_long
 from jobs.drafting.draft import Body as BodyText
 from jobs.drafting.draft import Hashtags, Text, Title
@@ -61,6 +68,13 @@ class SeenVersion(Body):
     """With `version`, nothing is done if the text was changed since."""
 
     version: Version | None = None
+
+
+class PublicationRequest(SeenVersion):
+    """Where and when an approved text goes out."""
+
+    connection_id: UUID = Field(description="An active connection of yours")
+    publish_at: AwareDatetime | None = Field(None, description="Default: now")
 
 
 class ContentQuery(Body):
@@ -137,6 +151,21 @@ async def approve_content(call: Call) -> Response:
     """Approve a draft: from then on it can be published, and not changed."""
     ident, seen = call.id, await call.body_as(SeenVersion, optional=True)
     return json_response(await call.resources.contents.approve(call.caller, ident, seen.version))
+
+
+@operation(
+    scope="jobs:write",
+    body=PublicationRequest,
+    answers={200: Answer("The scheduled content", ContentResource)},
+    problems=(400, 404, 409, 415, 422),
+)
+async def schedule_content(call: Call) -> Response:
+    """Let an approved content go out by a connection, at its hour. Said again it moves."""
+    ident, asked = call.id, await call.body_as(PublicationRequest)
+    wanted = Publication(asked.connection_id, asked.publish_at)
+    return json_response(
+        await call.resources.contents.schedule(call.caller, ident, wanted, asked.version)
+    )
 
 
 @operation(

@@ -221,10 +221,11 @@ async def test_what_is_published_can_only_be_deleted(
         await client.patch(here, json={"version": 1, "title": "x"}, headers=ann),
         await client.post(f"{here}/approve", headers=ann),
         await client.post(f"{here}/withdraw", headers=ann),
+        await client.post(f"{here}/schedule", json={"connection_id": made["id"]}, headers=ann),
     ]
     deleted = await client.delete(here, headers=ann)
 
-    assert [answer.json()["code"] for answer in refused] == ["wrong_state"] * 3
+    assert [answer.json()["code"] for answer in refused] == ["wrong_state"] * 4
     assert deleted.status_code == 204
     assert (await client.get(here, headers=ann)).status_code == 404
 
@@ -242,6 +243,9 @@ async def test_others_contents_do_not_exist(
                 await client.patch(path, json={"version": 1, "title": "x"}, headers=stranger),
                 await client.post(f"{path}/approve", headers=stranger),
                 await client.post(f"{path}/withdraw", headers=stranger),
+                await client.post(
+                    f"{path}/schedule", json={"connection_id": str(uuid7())}, headers=stranger
+                ),
                 await client.delete(path, headers=stranger),
             ]
             assert {answer.status_code for answer in answers} == {404}
@@ -283,3 +287,59 @@ async def test_the_api_document_shows_the_content(client: httpx2.AsyncClient) ->
     assert {"id", "status", "variants", "version", "cost_usd", "publish_at"} <= set(shown)
     assert "409" in document["paths"]["/api/contents/{id}"]["patch"]["responses"]
     assert "content_generation.args" in document["components"]["schemas"]
+
+
+async def connect(client: httpx2.AsyncClient, whose: Headers) -> str:
+    wanted = {
+        "provider": "mastodon",
+        "name": "Mine",
+        "base_url": "https://mastodon.example",
+        "credentials": {"access_token": "at_123456"},
+    }
+    answer = await client.post("/api/connections", json=wanted, headers=whose)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+async def test_what_is_approved_is_scheduled_moved_and_taken_back(
+    client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    connection, made = await connect(client, ann), await make(client, ann)
+    here = f"{HERE}/{made['id']}"
+    wanted = {"connection_id": connection, "publish_at": "2030-05-01T09:00:00+02:00"}
+
+    early = await client.post(f"{here}/schedule", json=wanted, headers=ann)
+    await client.post(f"{here}/approve", headers=ann)
+    scheduled = await client.post(f"{here}/schedule", json={**wanted, "version": 2}, headers=ann)
+    stale = await client.post(f"{here}/schedule", json={**wanted, "version": 2}, headers=ann)
+    now = await client.post(f"{here}/schedule", json={"connection_id": connection}, headers=ann)
+    withdrawn = await client.post(f"{here}/withdraw", headers=ann)
+
+    assert (early.status_code, early.json()["code"]) == (409, "wrong_state")
+    assert scheduled.json()["status"] == "scheduled"
+    assert scheduled.json()["publish_at"] == "2030-05-01T07:00:00Z"
+    assert scheduled.json()["connection_id"] == connection
+    assert (stale.status_code, stale.json()["code"]) == (409, "version_conflict")
+    assert now.json()["publish_at"] < "2030"
+    assert (withdrawn.json()["status"], withdrawn.json()["publish_at"]) == ("draft", None)
+
+
+async def test_it_goes_out_by_an_active_connection_of_ones_own_only(
+    client: httpx2.AsyncClient, ann: Headers, others: list[Headers], database_url: str
+) -> None:
+    made, ended = await make(client, ann), await connect(client, ann)
+    here = f"{HERE}/{made['id']}"
+    await client.post(f"{here}/approve", headers=ann)
+    database = await asyncpg.connect(database_url)
+    await database.execute("UPDATE connections SET status = 'revoked' WHERE id = $1", UUID(ended))
+    await database.close()
+
+    strangers = [await connect(client, other) for other in others]
+    for connection in (*strangers, ended, str(uuid7())):
+        answer = await client.post(
+            f"{here}/schedule", json={"connection_id": connection}, headers=ann
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/connection_id"
+
+    assert (await client.get(here, headers=ann)).json()["status"] == "approved"

@@ -14,6 +14,7 @@ JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
 CONNECTION = {"provider": "oauth2", "name": "a"}
 CONTENT = {"title": "The garden opens", "body": "Come by."}
+PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -84,6 +85,7 @@ MATRIX = {
     ("PATCH", "/api/contents/{id}"): Row(401, 404, 403, 200, {"version": 1}, "content"),
     ("DELETE", "/api/contents/{id}"): Row(401, 404, 403, 204, name="content"),
     ("POST", "/api/contents/{id}/approve"): Row(401, 404, 403, 200, name="content"),
+    ("POST", "/api/contents/{id}/schedule"): Row(401, 404, 403, 409, PUBLICATION, "content"),
     ("POST", "/api/contents/{id}/withdraw"): Row(401, 404, 403, 409, name="content"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
