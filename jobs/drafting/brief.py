@@ -12,7 +12,7 @@ class Brief(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    topic: str = Field(min_length=1, max_length=500)
+    topic: str = Field(min_length=1, max_length=500, description="What it is about")
     audience: str = Field("", max_length=500, description="Who reads it")
     goal: str = Field("", max_length=500, description="What readers shall know or do afterwards")
     key_points: list[KeyPoint] = Field(

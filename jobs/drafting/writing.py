@@ -1,6 +1,6 @@
 """How a draft comes to be, as its job's owner sees it: text, progress, and what it takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from jobs.context import Context
@@ -10,8 +10,8 @@ from jobs.providers.llm_structured import Rejected
 from jobs.providers.llm_usage import Spending, Usage
 
 READ, WRITTEN = 0.05, 0.95
-BODY = 1_500
-"""Characters a body usually has; only the progress bar depends on it."""
+USUAL = {"title": 60, "body": 1_500, "hashtags": 50}
+"""Characters a part usually has; only the progress bar depends on it."""
 MOST_TOLD = 1_000
 BETWEEN_ROUNDS = "\n\n---\n\n"
 
@@ -21,7 +21,7 @@ class Writing:
     """Follows the answer as it streams in: shows it, says how far it is, and what it took."""
 
     context: Context
-    expected: int
+    expected: Mapping[str, int]
     spending: Spending
     rejected_answer: Rejected | None = None
     live: LiveText = field(default_factory=LiveText)
@@ -33,7 +33,7 @@ class Writing:
         rejected = saved.get("rejected")
         return cls(
             context,
-            expected=BODY + sum(CHANNELS[name].usual for name in channels),
+            expected=USUAL | {name: CHANNELS[name].usual for name in channels},
             spending=Spending(Usage.model_validate(saved.get("usage", {}))),
             rejected_answer=Rejected(rejected["text"], tuple(rejected["problems"]))
             if rejected
@@ -44,9 +44,16 @@ class Writing:
         """Show what is new, and how far that is of what may be expected."""
         if new := self.live.more(text, last=last):
             await self.context.output(new)
-            share = min(len(text) / self.expected, 1.0)
-            fraction = READ + (WRITTEN - READ) * share
+            fraction = READ + (WRITTEN - READ) * self.share
             await self.context.progress(fraction, f"Writing {self.live.stage}")
+
+    @property
+    def share(self) -> float:
+        """Return how much of the draft is there: parts that are done, and some of the one being written."""
+        *done, last = self.live.lengths
+        written = sum(self.expected.get(name, 0) for name in done)
+        written += min(self.live.lengths[last], self.expected.get(last, 0))
+        return written / sum(self.expected.values())
 
     async def rejected(self, answer: Rejected) -> None:
         """Save the answer that did not fit, and begin to show the next below it."""
