@@ -145,7 +145,9 @@ async def write(context: Context, args: Args) -> None:
         draft = await asking.ask(
             asked, lambda value: read_draft(value, args.channels), writing.rejected_answer
         )
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, Discard):
+            writing.rejected_answer = None  # whoever retries the job by hand wants a new answer
         with suppress(JobError):
             await writing.account()
         raise

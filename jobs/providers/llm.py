@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import httpx2
+
 from jobs.errors import NotConfigured
 from jobs.providers.llm_answer import Answer
 from jobs.providers.llm_errors import outcome_of
+from jobs.providers.llm_transport import BoundedTransport
 from jobs.providers.llm_usage import Prices, Spending
-from jobs.providers.transport import authorities
 from jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
@@ -136,22 +138,18 @@ def response_format(question: Question, how: Literal["schema", "object", "none"]
 
 
 def open_client(settings: JobsSettings) -> "AsyncOpenAI":
-    """Load the SDK and return a client: nothing is retried (attempts do that), no connection is kept.
+    """Load the SDK and return a client that tries nothing again: attempts do that.
 
-    A kept connection may be closed at the other end just when it is needed, and only a retry would hide
-    that. Redirects are not followed: they would carry the key elsewhere.
+    Redirects are not followed: they would carry the key elsewhere.
     """
-    import httpx2  # noqa: PLC0415 - see the module
-    from openai import AsyncOpenAI  # noqa: PLC0415
+    from openai import AsyncOpenAI  # noqa: PLC0415 - see the module
 
-    limits = httpx2.Limits(max_keepalive_connections=0)
-    transport = httpx2.AsyncHTTPTransport(authorities(), trust_env=False, limits=limits)
     client = AsyncOpenAI(
         api_key=settings.llm_api_key.get_secret_value(),
         base_url=settings.llm_base_url,
         timeout=settings.llm_timeout_seconds,
         max_retries=0,
-        http_client=httpx2.AsyncClient(transport=transport, trust_env=False),
+        http_client=httpx2.AsyncClient(transport=BoundedTransport(), trust_env=False),
     )
     client.organization = client.project = None  # else taken from somebody's environment
     return client

@@ -164,6 +164,23 @@ async def test_two_answers_that_do_not_fit_end_it_and_their_cost_is_told(
     assert job.checkpoint["usage"]["rounds"] == 2
 
 
+async def test_a_failed_job_that_is_retried_by_hand_asks_afresh_and_counts_on(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    model_of(sandbox, "unfit", "unfit")
+    bench = desk.bench()
+    job = bench.submit(content_generation, {"brief": BRIEF})
+    await bench.run()
+
+    bench.retry(job)
+    await bench.run()
+
+    calls = [len(call["body"]["messages"]) for call in sandbox.calls("llm")]
+    assert job.state == "succeeded"
+    assert calls == [2, 4, 2]
+    assert job.result.usage.rounds == 3
+
+
 async def test_trouble_is_waited_out_by_the_steps(desk: Desk, sandbox: Sandbox) -> None:
     sandbox.switch("llm", status=503, times=2)
 

@@ -40,7 +40,7 @@ async def test_a_draft_is_written_streamed_told_and_kept(
     assert found.result["usage"]["rounds"] == kept.rounds == 2
     assert kept.body == found.result["body"]
     assert [content.id for content in listed.data] == [kept.id]
-    assert "content_generated" in [entry.name for entry in inbox.data]
+    assert [entry.name for entry in inbox.data] == ["content_generated"]
     assert memory.text.count("# The Tidewater Garden opens\n\n") == 2
     assert (await resources.contents.list(BERT, ContentFilter())).data == []
 
@@ -52,6 +52,8 @@ async def test_without_a_model_it_fails_with_the_variables_name(
         job = await submit(resources, "content_generation", brief=BRIEF)
         found = await ended(resources, job)
 
+    inbox = await resources.inbox.list(ANNA, InboxFilter())
+    assert [(entry.name, entry.job_id) for entry in inbox.data] == [("job.failed", job.id)]
     assert found.error is not None
     assert found.error.code == "not_configured"
     assert "LLM_BASE_URL" in found.error.message

@@ -249,6 +249,26 @@ async def test_an_answer_without_end_is_left(llm: Llm, monkeypatch: pytest.Monke
     assert isinstance(await failure(llm), Garbage)
 
 
+async def test_a_body_without_end_is_left(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.providers.llm_transport.MOST_BYTES", 1_000)
+    site.pages["/chat/completions"] = response(b"x" * 5_000, content_type="text/event-stream")
+
+    async with asked_at(site) as llm:
+        error = await failure(llm)
+
+    assert isinstance(error, ProviderError)
+
+
+async def test_a_compressed_answer_is_not_unpacked(site: Site) -> None:
+    site.pages["/chat/completions"] = response(b"x", content_encoding="gzip")
+
+    async with asked_at(site) as llm:
+        error = await failure(llm)
+
+    assert isinstance(error, ProviderError)
+    assert site.headers("/chat/completions")["accept-encoding"] == "identity"
+
+
 async def test_a_server_that_says_nothing_is_given_up(sandbox: Sandbox) -> None:
     model_of(sandbox)
     sandbox.switch("llm", delay_seconds=60)
