@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx2
 
-from jobs.errors import Discard, Garbage, JobError, ProviderError
+from jobs.errors import Discard, Garbage, JobError, ProviderError, Refused
 from jobs.providers.answers import SERVER_ERROR, TRY_LATER, retry_after
 from jobs.providers.complaints import complaint
 
 UNAUTHORIZED = frozenset({401, 403})
+UNKNOWN_KEY = "unauthorized"
+PAYMENT_REQUIRED = 402
 TOO_MANY_REQUESTS = 429
 TOO_LARGE = 413
 NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -47,27 +49,34 @@ def of_status(response: httpx2.Response, words: str) -> JobError:
     """Return what an answer of status 300 and more means; ``words`` is what the server told."""
     status = response.status_code
     if status in UNAUTHORIZED:
-        return Discard(f"The language model refuses our key ({status}).", code="unauthorized")
-    if final := hopeless(words):
-        return final
+        return Refused(f"The language model refuses our key ({status}).", status, None, UNKNOWN_KEY)
+    if status == PAYMENT_REQUIRED or poor(words):
+        return no_credit()
     if status >= SERVER_ERROR or status in TRY_LATER:
         busy = "is busy" if status == TOO_MANY_REQUESTS else f"answered {status}"
         return ProviderError(f"The language model {busy}.", after=retry_after(response))
-    if status == TOO_LARGE:
+    if status == TOO_LARGE or TOO_LONG.search(words):
         return too_long()
-    return Discard(f"The language model refused the request ({status}): {words}", code="refused")
+    return Refused(f"The language model refused the request ({status}): {words}", status)
 
 
 def of_words(words: str) -> JobError:
     """Return what an error told in the middle of a stream means."""
-    return hopeless(words) or ProviderError(f"The language model broke off: {words}")
+    if poor(words):
+        return no_credit()
+    if TOO_LONG.search(words):
+        return too_long()
+    return ProviderError(f"The language model broke off: {words}")
 
 
-def hopeless(words: str) -> JobError | None:
-    """Return the outcome for what another attempt cannot change, if ``words`` tell of that."""
-    if any(code in words for code in NO_CREDIT):
-        return Discard("The account at the language model has no credit.", "insufficient_quota")
-    return too_long() if TOO_LONG.search(words) else None
+def poor(words: str) -> bool:
+    """Return whether an error tells that nobody pays."""
+    return any(code in words for code in NO_CREDIT)
+
+
+def no_credit() -> Discard:
+    """Return the outcome for an account that is used up; waiting does not fill it."""
+    return Discard("The account at the language model has no credit.", code="insufficient_quota")
 
 
 def too_long() -> Discard:
@@ -78,5 +87,6 @@ def too_long() -> Discard:
 def told(error: Any, secret: str) -> str:
     """Return the server's own code and words, short, printable, and without our key."""
     body = error.body if isinstance(error.body, dict) else {}
-    parts = [error.code or body.get("type"), complaint(error.body, [secret])]
-    return ": ".join(str(part) for part in parts if part) or "no reason given"
+    code = complaint(error.code or body.get("type"), [secret])
+    said = [part for part in (code, complaint(error.body, [secret])) if part]
+    return ": ".join(said) or "no reason given"

@@ -155,6 +155,64 @@ async def test_forbidden_ends_it(llm: Llm, sandbox: Sandbox) -> None:
     assert (await failure(llm)).code == "unauthorized"
 
 
+async def test_a_server_that_wants_money_ends_it(llm: Llm, sandbox: Sandbox) -> None:
+    sandbox.switch("llm", status=402)
+
+    assert (await failure(llm)).code == "insufficient_quota"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "code"),
+    [
+        (
+            "400 Bad Request",
+            {"message": "maximum context length is 8192 tokens"},
+            "context_too_long",
+        ),
+        (
+            "400 Bad Request",
+            {"message": "prompt is too long: 9 > 8", "type": "x"},
+            "context_too_long",
+        ),
+        ("413 Payload Too Large", {}, "context_too_long"),
+        ("429 Too Many Requests", {"code": "insufficient_quota"}, "insufficient_quota"),
+        ("429 Too Many Requests", {"message": "input tokens per minute"}, "provider_error"),
+        ("500 Oops", {"message": "context window service is down"}, "provider_error"),
+        ("422 Unprocessable", {"message": f"no {KEY} here", "code": KEY}, "refused"),
+        ("404 Not Found", "nothing here", "refused"),
+    ],
+)
+async def test_errors_of_many_servers_are_understood(
+    site: Site, status: str, error: Any, code: str
+) -> None:
+    body = json.dumps({"error": error}).encode()
+    site.pages["/chat/completions"] = response(body, status, content_type="application/json")
+
+    async with asked_at(site) as llm:
+        found = await failure(llm)
+
+    assert found.code == code
+    assert KEY not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"message": "too many tokens", "code": None}, "context_too_long"),
+        ({"message": "", "code": "insufficient_quota"}, "insufficient_quota"),
+        ({"message": "overloaded", "type": "server_error"}, "provider_error"),
+    ],
+)
+async def test_errors_in_the_middle_of_a_stream_are_understood(
+    site: Site, error: Any, code: str
+) -> None:
+    body = f"data: {json.dumps({'error': error})}\n\n".encode()
+    site.pages["/chat/completions"] = response(body, content_type="text/event-stream")
+
+    async with asked_at(site) as llm:
+        assert (await failure(llm)).code == code
+
+
 async def test_a_question_too_long_for_the_model_ends_it(sandbox: Sandbox) -> None:
     async with open_llm(sandbox, llm_model="sandbox-small") as llm:
         error = await failure(llm, Question((Message("user", "word " * 500),)))
