@@ -14,7 +14,6 @@ STAGES = {
     "hashtags": "hashtags",
     "the draft": "the draft",
 }
-NEWLINES = "\n\t"
 LOOKS = 500
 """Looked at when it has grown by this fraction, so that a long answer costs no more than a short one."""
 
@@ -48,20 +47,21 @@ class LiveText:
         found = dict(parts(draft)) if isinstance(draft, dict) else {}
         self.lengths = {name: len(text) for name, text in found.items()}
         text = "\n\n".join(found.values())
-        new = text[len(self._shown) :] if text.startswith(self._shown) else ""
-        self._shown += new
-        return new
+        if not text.startswith(self._shown):
+            return ""
+        new, self._shown = text[len(self._shown) :], text
+        return clean(new, spared="\n\t")
 
 
 def parts(draft: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the draft says so far, each part under its name; only the last one may grow."""
     for name, value in draft.items():
         if name == "title" and isinstance(value, str):
-            yield name, f"# {clean(value)}"
+            yield name, f"# {value}"
         elif name == "body" and isinstance(value, str):
-            yield name, clean(value, spared=NEWLINES)
+            yield name, value
         elif name == "hashtags" and isinstance(value, list):
-            yield name, " ".join(f"#{clean(str(tag)).lstrip('#')}" for tag in value)
+            yield name, " ".join(f"#{str(tag).lstrip('#')}" for tag in value)
         elif name == "variants" and isinstance(value, dict):
             for channel, text in value.items():
-                yield str(channel), f"## {clean(channel)}\n\n{clean(str(text), spared=NEWLINES)}"
+                yield str(channel), f"## {channel}\n\n{text}"

@@ -1,5 +1,6 @@
 """One streamed answer of a language model: its text as it comes, how it ended, what it took."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -73,6 +74,7 @@ class Answer:
         return piece
 
     async def _next(self) -> "ChatCompletionChunk":
+        await asyncio.sleep(0)  # what has come in one go must not keep everybody else waiting
         try:
             return await anext(self._stream)
         except StopAsyncIteration:
