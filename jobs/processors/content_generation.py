@@ -145,14 +145,14 @@ async def write(context: Context, args: Args) -> None:
         draft = await asking.ask(
             asked, lambda value: read_draft(value, args.channels), writing.rejected_answer
         )
+        await context.progress(WRITTEN, "Keeping the draft")
+        await keep(context, args, draft, [page.url for page in pages], writing.spending.usage)
     except BaseException as error:
         if isinstance(error, Discard):
             writing.rejected_answer = None  # whoever retries the job by hand wants a new answer
         with suppress(JobError):
             await writing.account()
         raise
-    await context.progress(WRITTEN, "Keeping the draft")
-    await keep(context, args, draft, [page.url for page in pages], writing.spending.usage)
     await writing.tell_usage()
 
 
