@@ -211,6 +211,35 @@ class WrongState(JobError):
         self.state = state
 
 
+class WrongStatus(JobError):
+    """The content has a status that does not allow this."""
+
+    code = "wrong_state"
+
+    def __init__(self, status: str, action: str) -> None:
+        article = "An" if status.startswith("a") else "A"
+        super().__init__(f"{article} {status} content cannot be {action}.")
+
+
+class VersionConflict(JobError):
+    """Somebody changed it meanwhile. ``version`` is what it is at now."""
+
+    code = "version_conflict"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"It was changed meanwhile and is at version {version}: read it again.")
+        self.version = version
+
+
+class TooManyContents(JobError):
+    """The user has as many contents as one may have."""
+
+    code = "too_many_contents"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} contents; delete one first.")
+
+
 class InvalidWebhook(JobError):
     """No webhook can be sent there."""
 

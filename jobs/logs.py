@@ -14,7 +14,10 @@ from structlog.typing import EventDict, Processor
 
 from jobs.settings import JobsSettings
 
-QUIET = ("arq", "httpx", "httpcore", "asyncio", "pdfminer", "trafilatura", "htmldate")
+QUIET = (
+    *("arq", "httpx", "httpcore", "asyncio", "pdfminer", "trafilatura", "htmldate"),
+    "openai",  # told more, it would log what is asked
+)
 SHARED: Sequence[Processor] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -16,6 +16,7 @@ from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.bulk import Bulk
 from jobs.connections import Connections
+from jobs.contents import Contents
 from jobs.db import Database, open_database
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
@@ -74,6 +75,7 @@ class Resources:
     deliverer: Deliverer
     access: Access
     connections: Connections
+    contents: Contents
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -154,4 +156,5 @@ async def build(
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
         connections=Connections(settings, db),
+        contents=Contents(db),
     )

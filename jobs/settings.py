@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 
 from realtime.settings import RealtimeSettings
 
@@ -89,6 +89,14 @@ class JobsSettings(RealtimeSettings):
 
     api_timeout_seconds: float = 20.0
     api_max_bytes: int = 4 * 1024 * 1024
+
+    llm_base_url: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_model: str = ""
+    llm_json: Literal["schema", "object", "none"] = "schema"
+    llm_timeout_seconds: float = Field(60.0, gt=0)
+    llm_input_price: float | None = Field(None, ge=0)
+    llm_output_price: float | None = Field(None, ge=0)
 
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.connection import Connection
+from jobs.models.content import Content
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
@@ -26,6 +27,7 @@ __all__ = [
     "BulkAction",
     "Checkpoint",
     "Connection",
+    "Content",
     "Delivery",
     "Dependency",
     "IdempotencyKey",

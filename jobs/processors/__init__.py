@@ -1,6 +1,7 @@
 """The kinds that come with the product, one file each; a new kind is one more line here."""
 
+from jobs.processors.content_generation import content_generation
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
 
-PROCESSORS = (context_scraping, course_timeline_parsing)
+PROCESSORS = (content_generation, context_scraping, course_timeline_parsing)

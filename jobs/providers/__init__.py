@@ -2,8 +2,9 @@
 
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``documents`` and ``pdf`` (text
-of a file) · ``articles`` (text of a page). What parses them (``html_rows``, ``pdf_reading``,
-``page_reading``) only ever loads in a child of the process pool.
+of a file) · ``articles`` (text of a page) · ``llm`` (ask a language model) and ``llm_structured`` (for
+JSON). What parses documents (``html_rows``, ``pdf_reading``, ``page_reading``) only ever loads in a child
+of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from jobs.providers.api import Api
+from jobs.providers.llm import Llm
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
 from jobs.vault import Vault
@@ -23,13 +25,14 @@ class Providers:
     web: Web
     api: Api
     vault: Vault
+    llm: Llm
 
 
 @asynccontextmanager
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
-    async with Web(settings) as web, Api(settings) as api:
-        yield Providers(web=web, api=api, vault=Vault(settings))
+    async with Web(settings) as web, Api(settings) as api, Llm(settings) as llm:
+        yield Providers(web=web, api=api, vault=Vault(settings), llm=llm)
 
 
 __all__ = ["Providers", "open_providers"]

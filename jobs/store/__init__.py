@@ -11,6 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks).
+``access`` (keys, sessions, revocations) · ``contents``.
 """
 
 from jobs.store.accept import accept
@@ -44,6 +45,18 @@ from jobs.store.connections import (
     delete_connection,
     list_connections,
     read_connection,
+)
+from jobs.store.contents import (
+    NewContent,
+    OwnContent,
+    add_content,
+    approve_content,
+    change_content,
+    delete_content,
+    find_content,
+    list_contents,
+    schedule_content,
+    withdraw_content,
 )
 from jobs.store.control import cancel, delete, retry
 from jobs.store.deliveries import (
@@ -174,10 +187,12 @@ __all__ = [
     "JobRow",
     "KeyRow",
     "NewConnection",
+    "NewContent",
     "NewJob",
     "NewKey",
     "NewWebhook",
     "Outcome",
+    "OwnContent",
     "Owner",
     "PreferencesRow",
     "Standing",
@@ -191,6 +206,7 @@ __all__ = [
     "ack_inbox",
     "add_bulk",
     "add_connection",
+    "add_content",
     "add_delivery",
     "add_key",
     "add_webhook",
@@ -199,6 +215,7 @@ __all__ = [
     "any_done",
     "any_unfinished",
     "any_unseen",
+    "approve_content",
     "ask",
     "backlog",
     "batch_jobs",
@@ -206,6 +223,7 @@ __all__ = [
     "by_ids",
     "cancel",
     "change_connection",
+    "change_content",
     "change_webhook",
     "changed_since",
     "claim_deliveries",
@@ -216,6 +234,7 @@ __all__ = [
     "create_batch",
     "delete",
     "delete_connection",
+    "delete_content",
     "delete_webhook",
     "delivery_subjects",
     "depend",
@@ -230,6 +249,7 @@ __all__ = [
     "find",
     "find_batch",
     "find_batch_now",
+    "find_content",
     "find_key",
     "find_now",
     "find_preferences",
@@ -252,6 +272,7 @@ __all__ = [
     "kind_counts",
     "let_go",
     "list_connections",
+    "list_contents",
     "list_deliveries",
     "list_keys",
     "list_webhooks",
@@ -304,6 +325,7 @@ __all__ = [
     "rotate_webhook",
     "save",
     "saved",
+    "schedule_content",
     "settle",
     "spend_ticket",
     "standings",
@@ -317,5 +339,6 @@ __all__ = [
     "unread_inbox",
     "unresolved",
     "use_key",
+    "withdraw_content",
     "worker_loads",
 ]

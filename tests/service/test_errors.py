@@ -56,6 +56,9 @@ TABLE = {
     "a bug": (KeyError("secret"), 500, "internal"),
     "an assertion": (AssertionError("secret"), 500, "internal"),
     "too deep": (RecursionError("secret"), 500, "internal"),
+    "wrong status": (job_errors.WrongStatus("published", "changed"), 409, "wrong_state"),
+    "changed meanwhile": (job_errors.VersionConflict(2), 409, "version_conflict"),
+    "too many contents": (job_errors.TooManyContents(9), 409, "too_many_contents"),
     "too many keys": (job_errors.TooManyKeys(9), 409, "too_many_keys"),
     "connections full": (job_errors.ConnectionsFull(9), 409, "connections_full"),
     "invalid connection": (

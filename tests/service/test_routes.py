@@ -13,6 +13,8 @@ MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
 CONNECTION = {"provider": "oauth2", "name": "a"}
+CONTENT = {"title": "The garden opens", "body": "Come by."}
+PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -77,6 +79,14 @@ MATRIX = {
     ("GET", "/api/connections/{id}"): Row(401, 404, 200, 200, name="connection"),
     ("PATCH", "/api/connections/{id}"): Row(401, 404, 403, 200, {"name": "b"}, "connection"),
     ("DELETE", "/api/connections/{id}"): Row(401, 404, 403, 204, name="connection"),
+    ("GET", "/api/contents"): Row(401, 200, 200, 200),
+    ("POST", "/api/contents"): Row(401, 201, 403, 201, CONTENT),
+    ("GET", "/api/contents/{id}"): Row(401, 404, 200, 200, name="content"),
+    ("PATCH", "/api/contents/{id}"): Row(401, 404, 403, 200, {"version": 1}, "content"),
+    ("DELETE", "/api/contents/{id}"): Row(401, 404, 403, 204, name="content"),
+    ("POST", "/api/contents/{id}/approve"): Row(401, 404, 403, 200, name="content"),
+    ("POST", "/api/contents/{id}/schedule"): Row(401, 404, 403, 409, PUBLICATION, "content"),
+    ("POST", "/api/contents/{id}/withdraw"): Row(401, 404, 403, 409, name="content"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
@@ -118,6 +128,7 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
     key = await client.post("/api/keys", json=KEY, headers=ann)
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
+    content = await client.post("/api/contents", json=CONTENT, headers=ann)
     return {
         "connection": connection.json()["id"],
         "job": job.json()["id"],
@@ -125,6 +136,7 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
         "batch": batch.json()["batch_id"],
         "webhook": webhook.json()["id"],
         "key": key.json()["id"],
+        "content": content.json()["id"],
     }
 
 

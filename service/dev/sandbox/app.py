@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.oauth import OAuth
 from service.dev.sandbox.switches import Switches
 
@@ -25,7 +26,7 @@ class Peer(Protocol):
         """Return its API, by paths below ``/<provider>``."""
 
 
-PEERS: Mapping[str, Callable[[], Peer]] = {"oauth": OAuth}
+PEERS: Mapping[str, Callable[[], Peer]] = {"oauth": OAuth, "llm": LanguageModel}
 """Everybody who is played; a new provider is one more entry."""
 
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-SETTINGS: dict[str, dict[str, str]] = {}
+SETTINGS: dict[str, dict[str, str]] = {
+    "llm": {
+        "LLM_BASE_URL": "{url}/llm/v1",
+        "LLM_API_KEY": "sandbox-key",
+        "LLM_MODEL": "sandbox-writer",
+        "LLM_INPUT_PRICE": "0.5",
+        "LLM_OUTPUT_PRICE": "1.5",
+    },
+}
 """Provider → its variables; ``{url}`` stands for the sandbox's own address. A new one is one more entry."""
 
 

@@ -39,7 +39,7 @@ async def test_a_switch_makes_a_provider_fail_for_so_many_calls(
     assert put.json()["oauth"] == {**how, "left": 2}
     assert [a.status_code for a in answers] == [429, 429, 400]
     assert answers[0].headers["retry-after"] == "7"
-    assert (await caller.get("/_switches")).json() == {"oauth": None, "site": None}
+    assert (await caller.get("/_switches")).json()["oauth"] is None
 
 
 async def test_a_switch_lasts_until_it_is_cleared_and_leaves_others_alone(
