@@ -1,10 +1,10 @@
 """Everything outside that processors call, one file a service; opened once a process.
 
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
-``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``documents`` and ``pdf`` (text
-of a file) · ``articles`` (text of a page) · ``llm`` (ask a language model) and ``llm_structured`` (for
-JSON). What parses documents (``html_rows``, ``pdf_reading``, ``page_reading``) only ever loads in a child
-of the process pool.
+``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
+``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) · ``llm`` (ask a language model)
+and ``llm_structured`` (for JSON). What parses documents (``html_rows``, ``pdf_reading``,
+``page_reading``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from jobs.providers.api import Api
 from jobs.providers.llm import Llm
+from jobs.providers.oauth2 import OAuth2
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
 from jobs.vault import Vault
@@ -26,13 +27,14 @@ class Providers:
     api: Api
     vault: Vault
     llm: Llm
+    oauth2: OAuth2
 
 
 @asynccontextmanager
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
     async with Web(settings) as web, Api(settings) as api, Llm(settings) as llm:
-        yield Providers(web=web, api=api, vault=Vault(settings), llm=llm)
+        yield Providers(web=web, api=api, vault=Vault(settings), llm=llm, oauth2=OAuth2(api))
 
 
 __all__ = ["Providers", "open_providers"]

@@ -46,10 +46,10 @@ class Faults:
 
 
 async def fail(switch: Switch, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one call in the way the switch says."""
+    """Answer one call in the way the switch says. The request is read first, whoever hangs up then."""
+    receive = replaying(await read_all(receive), receive)
     await asyncio.sleep(switch.delay_seconds)
     if switch.status is not None:
-        await read_all(receive)
         await refuse(switch, switch.status, send)
     elif switch.garbage:
         await app(scope, receive, Garbled(send))
@@ -59,10 +59,21 @@ async def fail(switch: Switch, app: ASGIApp, scope: Scope, receive: Receive, sen
         await app(scope, receive, send)
 
 
-async def read_all(receive: Receive) -> None:
-    """Take the whole request, so that the client gets to read the answer."""
-    while (message := await receive())["type"] == "http.request" and message.get("more_body"):
-        pass
+async def read_all(receive: Receive) -> list[Message]:
+    """Take the whole request."""
+    messages = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def replaying(messages: list[Message], receive: Receive) -> Receive:
+    """Return a receive that gives ``messages`` first."""
+
+    async def replay() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return replay
 
 
 async def refuse(switch: Switch, status: int, send: Send) -> None:
