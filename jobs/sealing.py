@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from realtime.keyring import fernet_keys
 
@@ -24,6 +24,18 @@ class Seal:
     def open(self, sealed: bytes) -> str:
         """Return what was sealed. Raises InvalidToken when SECRET_KEY is another one by now."""
         return self._fernet.decrypt(sealed).decode()
+
+    def renew(self, sealed: bytes) -> bytes | None:
+        """Return the same, sealed by the first key; None when it is already. Raises InvalidToken."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return self._fernet.rotate(sealed)
+        return None
+
+    @cached_property
+    def _newest(self) -> Fernet:
+        return Fernet(fernet_keys(self._secret_key, self._purpose)[0])
 
     @cached_property
     def _fernet(self) -> MultiFernet:

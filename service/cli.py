@@ -12,6 +12,7 @@ from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
 from service.commands.keys import keys
 from service.commands.kinds import kinds
+from service.commands.reseal import reseal
 from service.commands.schedules import schedules
 from service.commands.stats import stats
 from service.commands.submit import submit
@@ -77,7 +78,7 @@ def migrate(
 
 for server in serving.SERVERS.values():
     app.command()(server)
-for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor):
+for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor, reseal):
     app.command()(command)
 app.add_typer(schedules, name="schedules")
 app.add_typer(keys, name="keys")

@@ -1,0 +1,32 @@
+"""``jobcast reseal``: finish a change of SECRET_KEY."""
+
+import asyncio
+import sys
+
+import typer
+
+from jobs.db import open_database
+from jobs.errors import NotConfigured
+from jobs.resealing import Resealed
+from jobs.resealing import reseal as reseal_all
+from jobs.settings import JobsSettings
+
+
+def reseal() -> None:
+    """Seal credentials and secrets anew with the first key of SECRET_KEY."""
+    settings = JobsSettings()
+    if not settings.secret_key.get_secret_value().strip(", "):
+        raise NotConfigured("SECRET_KEY")
+    found = asyncio.run(through(settings))
+    for purpose, counted in found.items():
+        sys.stdout.write(
+            f"{purpose}: {counted.anew} sealed anew, {counted.locked} cannot be opened\n"
+        )
+    if any(counted.locked for counted in found.values()):
+        raise typer.Exit(1)
+
+
+async def through(settings: JobsSettings) -> dict[str, Resealed]:
+    """Go through the database. Raises Unavailable."""
+    async with open_database(settings) as db:
+        return await reseal_all(db, settings.secret_key.get_secret_value())
