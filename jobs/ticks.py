@@ -7,8 +7,8 @@ not yet, whoever dies when. Only the newest slot counts: what an older one would
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -102,14 +102,26 @@ class Ticks:
     async def _page(
         self, kind: Kind, tick: Tick, slot: datetime, moment: datetime, *, taking: bool
     ) -> tuple[list[JobRow], bool]:
-        """Ask once and submit; says whether there may be more. Raises Taken."""
-        async with self._db.session() as session:
-            due = await tick.due(session, moment, LIMIT)
-            jobs = self._built(kind, slot, due)
-            taken = kind.name if taking else None
-            rows = await self._db.in_transaction(partial(accept, jobs=jobs, kind=taken, slot=slot))
+        """Ask once and submit; says whether there may be more. Raises Taken.
+
+        The slot is taken before anybody is asked: another worker, that finds the rows locked which this one
+        is about to move on, must not take it with nothing in its hands.
+        """
+        async with AsyncExitStack() as committed_after_the_jobs:
+
+            async def work(db: Statements) -> tuple[list[JobRow], bool]:
+                if taking and not await table.claim(db, kind.name, slot):
+                    raise Taken
+                async with AsyncExitStack() as opened:
+                    session = await opened.enter_async_context(self._db.session())
+                    due = await tick.due(session, moment, LIMIT)
+                    rows = await accept(db, self._built(kind, slot, due))
+                    committed_after_the_jobs.push_async_exit(opened.pop_all())
+                return rows, len(due) >= LIMIT
+
+            rows, full = await self._db.in_transaction(work)
         await self._announcer.announce(rows)
-        return rows, len(due) >= LIMIT
+        return rows, full
 
     def _built(self, kind: Kind, slot: datetime, due: Sequence[Due]) -> list[NewJob]:
         """Return the jobs of what is due; one that does not fit its kind's schema is left out."""
@@ -141,15 +153,8 @@ class Ticks:
         return longest
 
 
-async def accept(
-    db: Statements, jobs: Sequence[NewJob], kind: str | None, slot: datetime
-) -> list[JobRow]:
-    """Take a kind's slot, if one is named, and the jobs, in one transaction. Raises Taken.
-
-    Those that are there already under their unique key are not among the rows.
-    """
-    if kind is not None and not await table.claim(db, kind, slot):
-        raise Taken
+async def accept(db: Statements, jobs: Sequence[NewJob]) -> list[JobRow]:
+    """Take jobs in; those that are there already under their unique key are not among the rows."""
     rows: list[JobRow] = []
     for first in range(0, len(jobs), PAGE):
         rows += new_rows(await store.accept(db, jobs[first : first + PAGE]))

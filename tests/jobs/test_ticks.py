@@ -17,6 +17,7 @@ from jobs.processor import Registry
 from jobs.resources import Resources, open_resources
 from jobs.settings import JobsSettings
 from jobs.ticks import Ticks, newest_slot
+from service.dev.child import becomes_true
 from service.dev.postgres_server import PostgresServer
 from tests.kinds import Anything
 
@@ -215,6 +216,47 @@ async def test_what_the_asker_moved_on_is_kept_with_the_jobs_or_not_at_all(
     fails = False
     assert len(await clock.fire()) == 1
     assert len(await resources.db.fetch(marks)) == 1
+
+
+async def test_rows_that_one_worker_has_locked_do_not_make_another_take_the_slot_for_nothing(
+    settings: JobsSettings, resources: Resources
+) -> None:
+    move = """
+    UPDATE marks SET at = now() + interval '1 day' WHERE name IN (
+      SELECT name FROM marks WHERE at <= now() ORDER BY name LIMIT $1 FOR UPDATE SKIP LOCKED
+    ) RETURNING name
+    """
+    await resources.db.fetch("INSERT INTO marks (name, at) VALUES ('x', now()), ('y', now())")
+    locking, go_on = asyncio.Event(), asyncio.Event()
+
+    async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[Due]:
+        found = await (await session.connection()).exec_driver_sql(move, (limit,))
+        names = [row.name for row in found]
+        if names:
+            locking.set()
+            await go_on.wait()
+        return [Due("acme", "anna", {"value": name}, name) for name in names]
+
+    @processor("locking", tick=Tick("0 0 1 1 *", due))
+    async def locking_kind(context: Context, args: Anything) -> Anything:
+        return args
+
+    async with open_resources(settings) as others:
+        first = asyncio.create_task(clock_of(resources, locking_kind).fire())
+        await locking.wait()
+        second = asyncio.create_task(clock_of(others, locking_kind).fire())
+
+        async def waits_or_is_over() -> bool:
+            waiting = await resources.db.fetch("SELECT 1 FROM pg_locks WHERE NOT granted")
+            return second.done() or bool(waiting)
+
+        await becomes_true(waits_or_is_over, 5)
+        go_on.set()
+        made, rest = await first, await second
+
+    assert sorted(row.unique_key for row in made if row.unique_key) == ["x", "y"]
+    assert rest == []
+    assert await resources.db.fetch("SELECT name FROM marks WHERE at <= now()") == []
 
 
 async def test_a_worker_that_dies_half_way_leaves_the_slot_to_another(
