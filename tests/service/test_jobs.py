@@ -279,6 +279,9 @@ async def test_kinds_describe_themselves(client: httpx2.AsyncClient, ann: Header
     assert one["args"]["additionalProperties"] is False
     assert (one["timeout_seconds"], one["retry"]["max_attempts"]) == (300, 3)
     assert (await client.get("/api/kinds/nothing", headers=ann)).status_code == 404
+    assert (one["notify"], one["cron"]) == (False, None)
+    ticking = (await client.get("/api/kinds/token_refresh", headers=ann)).json()
+    assert (ticking["notify"], ticking["cron"]) == (True, "*/10 * * * *")
 
 
 @pytest.mark.parametrize("more", [{}, {"delay": 60, "tags": ["a"], "unique_key": "u"}])

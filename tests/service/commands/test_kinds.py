@@ -38,6 +38,12 @@ def test_one_kind_shows_its_args_and_a_line_to_paste(cli: Cli, speaker: Speaker)
     assert r"""--args '{"url":"https://example.com/it'\''s.png"}'""" in result.stdout
 
 
+def test_a_kind_with_a_clock_shows_it(cli: Cli, speaker: Speaker) -> None:
+    speaker.answers["GET /api/kinds/thumbnail"] = (200, {**KIND, "cron": "*/10 * * * *"})
+
+    assert "By itself: */10 * * * * (UTC)" in cli("kinds", "thumbnail").stdout
+
+
 def test_kinds_are_machine_readable(cli: Cli, speaker: Speaker) -> None:
     speaker.answers["GET /api/kinds"] = (200, [KIND])
 
