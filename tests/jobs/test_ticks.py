@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -305,7 +306,7 @@ async def test_the_databases_clock_decides_and_the_worker_waits_for_the_slot(
         pauses.append(seconds)
 
     clock = clock_of(resources, watch.kind("0 0 1 1 *"))
-    monkeypatch.setattr(ticks.asyncio, "sleep", note)
+    monkeypatch.setattr(ticks, "asyncio", SimpleNamespace(sleep=note))
 
     await clock.step()
     await clock.step()
