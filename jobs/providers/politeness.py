@@ -18,6 +18,15 @@ LONGEST_WAIT = 30.0
 ROBOTS_LIFETIME = 3_600.0
 
 
+class HostBusy(ProviderError):
+    """Too many others wait to ask this host, which is no fault of its own."""
+
+    code = "host_busy"
+
+    def __init__(self, origin: str, after: timedelta) -> None:
+        super().__init__(f"Too many wait to ask {origin}.", after=after)
+
+
 @dataclass(slots=True)
 class Host:
     """What is remembered of one origin, for this process only. Times are of the monotonic clock."""
@@ -39,17 +48,23 @@ class Politeness:
         self._hosts: OrderedDict[str, Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, origin: str) -> AsyncIterator[Host]:
-        """Wait until ``origin`` may be asked. Raises ProviderError when that is too far off."""
+    async def turn(self, origin: str, patience: float | None = None) -> AsyncIterator[Host]:
+        """Wait until ``origin`` may be asked. Raises ProviderError when that is too far off.
+
+        Who has no more ``patience`` (seconds) for those before it leaves the line with HostBusy.
+        """
         host = self._host(origin)
         host.waiting += 1
         try:
-            async with host.lock:
+            await self._line_up(host, origin, patience)
+            try:
                 await self._wait(host, origin)
                 try:
                     yield host
                 finally:
                     self.hold(host, host.delay)
+            finally:
+                host.lock.release()
         finally:
             host.waiting -= 1
 
@@ -66,6 +81,13 @@ class Politeness:
         asked = rules.crawl_delay(agent)
         host.rules, host.rules_until = rules, self._clock() + ROBOTS_LIFETIME
         host.delay = self._delay if asked is None else min(max(asked, self._delay), LONGEST_DELAY)
+
+    async def _line_up(self, host: Host, origin: str, patience: float | None) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await host.lock.acquire()
+        except TimeoutError as error:
+            raise HostBusy(origin, timedelta(seconds=patience or 0.0)) from error
 
     async def _wait(self, host: Host, origin: str) -> None:
         seconds = host.ready_at - self._clock()
