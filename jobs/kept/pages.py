@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 FIND = """
 SELECT org_id, user_id, url, title, language, text, text_length, sha256,
-       etag, last_modified, links, description, author, site_name, canonical_url, published_at,
-       fetched_at, changed_at
+       etag, last_modified, links, fetched_at, changed_at,
+       description, author, site_name, canonical_url, published_at
 FROM pages WHERE org_id = $1 AND user_id = $2 AND url = $3
 """
 KEEP = """
 INSERT INTO pages (org_id, user_id, url, title, language, text, text_length, sha256,
-                   etag, last_modified, links, description, author, site_name, canonical_url,
-                   published_at, fetched_at, changed_at)
+                   etag, last_modified, links, fetched_at, changed_at,
+                   description, author, site_name, canonical_url, published_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (org_id, user_id, url) DO UPDATE SET
   title = excluded.title, language = excluded.language, text = excluded.text,
@@ -46,13 +46,13 @@ class PageRow:
     etag: str
     last_modified: str
     links: list[str]
-    description: str
-    author: str
-    site_name: str
-    canonical_url: str
-    published_at: datetime | None
     fetched_at: datetime
     changed_at: datetime
+    description: str = ""
+    author: str = ""
+    site_name: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
 
 
 async def find_page(session: "AsyncSession", org: str, user: str, url: str) -> PageRow | None:
