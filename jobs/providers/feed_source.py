@@ -8,6 +8,8 @@ from jobs.providers.feed_dates import read_date
 DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
 PROLOG = 100_000
+TAIL = 1_000
+CLOSING = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
 BEGINNING = re.compile(r"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
 ENDING = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 DATE = re.compile(
@@ -38,8 +40,11 @@ def without_prolog(source: str) -> str:
 def without_half(source: str) -> tuple[str, bool]:
     """Return a document up to its last whole item, and whether half of one was cut off.
 
-    Half an item has half an identity: it would come a second time when the document is whole again.
+    Half an item has half an identity: it would come a second time when the document is whole again. A
+    document that comes to its end is only sloppy.
     """
+    if CLOSING.search(source, max(len(source) - TAIL, 0)):
+        return source, False
     last = 0
     for match in ENDING.finditer(source):
         last = match.end()

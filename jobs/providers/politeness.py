@@ -19,12 +19,9 @@ ROBOTS_LIFETIME = 3_600.0
 
 
 class HostBusy(ProviderError):
-    """Too many others wait to ask this host, which is no fault of its own."""
+    """This host is not asked now: others wait to ask it, or it told one of them to wait."""
 
     code = "host_busy"
-
-    def __init__(self, origin: str, after: timedelta) -> None:
-        super().__init__(f"Too many wait to ask {origin}.", after=after)
 
 
 @dataclass(slots=True)
@@ -49,9 +46,9 @@ class Politeness:
 
     @asynccontextmanager
     async def turn(self, origin: str, patience: float | None = None) -> AsyncIterator[Host]:
-        """Wait until ``origin`` may be asked. Raises ProviderError when that is too far off.
+        """Wait until ``origin`` may be asked. Raises HostBusy when that is too far off.
 
-        Who has no more ``patience`` (seconds) for those before it leaves the line with HostBusy.
+        Who has no more ``patience`` (seconds) for those before it leaves the line, also with HostBusy.
         """
         host = self._host(origin)
         host.waiting += 1
@@ -87,12 +84,13 @@ class Politeness:
             async with asyncio.timeout(patience):
                 await host.lock.acquire()
         except TimeoutError as error:
-            raise HostBusy(origin, timedelta(seconds=patience or 0.0)) from error
+            after = timedelta(seconds=patience or 0.0)
+            raise HostBusy(f"Too many wait to ask {origin}.", after=after) from error
 
     async def _wait(self, host: Host, origin: str) -> None:
         seconds = host.ready_at - self._clock()
         if seconds > LONGEST_WAIT:
-            raise ProviderError(
+            raise HostBusy(
                 f"{origin} asked not to be asked for a while.", after=timedelta(seconds=seconds)
             )
         if seconds > 0:

@@ -109,6 +109,16 @@ def test_a_json_feed_of_many_items_is_bounded_too() -> None:
     assert min(one.published_at.day for one in feed.items if one.published_at) == 14
 
 
+def test_items_that_are_never_closed_are_read_when_the_document_ends() -> None:
+    sloppy = "<item><title>One</title><guid>1</guid><item><title>Two</title><guid>2</guid>"
+
+    whole = read_feed(rss(sloppy), None, URL)
+    broken_off = read_feed(rss(sloppy)[:-30], None, URL)
+
+    assert ([one.guid for one in whole.items], whole.cut) == (["1", "2"], False)
+    assert ([one.guid for one in broken_off.items], broken_off.cut) == ([], True)
+
+
 def test_half_a_letter_and_a_bare_line_break_do_not_spoil_a_json_feed() -> None:
     items = '[{"id": "1", "title": "Half \\ud83d letter"}, {"id": "2", "title": "Two\nlines"}]'
     document = f'{{"version": "https://jsonfeed.org/version/1.1", "items": {items}}}'

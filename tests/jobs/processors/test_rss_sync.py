@@ -394,6 +394,20 @@ async def test_a_host_that_others_keep_busy_is_no_failure_of_its_feed(
     assert (await sync(attempts.begin(KIND), feed)).new == 1
 
 
+async def test_a_host_that_told_another_feed_to_wait_is_no_failure_of_this_one(
+    attempts: Attempts, feeds: Feeds, feed: FeedResource, site: Site
+) -> None:
+    other, _ = await feeds.create(ANNA, site.url("/other"), "")
+    site.pages["/other"] = response(status="503 Busy", retry_after="3600")
+
+    codes = [(await failing(attempts, one))[1] for one in (other, feed)]
+
+    found = [await feeds.get(ANNA, one.id) for one in (other, feed)]
+    assert codes == ["provider_error", "host_busy"]
+    assert [one.failures for one in found] == [1, 0]
+    assert "/feed" not in site.paths
+
+
 async def test_robots_txt_is_obeyed(attempts: Attempts, feed: FeedResource, site: Site) -> None:
     site.pages["/robots.txt"] = response(b"User-agent: *\nDisallow: /feed")
 
