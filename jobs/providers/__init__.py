@@ -3,8 +3,8 @@
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
-``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON). What
-parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
+``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON).
+What parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
 ``json_feed``) only ever loads in a child of the process pool.
 """
 
