@@ -278,6 +278,27 @@ class ConnectionsFull(JobError):
         super().__init__(f"One user may have at most {most} connections; delete one first.")
 
 
+class InvalidFeed(JobError):
+    """No feed can be fetched from there."""
+
+    code = "invalid_feed"
+
+
+class FeedExists(JobError):
+    """You follow a feed of this URL already."""
+
+    code = "feed_exists"
+
+
+class TooManyFeeds(JobError):
+    """The user follows as many feeds as one may."""
+
+    code = "too_many_feeds"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may follow at most {most} feeds; delete one first.")
+
+
 class ScopeNotHeld(JobError):
     """A key can do no more than its maker."""
 

@@ -20,6 +20,7 @@ from jobs.contents import Contents
 from jobs.db import Database, open_database
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.feeds import Feeds
 from jobs.flows import Flows
 from jobs.gate import Gate
 from jobs.inbox import Inbox
@@ -71,6 +72,7 @@ class Resources:
     storage: Storage
     inbox: Inbox
     preferences: Preferences
+    feeds: Feeds
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
@@ -152,6 +154,7 @@ async def build(
         storage=Storage(settings, db.pool),
         inbox=inbox,
         preferences=Preferences(db),
+        feeds=Feeds(settings, db),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),

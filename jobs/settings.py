@@ -98,6 +98,9 @@ class JobsSettings(RealtimeSettings):
     llm_input_price: float | None = Field(None, ge=0)
     llm_output_price: float | None = Field(None, ge=0)
 
+    max_feeds: int = 200
+    feed_bad_days: float = Field(7.0, ge=0.0)
+
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0
     max_webhooks: int = 100

@@ -18,8 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
     ConnectionsFull,
+    FeedExists,
     IdempotencyMismatch,
     InvalidArgs,
+    InvalidFeed,
     InvalidInput,
     InvalidSchedule,
     InvalidWebhook,
@@ -30,6 +32,7 @@ from jobs.errors import (
     TooLarge,
     TooMany,
     TooManyContents,
+    TooManyFeeds,
     TooManyKeys,
     TooManySchedules,
     TooManyWebhooks,
@@ -96,6 +99,9 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (InvalidWebhook, 422),
     (TooManyWebhooks, 409),
     (WebhookDisabled, 409),
+    (InvalidFeed, 422),
+    (FeedExists, 409),
+    (TooManyFeeds, 409),
     (Unavailable, 503),
     (BadCursor, 400),
     (BadTicket, 401),

@@ -1,4 +1,4 @@
-"""A page of somebody's site as it was last read: its main text, its hash and its validators."""
+"""A page of somebody's site as it was last read: main text, metadata, hash and validators."""
 
 from dataclasses import astuple, dataclass
 from datetime import datetime
@@ -9,18 +9,22 @@ if TYPE_CHECKING:
 
 FIND = """
 SELECT org_id, user_id, url, title, language, text, text_length, sha256,
-       etag, last_modified, links, fetched_at, changed_at
+       etag, last_modified, links, fetched_at, changed_at,
+       description, author, site_name, canonical_url, published_at
 FROM pages WHERE org_id = $1 AND user_id = $2 AND url = $3
 """
 KEEP = """
 INSERT INTO pages (org_id, user_id, url, title, language, text, text_length, sha256,
-                   etag, last_modified, links, fetched_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                   etag, last_modified, links, fetched_at, changed_at,
+                   description, author, site_name, canonical_url, published_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (org_id, user_id, url) DO UPDATE SET
   title = excluded.title, language = excluded.language, text = excluded.text,
   text_length = excluded.text_length, sha256 = excluded.sha256, etag = excluded.etag,
   last_modified = excluded.last_modified, links = excluded.links,
-  fetched_at = excluded.fetched_at,
+  description = excluded.description, author = excluded.author,
+  site_name = excluded.site_name, canonical_url = excluded.canonical_url,
+  published_at = excluded.published_at, fetched_at = excluded.fetched_at,
   changed_at = CASE WHEN pages.sha256 = excluded.sha256 THEN pages.changed_at
                     ELSE excluded.changed_at END
 """
@@ -44,6 +48,11 @@ class PageRow:
     links: list[str]
     fetched_at: datetime
     changed_at: datetime
+    description: str = ""
+    author: str = ""
+    site_name: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
 
 
 async def find_page(session: "AsyncSession", org: str, user: str, url: str) -> PageRow | None:

@@ -6,6 +6,7 @@ from sqlalchemy import Column, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
+from jobs.models.feed import words
 from jobs.models.job import instant
 
 
@@ -25,5 +26,10 @@ class Page(SQLModel, table=True):
     etag: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     last_modified: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     links: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    description: str = Field(sa_column=words())
+    author: str = Field(sa_column=words())
+    site_name: str = Field(sa_column=words())
+    canonical_url: str = Field(sa_column=words())
+    published_at: datetime | None = Field(sa_column=instant(null=True))
     fetched_at: datetime = Field(sa_column=instant())
     changed_at: datetime = Field(sa_column=instant())

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.connection import Connection
 from jobs.models.content import Content
+from jobs.models.feed import Feed, FeedItem
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
@@ -30,6 +31,8 @@ __all__ = [
     "Content",
     "Delivery",
     "Dependency",
+    "Feed",
+    "FeedItem",
     "IdempotencyKey",
     "InboxEntry",
     "Job",

@@ -3,6 +3,13 @@
 from jobs.processors.content_generation import content_generation
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
+from jobs.processors.rss_sync import rss_sync
 from jobs.processors.token_refresh import token_refresh
 
-PROCESSORS = (content_generation, context_scraping, course_timeline_parsing, token_refresh)
+PROCESSORS = (
+    content_generation,
+    context_scraping,
+    course_timeline_parsing,
+    rss_sync,
+    token_refresh,
+)

@@ -1,4 +1,4 @@
-"""Kind ``context_scraping``: read a few pages of a site and keep their main text."""
+"""Kind ``context_scraping``: read a few pages of a site and keep their main text and metadata."""
 
 import hashlib
 from collections import deque
@@ -18,6 +18,7 @@ from jobs.providers.web import Fetched
 EXCERPT = 300
 STREAMED = 2_000
 MAX_SKIPPED = 20
+LONGEST_VALIDATOR = 500
 
 
 class Args(BaseModel):
@@ -39,6 +40,11 @@ class PageRead(BaseModel):
     text_length: int
     excerpt: str
     language: str | None = None
+    description: str = ""
+    author: str = ""
+    site_name: str = ""
+    canonical_url: str = Field("", description="Where the page says it really is")
+    published_at: datetime | None = None
     sha256: str = Field(description="Of the main text")
     changed: bool = Field(description="Whether the main text differs from the last time")
     fetched_at: datetime
@@ -59,9 +65,9 @@ class Result(BaseModel):
     skipped: list[PageSkipped]
 
 
-@processor("context_scraping", timeout=timedelta(minutes=5), max_attempts=3)
+@processor("context_scraping", timeout=timedelta(minutes=5), max_attempts=3, notify=True)
 async def context_scraping(context: Context, args: Args) -> Result:
-    """Read pages of a site politely and keep their main text.
+    """Read pages of a site politely and keep their main text and metadata.
 
     Running it twice writes the same rows again, one per user and URL, and asks the site only
     whether they changed.
@@ -81,6 +87,8 @@ async def context_scraping(context: Context, args: Args) -> Result:
         await tell(context, page, changed)
         crawl.add(page, changed)
     await context.progress(1.0, f"{len(crawl.pages)} pages read")
+    about = {"url": args.url, "title": crawl.pages[0].title, "pages": len(crawl.pages)}
+    await context.notify("context_scraping_completed", about)
     return Result(pages=crawl.pages, skipped=crawl.skipped)
 
 
@@ -107,6 +115,11 @@ class Crawl:
                 text_length=page.text_length,
                 excerpt=page.text[:EXCERPT],
                 language=page.language,
+                description=page.description,
+                author=page.author,
+                site_name=page.site_name,
+                canonical_url=page.canonical_url,
+                published_at=page.published_at,
                 sha256=page.sha256,
                 changed=changed,
                 fetched_at=page.fetched_at,
@@ -122,8 +135,8 @@ async def read_page(context: Context, url: str) -> tuple[PageRow, bool]:
     """Fetch a page unless it is unchanged, keep it, and say whether its main text changed."""
     async with context.db() as session:
         known = await find_page(session, context.org, context.user, url)
-    validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
-    fetched = await context.providers.web.get(url, **validators)
+    etag, last_modified = (known.etag, known.last_modified) if known else ("", "")
+    fetched = await context.providers.web.get(url, etag=etag, last_modified=last_modified)
     if fetched.unchanged and known is not None:
         seen = replace(known, fetched_at=datetime.now(UTC))
         async with context.db() as session:
@@ -150,18 +163,30 @@ async def page_of(context: Context, url: str, fetched: Fetched) -> PageRow:
         text=article.text,
         text_length=len(article.text),
         sha256=hashlib.sha256(article.text.encode()).hexdigest(),
-        etag=fetched.etag[:500],
-        last_modified=fetched.last_modified[:100],
+        etag=shorter(fetched.etag),
+        last_modified=shorter(fetched.last_modified),
         links=list(article.links),
+        description=article.metadata.description,
+        author=article.metadata.author,
+        site_name=article.metadata.site_name,
+        canonical_url=article.metadata.canonical_url,
+        published_at=article.metadata.published_at,
         fetched_at=now,
         changed_at=now,
     )
+
+
+def shorter(validator: str) -> str:
+    """Return a validator that is worth keeping; cut off, it would match nothing."""
+    return validator if len(validator) <= LONGEST_VALIDATOR else ""
 
 
 async def tell(context: Context, page: PageRow, changed: bool) -> None:
     """Show what was read: a log line, and the beginning of a text that is new."""
     host = urlsplit(page.url).hostname
     state = "read" if changed else "unchanged"
+    if not page.text:
+        state = "none without its frames or JavaScript"
     await context.log(f"{page.title or host}: {page.text_length} characters, {state}", url=page.url)
     if changed:
         await context.output(f"# {page.title}\n{page.url}\n\n{page.text[:STREAMED]}\n\n")

@@ -2,9 +2,10 @@
 
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
-``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) · ``llm`` (ask a language model)
-and ``llm_structured`` (for JSON). What parses documents (``html_rows``, ``pdf_reading``,
-``page_reading``) only ever loads in a child of the process pool.
+``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
+``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON).
+What parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
+``json_feed``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from jobs.providers.api import Api
+from jobs.providers.feeds import Feeds
 from jobs.providers.llm import Llm
 from jobs.providers.oauth2 import OAuth2
 from jobs.providers.web import Web
@@ -25,6 +27,7 @@ class Providers:
 
     web: Web
     api: Api
+    feeds: Feeds
     vault: Vault
     llm: Llm
     oauth2: OAuth2
@@ -34,7 +37,8 @@ class Providers:
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
     async with Web(settings) as web, Api(settings) as api, Llm(settings) as llm:
-        yield Providers(web=web, api=api, vault=Vault(settings), llm=llm, oauth2=OAuth2(api))
+        feeds, vault, oauth2 = Feeds(settings, web), Vault(settings), OAuth2(api)
+        yield Providers(web=web, api=api, feeds=feeds, vault=vault, llm=llm, oauth2=oauth2)
 
 
 __all__ = ["Providers", "open_providers"]

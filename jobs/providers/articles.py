@@ -4,12 +4,28 @@ Its libraries take 15 MB, so only the child that reads a page loads them, by ``p
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from jobs.providers.encodings import decode
+from jobs.providers.feed import line, web_url
+from jobs.providers.feed_dates import read_date
 from jobs.providers.text import clean
 
 MAX_TEXT = 200_000
 MAX_TITLE = 300
+MAX_DESCRIPTION = 1_000
 MAX_LINKS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says about itself, beside its text. What it does not say is empty."""
+
+    description: str = ""
+    author: str = ""
+    site_name: str = ""
+    canonical_url: str = ""
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +36,11 @@ class Article:
     text: str
     language: str | None = None
     links: tuple[str, ...] = ()
+    metadata: Metadata = Metadata()
 
 
 def read_article(body: bytes, charset: str | None, media_type: str, url: str) -> Article:
-    """Return the main text, title and links of a page; never raises for broken HTML."""
+    """Return the main text, title, metadata and links of a page; never raises for broken HTML."""
     source = decode(body, charset)
     if media_type == "text/plain":
         return Article(
@@ -31,19 +48,20 @@ def read_article(body: bytes, charset: str | None, media_type: str, url: str) ->
         )
     from jobs.providers.page_reading import read_page  # noqa: PLC0415 - see the module
 
-    title, text, language, links = read_page(clean(source, "\n\t"), url)
-    return Article(clean(title)[:MAX_TITLE], bound(text), language[:35] or None, links[:MAX_LINKS])
-
-
-def decode(body: bytes, charset: str | None) -> str:
-    """Return the page as text: by its own charset, else UTF-8, else Windows-1252."""
-    for encoding in (charset, "utf-8-sig"):
-        try:
-            if encoding:
-                return body.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
-    return body.decode("cp1252", "replace")
+    read = read_page(clean(source, "\n\t"), url)
+    return Article(
+        title=line(read.title, MAX_TITLE),
+        text=bound(read.text),
+        language=read.language[:35] or None,
+        links=read.links[:MAX_LINKS],
+        metadata=Metadata(
+            description=line(read.description, MAX_DESCRIPTION),
+            author=line(read.author, MAX_TITLE),
+            site_name=line(read.site_name, MAX_TITLE),
+            canonical_url=web_url(url, read.canonical_url),
+            published_at=read_date(read.published),
+        ),
+    )
 
 
 def bound(text: str) -> str:

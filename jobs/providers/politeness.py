@@ -18,6 +18,12 @@ LONGEST_WAIT = 30.0
 ROBOTS_LIFETIME = 3_600.0
 
 
+class HostBusy(ProviderError):
+    """This host is not asked now: others wait to ask it, or it told one of them to wait."""
+
+    code = "host_busy"
+
+
 @dataclass(slots=True)
 class Host:
     """What is remembered of one origin, for this process only. Times are of the monotonic clock."""
@@ -39,17 +45,23 @@ class Politeness:
         self._hosts: OrderedDict[str, Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, origin: str) -> AsyncIterator[Host]:
-        """Wait until ``origin`` may be asked. Raises ProviderError when that is too far off."""
+    async def turn(self, origin: str, patience: float | None = None) -> AsyncIterator[Host]:
+        """Wait until ``origin`` may be asked. Raises HostBusy when that is too far off.
+
+        Who has no more ``patience`` (seconds) for those before it leaves the line, also with HostBusy.
+        """
         host = self._host(origin)
         host.waiting += 1
         try:
-            async with host.lock:
+            await self._line_up(host, origin, patience)
+            try:
                 await self._wait(host, origin)
                 try:
                     yield host
                 finally:
                     self.hold(host, host.delay)
+            finally:
+                host.lock.release()
         finally:
             host.waiting -= 1
 
@@ -67,10 +79,18 @@ class Politeness:
         host.rules, host.rules_until = rules, self._clock() + ROBOTS_LIFETIME
         host.delay = self._delay if asked is None else min(max(asked, self._delay), LONGEST_DELAY)
 
+    async def _line_up(self, host: Host, origin: str, patience: float | None) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await host.lock.acquire()
+        except TimeoutError as error:
+            after = timedelta(seconds=patience or 0.0)
+            raise HostBusy(f"Too many wait to ask {origin}.", after=after) from error
+
     async def _wait(self, host: Host, origin: str) -> None:
         seconds = host.ready_at - self._clock()
         if seconds > LONGEST_WAIT:
-            raise ProviderError(
+            raise HostBusy(
                 f"{origin} asked not to be asked for a while.", after=timedelta(seconds=seconds)
             )
         if seconds > 0:

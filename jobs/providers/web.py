@@ -1,7 +1,7 @@
 """Fetching a page of somebody's site: politely, within limits, and never from a private network."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +9,7 @@ import httpx2
 from protego import Protego
 
 from jobs.errors import Discard, ProviderError
-from jobs.providers.answers import check, content_type, location
+from jobs.providers.answers import PAGES, Moved, Wanted, check, content_type, location
 from jobs.providers.body import read_body, read_start
 from jobs.providers.politeness import Host, Politeness
 from jobs.providers.transport import GuardedTransport, Resolver, Target, resolve
@@ -18,7 +18,6 @@ from jobs.settings import JobsSettings
 AGENT = "Jobcast"
 HEADERS = {
     "User-Agent": f"{AGENT}/0.1 (obeys robots.txt)",
-    "Accept": "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.5",
     "Accept-Encoding": "gzip",
 }
 MAX_REDIRECTS = 5
@@ -31,7 +30,10 @@ TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page as it came. ``unchanged`` means the site answered 304 and there is no body."""
+    """A page as it came. ``unchanged`` means the site answered 304 and there is no body.
+
+    ``moved_to`` is where it is for good, when permanent redirects alone led there.
+    """
 
     url: str
     unchanged: bool = False
@@ -40,6 +42,7 @@ class Fetched:
     body: bytes = b""
     etag: str = ""
     last_modified: str = ""
+    moved_to: str = ""
 
 
 class Web:
@@ -63,32 +66,48 @@ class Web:
     ) -> None:
         await self._transport.aclose()
 
-    async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        wanted: Wanted = PAGES,
+        patience: float | None = None,
+    ) -> Fetched:
         """Return the page at ``url``, redirects followed, each hop checked like the first.
 
         Raises Discard for what will not get better (a private address, robots.txt, a 4xx, another
-        type, too large), ProviderError for what may.
+        type, too large), ProviderError for what may; HostBusy when others keep the host busy for longer
+        than ``patience`` (seconds).
         """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = HEADERS | {name: value for name, value in validators.items() if value}
+        headers = {**HEADERS, "Accept": wanted.accept}
+        headers |= {name: value for name, value in validators.items() if value}
+        for_good, moved_to = True, ""
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._get_politely(self._target(url), headers)
+            answer = await self._get_politely(self._target(url), headers, wanted, patience)
             if isinstance(answer, Fetched):
-                return answer
-            url = answer
+                return replace(answer, moved_to=moved_to)
+            url, for_good = answer.url, for_good and answer.permanent
+            moved_to = url if for_good else moved_to
         raise Discard("The page redirects too often.", code="too_many_redirects")
 
-    async def _get_politely(self, target: Target, headers: dict[str, str]) -> Fetched | str:
-        async with self._politeness.turn(target.origin) as host:
+    async def _get_politely(
+        self, target: Target, headers: dict[str, str], wanted: Wanted, patience: float | None
+    ) -> Fetched | Moved:
+        async with self._politeness.turn(target.origin, patience) as host:
             rules = self._politeness.known_rules(host)
             if rules is None:
                 rules = await self._robots(target)
                 self._politeness.learn(host, rules, AGENT)
             if not rules.can_fetch(str(target.url), AGENT):
                 raise Discard(f"robots.txt of {target.host} disallows this page.", code="robots")
-            return await self._page(target, headers, host)
+            return await self._page(target, headers, host, wanted)
 
-    async def _page(self, target: Target, headers: dict[str, str], host: Host) -> Fetched | str:
+    async def _page(
+        self, target: Target, headers: dict[str, str], host: Host, wanted: Wanted
+    ) -> Fetched | Moved:
         async with self._asked(target, headers) as response:
             moved = location(target.url, response)
             if moved is not None:
@@ -96,7 +115,7 @@ class Web:
             if response.status_code == NOT_MODIFIED:
                 return Fetched(str(target.url), unchanged=True)
             try:
-                check(target.host, response)
+                check(target.host, response, wanted)
             except ProviderError as error:
                 if error.after is not None:
                     self._politeness.hold(host, error.after.total_seconds())
@@ -121,11 +140,11 @@ class Web:
             answer = await self._rules(self._target(url))
             if isinstance(answer, Protego):
                 return answer
-            url = answer
+            url = answer.url
         return Protego.parse("")
 
-    async def _rules(self, target: Target) -> Protego | str:
-        async with self._asked(target, HEADERS) as response:
+    async def _rules(self, target: Target) -> Protego | Moved:
+        async with self._asked(target, {**HEADERS, "Accept": PAGES.accept}) as response:
             moved = location(target.url, response)
             if moved is not None:
                 return moved

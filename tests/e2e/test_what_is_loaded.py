@@ -17,6 +17,7 @@ HEAVY = {
     "sqlalchemy": "loads with the first session of a processor",
     "sqlmodel": "loads with the first session of a processor",
     "lxml": "loads in a child of the process pool",
+    "feedparser": "loads in a child of the process pool",
     "trafilatura": "loads in a child of the process pool",
     "pdfplumber": "loads in a child of the process pool",
     "PIL": "loads in a child of the process pool",

@@ -16,6 +16,7 @@ CONNECTION = {"provider": "oauth2", "name": "a"}
 CONTENT = {"title": "The garden opens", "body": "Come by."}
 PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
+FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
 NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
@@ -87,6 +88,12 @@ MATRIX = {
     ("POST", "/api/contents/{id}/approve"): Row(401, 404, 403, 200, name="content"),
     ("POST", "/api/contents/{id}/schedule"): Row(401, 404, 403, 409, PUBLICATION, "content"),
     ("POST", "/api/contents/{id}/withdraw"): Row(401, 404, 403, 409, name="content"),
+    ("GET", "/api/feeds"): Row(401, 200, 200, 200),
+    ("POST", "/api/feeds"): Row(401, 201, 403, 200, FEED),
+    ("GET", "/api/feeds/{id}"): Row(401, 404, 200, 200, name="feed"),
+    ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
+    ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
+    ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
@@ -126,6 +133,7 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
     batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
     webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
+    feed = await client.post("/api/feeds", json=FEED, headers=ann)
     key = await client.post("/api/keys", json=KEY, headers=ann)
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
@@ -135,6 +143,7 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
         "webhook": webhook.json()["id"],
+        "feed": feed.json()["id"],
         "key": key.json()["id"],
         "content": content.json()["id"],
     }

@@ -13,6 +13,7 @@ from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.faults import Faults
 from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.oauth import OAuth
+from service.dev.sandbox.sites import Sites
 from service.dev.sandbox.switches import Switches
 
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
@@ -26,7 +27,11 @@ class Peer(Protocol):
         """Return its API, by paths below ``/<provider>``."""
 
 
-PEERS: Mapping[str, Callable[[], Peer]] = {"oauth": OAuth, "llm": LanguageModel}
+PEERS: Mapping[str, Callable[[], Peer]] = {
+    "oauth": OAuth,
+    "llm": LanguageModel,
+    "sites": Sites,
+}
 """Everybody who is played; a new provider is one more entry."""
 
 

@@ -1,6 +1,6 @@
 """A Context without a worker: real database, storage, process pool and web; what is told is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass
 class RecordingContext:
-    """One attempt's hands. ``lines``, ``fractions`` and ``text`` hold what the processor told."""
+    """One attempt's hands. ``lines``, ``fractions``, ``text`` and ``told`` hold what the processor told."""
 
     providers: Providers
     storage: OwnStorage
@@ -37,6 +37,7 @@ class RecordingContext:
     fractions: list[float] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     text: str = ""
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def db(self) -> AbstractAsyncContextManager[AsyncSession]:
         return self.database.session()
@@ -50,6 +51,9 @@ class RecordingContext:
 
     async def output(self, text: str) -> None:
         self.text += text
+
+    async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
+        self.told.append((name, dict(data or {})))
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("these processors do not sleep")
@@ -67,7 +71,9 @@ class Attempts:
     database: Database
     processes: Processes
 
-    def begin(self, kind: str, job: UUID | None = None, user: str = "anna") -> RecordingContext:
+    def begin(
+        self, kind: str, job: UUID | None = None, user: str = "anna", attempt: int = 1
+    ) -> RecordingContext:
         return RecordingContext(
             providers=self.providers,
             storage=OwnStorage(self.uploads, "acme", user),
@@ -75,4 +81,5 @@ class Attempts:
             processes=self.processes,
             job=CurrentJob(id=job or uuid7(), kind=kind),
             user=user,
+            attempt=attempt,
         )

@@ -6,6 +6,7 @@ import pytest
 
 from jobs.errors import Discard, InvalidArgs, ProviderError
 from jobs.processors.context_scraping import Args, Result, context_scraping
+from jobs.settings import JobsSettings
 from tests.jobs.processors.context import Attempts, RecordingContext
 from tests.jobs.providers.site import Site, response
 
@@ -101,6 +102,66 @@ async def test_a_304_leaves_the_row_and_still_leads_on(attempts: Attempts, sampl
     assert result.pages[0].text_length > 400
 
 
+async def test_a_site_with_only_last_modified_is_asked_whether_it_changed(
+    attempts: Attempts, site: Site
+) -> None:
+    modified = "Mon, 07 Sep 2026 08:00:00 GMT"
+    site.pages["/"] = response(b"<p>Words that stay.</p>", last_modified=modified)
+    await run(attempts.begin("context_scraping"), url=site.url("/"))
+    before = await attempts.database.fetchrow("SELECT fetched_at, changed_at FROM pages")
+    site.pages["/"] = response(status="304 Not Modified")
+    context = attempts.begin("context_scraping")
+
+    result = await run(context, url=site.url("/"))
+
+    assert site.headers("/")["if-modified-since"] == modified.lower()
+    assert "if-none-match" not in site.headers("/")
+    assert (result.pages[0].changed, context.text) == (False, "")
+    after = await attempts.database.fetchrow("SELECT fetched_at, changed_at FROM pages")
+    assert before is not None
+    assert after is not None
+    assert after["fetched_at"] > before["fetched_at"]
+    assert after["changed_at"] == before["changed_at"]
+
+
+async def test_no_more_pages_are_asked_for_than_are_allowed(attempts: Attempts, site: Site) -> None:
+    links = "".join(f'<a href="/{number}">x</a>' for number in range(40))
+    page = response(f"<p>Words</p>{links}".encode())
+    site.pages |= {"/": page, **{f"/{number}": page for number in range(40)}}
+
+    result = await run(attempts.begin("context_scraping"), url=site.url("/"), max_pages=4)
+
+    assert [page.url for page in result.pages] == [site.url(f"/{name}") for name in ("", 0, 1, 2)]
+    assert site.paths == ["/robots.txt", "/", "/0", "/1", "/2"]
+    assert site.most_parallel == 1
+
+
+async def test_a_page_too_large_is_skipped(
+    attempts: Attempts, site: Site, settings: JobsSettings
+) -> None:
+    too_large = settings.web_max_bytes + 1
+    site.pages["/"] = response(b'<p>Words</p><a href="/big">x</a><a href="/away">y</a>')
+    site.pages["/big"] = response(b" " * too_large)
+    site.pages["/away"] = response(status="302 Found", location="http://169.254.169.254/")
+
+    result = await run(attempts.begin("context_scraping"), url=site.url("/"))
+
+    assert [skip.code for skip in result.skipped] == ["page_too_large", "address_refused"]
+
+
+async def test_its_end_is_told_once_and_the_same_by_every_attempt(
+    attempts: Attempts, sample: Site
+) -> None:
+    context, again = (attempts.begin("context_scraping") for _ in range(2))
+
+    await run(context, url=sample.url("/"), max_pages=2)
+    await run(again, url=sample.url("/"), max_pages=2)
+
+    ((name, about),) = context.told
+    assert (name, about["pages"]) == ("context_scraping_completed", 2)
+    assert again.told == context.told
+
+
 async def test_a_changed_page_is_told_and_replaced(attempts: Attempts, site: Site) -> None:
     site.pages["/"] = response(b"Old words.", content_type="text/plain")
     await run(attempts.begin("context_scraping"), url=site.url("/"))
@@ -149,6 +210,11 @@ async def test_a_site_that_only_fails_is_not_asked_without_end(
     [
         ("http://169.254.169.254/latest/", "address_refused"),
         ("http://localhost:5432/", "address_refused"),
+        ("http://[::ffff:169.254.169.254]/", "address_refused"),
+        ("http://metadata.google.internal/", "address_refused"),
+        ("http://[fd00:ec2::254]/", "address_refused"),
+        ("http://2130706433/", "address_refused"),
+        ("http://user:secret@example.com/", "bad_url"),
         ("file:///etc/passwd", "bad_url"),
     ],
 )
