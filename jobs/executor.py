@@ -168,7 +168,8 @@ async def call(kind: Kind, context: Context, args: Any, attempt: Attempt) -> Any
         async with limit:
             with attempt.running.performing(limit):
                 value = await kind.process(context, args)
-    except TimeoutError as error:
+    except (TimeoutError, asyncio.CancelledError) as error:
+        # A cancellation when a heartbeat insisted while the processor still tidied up after its time-out.
         if limit.expired():
             raise AttemptTimeout from error
         raise

@@ -16,7 +16,7 @@ from jobs.flow import Flow
 from jobs.processes import Processes
 from jobs.providers import Providers
 from jobs.reporter import Reporter
-from jobs.running import Running
+from jobs.running import Running, Why
 from jobs.storage import OwnStorage
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class LiveContext:
 
     @property
     def cancelled(self) -> bool:
-        """Return whether somebody asked this attempt to end."""
-        return self.running.why is not None
+        """Return whether somebody asked this job to stop; a deploy or a lost lease is not that."""
+        return self.running.why is Why.CANCEL
 
     def db(self) -> "AbstractAsyncContextManager[AsyncSession]":
         """Open a database session."""

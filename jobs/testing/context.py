@@ -22,6 +22,7 @@ from jobs.executor import Attempt
 from jobs.flow import child_submission, result_of
 from jobs.ids import derived_uuid7
 from jobs.providers import Providers
+from jobs.running import Why
 from jobs.storable import refuse_unstorable
 from jobs.storage import OwnStorage
 from jobs.testing.absent import Sessions
@@ -53,8 +54,8 @@ class BenchContext:
 
     @property
     def cancelled(self) -> bool:
-        """Return whether somebody asked this attempt to end."""
-        return self.this.running.why is not None
+        """Return whether somebody asked this job to stop; a deploy or a lost lease is not that."""
+        return self.this.running.why is Why.CANCEL
 
     def db(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a session of the factory that the test brought."""
