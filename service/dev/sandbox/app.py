@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from service.dev.sandbox.calls import Calls
+from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
 from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.oauth import OAuth
@@ -31,6 +32,7 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "oauth": OAuth,
     "llm": LanguageModel,
     "sites": Sites,
+    "eas": Eas,
 }
 """Everybody who is played; a new provider is one more entry."""
 

@@ -1,6 +1,14 @@
 """Which settings lead to the sandbox, so that every kind can be tried without an account."""
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
+from shlex import quote
+
+from service.dev.sandbox.eas import TOKEN
+
+ROOT = Path(__file__).resolve().parents[3]
+EAS_COMMAND = Path(__file__).with_name("eas_command.py")
 
 SETTINGS: dict[str, dict[str, str]] = {
     "llm": {
@@ -9,6 +17,13 @@ SETTINGS: dict[str, dict[str, str]] = {
         "LLM_MODEL": "sandbox-writer",
         "LLM_INPUT_PRICE": "0.5",
         "LLM_OUTPUT_PRICE": "1.5",
+    },
+    "eas": {
+        "EAS_COMMAND": f"{quote(sys.executable)} {quote(str(EAS_COMMAND))} --url {{url}}/eas",
+        "EXPO_TOKEN": TOKEN,
+        "EAS_PROJECTS": str(ROOT / "docs" / "samples" / "projects"),
+        "EAS_UPLOADS": "1",
+        "EAS_POLL_SECONDS": "1",
     },
 }
 """Provider → its variables; ``{url}`` stands for the sandbox's own address. A new one is one more entry."""
