@@ -14,6 +14,7 @@ from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
+from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
 from jobs.contents import Contents
@@ -78,6 +79,7 @@ class Resources:
     access: Access
     connections: Connections
     contents: Contents
+    builds: Builds
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -160,4 +162,5 @@ async def build(
         access=Access(settings, db),
         connections=Connections(settings, db),
         contents=Contents(db),
+        builds=Builds(db),
     )

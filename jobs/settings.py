@@ -101,6 +101,17 @@ class JobsSettings(RealtimeSettings):
     max_feeds: int = 200
     feed_bad_days: float = Field(7.0, ge=0.0)
 
+    eas_command: str = ""
+    expo_token: SecretStr = SecretStr("")
+    eas_projects: str = ""
+    eas_uploads: bool = False
+    eas_max_project_bytes: int = Field(500 * 1024 * 1024, ge=1)
+    eas_concurrency: int = Field(4, ge=1)
+    eas_poll_seconds: float = Field(10.0, ge=0.0)
+    eas_send_seconds: float = 1_200.0
+    eas_look_seconds: float = 60.0
+    eas_grace_seconds: float = Field(5.0, ge=0.0)
+
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0
     max_webhooks: int = 100

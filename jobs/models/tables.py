@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.build import Build
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -25,6 +26,7 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Batch",
+    "Build",
     "BulkAction",
     "Checkpoint",
     "Connection",

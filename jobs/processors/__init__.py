@@ -1,5 +1,6 @@
 """The kinds that come with the product, one file each; a new kind is one more line here."""
 
+from jobs.processors.build_publishing import build_publishing
 from jobs.processors.content_generation import content_generation
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
@@ -7,6 +8,7 @@ from jobs.processors.rss_sync import rss_sync
 from jobs.processors.token_refresh import token_refresh
 
 PROCESSORS = (
+    build_publishing,
     content_generation,
     context_scraping,
     course_timeline_parsing,

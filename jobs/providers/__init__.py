@@ -3,9 +3,10 @@
 Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowhere else) ·
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
-``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON).
-What parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
-``json_feed``) only ever loads in a child of the process pool.
+``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
+``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``). What parses documents
+(``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``, ``json_feed``) or unpacks
+(``archives``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from jobs.providers.api import Api
+from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
 from jobs.providers.llm import Llm
 from jobs.providers.oauth2 import OAuth2
@@ -31,14 +33,27 @@ class Providers:
     vault: Vault
     llm: Llm
     oauth2: OAuth2
+    builds: Builds
 
 
 @asynccontextmanager
 async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
     """Open every provider; closed in reverse order."""
-    async with Web(settings) as web, Api(settings) as api, Llm(settings) as llm:
-        feeds, vault, oauth2 = Feeds(settings, web), Vault(settings), OAuth2(api)
-        yield Providers(web=web, api=api, feeds=feeds, vault=vault, llm=llm, oauth2=oauth2)
+    async with (
+        Web(settings) as web,
+        Api(settings) as api,
+        Llm(settings) as llm,
+        Builds(settings) as builds,
+    ):
+        yield Providers(
+            web=web,
+            api=api,
+            feeds=Feeds(settings, web),
+            vault=Vault(settings),
+            llm=llm,
+            oauth2=OAuth2(api),
+            builds=builds,
+        )
 
 
 __all__ = ["Providers", "open_providers"]

@@ -6,6 +6,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 from service.operations import Table
 from service.routes import (
     batches,
+    builds,
     bulk,
     connections,
     contents,
@@ -42,6 +43,8 @@ TABLE: Table = (
     ("GET", "/api/batches/{id}", batches.read_batch),
     ("POST", "/api/batches/{id}/cancel", batches.cancel_batch),
     ("POST", "/api/batches/{id}/retry", batches.retry_batch),
+    ("GET", "/api/builds", builds.list_builds),
+    ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),
     ("GET", "/api/queues", queues.list_queues),
     ("POST", "/api/queues/{name}/pause", queues.pause_queue),

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
 from service.routes import TABLE
+from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
@@ -50,6 +53,8 @@ MATRIX = {
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("GET", "/api/builds"): Row(401, 200, 200, 200),
+    ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
     ("GET", "/api/queues"): Row(401, 200, 200, 200),
     ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
@@ -125,7 +130,7 @@ def test_every_route_has_a_row() -> None:
 
 
 @pytest.fixture
-async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
+async def ids(app: Starlette, client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
     """Give the ids of things that are Ann's."""
     ann = as_user("ann", WRITER)
     await client.put("/api/schedules/nightly", json=SCHEDULE, headers=ann)
@@ -142,6 +147,7 @@ async def ids(client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],
         "key": key.json()["id"],
