@@ -28,6 +28,7 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
@@ -80,6 +81,7 @@ class Resources:
     connections: Connections
     contents: Contents
     builds: Builds
+    posts: Posts
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -163,4 +165,5 @@ async def build(
         connections=Connections(settings, db),
         contents=Contents(db),
         builds=Builds(db),
+        posts=Posts(db),
     )

@@ -20,6 +20,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "withdrawn": frozenset({"approved", "scheduled", "failed"}),
 }
 """The statuses an action may leave, as the statements in ``jobs.store.contents`` have it."""
+NO_UPLOAD = "There is no such upload, or it has expired."
 NO_CONNECTION = "There is no such connection, or it is not active."
 
 
@@ -80,10 +81,13 @@ class Contents:
         """Let an approved text go out, or go out otherwise than it was to.
 
         Raises NotFound, WrongStatus, VersionConflict, and InvalidArgs for a connection that is not there
-        or not active.
+        or not active, or an upload that is gone.
         """
         text = own(caller, ident, version)
-        row = await store.schedule_content(self._db, text, wanted.connection_id, wanted.publish_at)
+        await self._keep_media(text, wanted)
+        row = await store.schedule_content(
+            self._db, text, wanted.connection_id, wanted.publish_at, wanted.media
+        )
         return await self._shown(row, text, "scheduled")
 
     async def withdraw(
@@ -98,6 +102,19 @@ class Contents:
         """Forget a text; what is published elsewhere stays there. Raises NotFound."""
         if not await store.delete_content(self._db, own(caller, ident)):
             raise NotFound
+
+    async def _keep_media(self, text: OwnContent, wanted: Publication) -> None:
+        """Let uploads last until they go out, those said before too. Raises InvalidArgs for a gone one."""
+        before = await store.find_content(self._db, text) if wanted.media is None else None
+        media = wanted.media or (before.media if before else ())
+        uploads = [UUID(str(one["upload_id"])) for one in media]
+        if not uploads:
+            return
+        kept = await store.keep_media(self._db, text, uploads, wanted.publish_at)
+        gone = [number for number, ident in enumerate(uploads) if ident not in kept]
+        if gone and wanted.media is not None:
+            faults = [{"pointer": f"/media/{n}/upload_id", "detail": NO_UPLOAD} for n in gone]
+            raise InvalidArgs(faults, NO_UPLOAD)
 
     async def _shown(
         self, row: ContentRow | None, text: OwnContent, action: str

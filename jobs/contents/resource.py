@@ -1,6 +1,6 @@
 """How a text looks from outside, and what may be asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +38,9 @@ class ContentResource(Resource):
     sources: list[str] = Field(description="Pages it draws on")
     connection_id: UUID | None = Field(description="Where it is, or was, published by")
     publish_at: datetime | None
+    media: list[dict[str, Any]] = Field(
+        description="Uploads that go out with it: `upload_id`, `alt`"
+    )
     model: str = Field(description="Which model wrote it; empty when a person did")
     tokens_in: int
     tokens_out: int
@@ -74,7 +77,11 @@ class ContentFilter:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """By which connection a text goes out, and when; at once for no time."""
+    """By which connection a text goes out, and when; at once for no time.
+
+    ``media`` are uploads (``upload_id``, ``alt``) that go out with it; None leaves what was said before.
+    """
 
     connection_id: UUID
     publish_at: datetime | None = None
+    media: Sequence[Mapping[str, Any]] | None = None

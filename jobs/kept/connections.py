@@ -54,3 +54,17 @@ async def find_connection(
     found = await (await session.connection()).exec_driver_sql(FIND, (ident, org, user))
     row: Sequence[Any] | None = found.first()
     return ConnectionRow(*row) if row else None
+
+
+# Of a token that can be refreshed there may be a newer one: then the next refresh tells.
+REFUSE = """
+UPDATE connections SET status = 'revoked', status_reason = $3, version = version + 1, updated_at = now()
+WHERE id = $1 AND version = $2 AND status = 'active' AND NOT 'refresh_token' = ANY(holds)
+"""
+LONGEST_REASON = 300
+
+
+async def refuse_connection(session: "AsyncSession", row: ConnectionRow, reason: str) -> None:
+    """Note that the provider takes a connection's token no more, unless it was changed meanwhile."""
+    values = (row.id, row.version, reason[:LONGEST_REASON])
+    await (await session.connection()).exec_driver_sql(REFUSE, values)

@@ -20,7 +20,7 @@ class ContentRow:
     """One text with its variants by channel. Field order is column order.
 
     ``status`` is draft, approved, scheduled, published or failed. ``job_id`` is the job that wrote it:
-    its id, too.
+    its id, too. ``media`` are uploads (``upload_id``, ``alt``) that go out with it.
     """
 
     id: UUID
@@ -47,6 +47,7 @@ class ContentRow:
     version: int
     created_at: datetime
     updated_at: datetime
+    media: list[dict[str, Any]]
 
 
 COLUMNS = ", ".join(f"c.{field.name}" for field in fields(ContentRow))

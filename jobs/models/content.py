@@ -45,6 +45,9 @@ class Content(SQLModel, table=True):
     rounds: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
     estimated: bool = Field(sa_column=flag())
     job_id: UUID | None = Field(sa_column=Column(Uuid))
+    media: list[dict[str, Any]] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
     version: int = Field(sa_column=Column(Integer, nullable=False, server_default="1"))
     created_at: datetime = Field(sa_column=instant(now=True))
     updated_at: datetime = Field(sa_column=instant(now=True))

@@ -12,6 +12,7 @@ from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
 from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
+from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
 from jobs.models.schedule import Schedule
 from jobs.models.tick import KindTick
@@ -39,14 +40,17 @@ __all__ = [
     "InboxEntry",
     "Job",
     "KindTick",
+    "Learning",
     "Limit",
     "Mark",
     "OpenSession",
     "Page",
     "PausedQueue",
+    "Post",
     "Preferences",
     "Realm",
     "Revoked",
+    "Sample",
     "Schedule",
     "Sequence",
     "SpentTicket",

@@ -70,6 +70,23 @@ def content_type(response: httpx2.Response) -> tuple[str, str | None]:
     return media_type, response.charset_encoding
 
 
+def rate_limit_reset(
+    headers: httpx2.Headers, longest: timedelta = LONGEST_RETRY_AFTER
+) -> timedelta | None:
+    """Return how long it is to ``X-RateLimit-Reset`` (a time, or seconds since 1970); see ``longest``."""
+    value = headers.get("x-ratelimit-reset", "").strip()
+    try:
+        at = (
+            datetime.fromtimestamp(int(value), UTC)
+            if value.isdecimal()
+            else datetime.fromisoformat(value)
+        )
+        wait = at - datetime.now(UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return min(max(wait, timedelta(0)), longest)
+
+
 def retry_after(
     response: httpx2.Response, longest: timedelta = LONGEST_RETRY_AFTER
 ) -> timedelta | None:

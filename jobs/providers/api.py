@@ -5,6 +5,7 @@ The operator's own base URLs may be private; one that a user gave is guarded lik
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -13,7 +14,13 @@ import httpx2
 import orjson
 
 from jobs.errors import Discard, Garbage, ProviderError, Refused
-from jobs.providers.answers import REDIRECTS, SERVER_ERROR, TRY_LATER, retry_after
+from jobs.providers.answers import (
+    REDIRECTS,
+    SERVER_ERROR,
+    TRY_LATER,
+    rate_limit_reset,
+    retry_after,
+)
 from jobs.providers.body import read_start
 from jobs.providers.complaints import complaint
 from jobs.providers.transport import GuardedTransport, Resolver, Target, resolve
@@ -21,6 +28,7 @@ from jobs.settings import JobsSettings
 
 HEADERS = {"User-Agent": "Jobcast/0.1", "Accept": "application/json", "Accept-Encoding": "gzip"}
 CLIENT_ERROR = 400
+TOO_MANY = 429
 UNAUTHORIZED = frozenset({401, 403})
 
 
@@ -210,9 +218,17 @@ def check(host: str, response: httpx2.Response, data: Any, secrets: Collection[s
     said = complaint(data, secrets)
     told = f"{host} answered {status}: {said}" if said else f"{host} answered {status}."
     if status >= SERVER_ERROR or status in TRY_LATER:
-        raise ProviderError(told, after=retry_after(response))
+        raise ProviderError(told, after=wanted_pause(status, response))
     code = "unauthorized" if status in UNAUTHORIZED else "refused"
     raise Refused(told, status, None if data is NO_JSON else data, code)
+
+
+def wanted_pause(status: int, response: httpx2.Response) -> timedelta | None:
+    """Return how long a service wants to be left alone: Retry-After, else the end of its rate's window."""
+    asked = retry_after(response)
+    if asked is None and status == TOO_MANY:
+        return rate_limit_reset(response.headers)
+    return asked
 
 
 def borne(headers: Mapping[str, str]) -> list[str]:

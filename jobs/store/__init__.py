@@ -10,8 +10,8 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``bulk`` · ``schedules`` and ``due_schedules`` · ``reading`` · ``positions``, ``changes`` and
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
-``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks).
-``access`` (keys, sessions, revocations) · ``contents``.
+``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
+``contents`` and ``posts``.
 """
 
 from jobs.store.accept import accept
@@ -54,6 +54,7 @@ from jobs.store.contents import (
     change_content,
     delete_content,
     find_content,
+    keep_media,
     list_contents,
     schedule_content,
     withdraw_content,
@@ -120,6 +121,7 @@ from jobs.store.limits import holding, let_go, room_of
 from jobs.store.new_job import Accepted, How, NewJob
 from jobs.store.org_changes import org_changed_since, org_recent
 from jobs.store.positions import epoch, moved, positions
+from jobs.store.posts import find_post, list_learnings, list_posts, samples_of
 from jobs.store.preferences import (
     PreferencesRow,
     find_preferences,
@@ -252,6 +254,7 @@ __all__ = [
     "find_content",
     "find_key",
     "find_now",
+    "find_post",
     "find_preferences",
     "find_webhook",
     "finish_bulk",
@@ -269,12 +272,15 @@ __all__ = [
     "job_webhook",
     "jobs_per_second",
     "keep_bodies",
+    "keep_media",
     "kind_counts",
     "let_go",
     "list_connections",
     "list_contents",
     "list_deliveries",
     "list_keys",
+    "list_learnings",
+    "list_posts",
     "list_webhooks",
     "live_workers",
     "move_unseen",
@@ -323,6 +329,7 @@ __all__ = [
     "revoke_key",
     "room_of",
     "rotate_webhook",
+    "samples_of",
     "save",
     "saved",
     "schedule_content",

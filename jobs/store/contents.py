@@ -47,15 +47,21 @@ WHERE {OWNED} AND {SEEN} AND c.status = 'draft' RETURNING {COLUMNS}
 
 SCHEDULE = f"""
 UPDATE contents c SET status = 'scheduled', connection_id = $5,
-  publish_at = coalesce($6::timestamptz, now()), {CHANGED}
+  publish_at = coalesce($6::timestamptz, now()), media = coalesce($7::jsonb, c.media), {CHANGED}
 WHERE {OWNED} AND {SEEN} AND c.status IN ('approved', 'scheduled')
   AND EXISTS (SELECT FROM connections k
               WHERE k.id = $5 AND k.org_id = $2 AND k.user_id = $3 AND k.status = 'active')
 RETURNING {COLUMNS}
 """
 
+KEEP_MEDIA = """
+UPDATE uploads SET
+  expires_at = greatest(expires_at, coalesce($4::timestamptz, now()) + interval '1 day')
+WHERE id = ANY($1::uuid[]) AND org_id = $2 AND user_id = $3 AND expires_at > now() RETURNING id
+"""
+
 WITHDRAW = f"""
-UPDATE contents c SET status = 'draft', publish_at = NULL, connection_id = NULL, {CHANGED}
+UPDATE contents c SET status = 'draft', publish_at = NULL, connection_id = NULL, media = '[]', {CHANGED}
 WHERE {OWNED} AND {SEEN} AND c.status IN ('approved', 'scheduled', 'failed') RETURNING {COLUMNS}
 """
 
@@ -134,11 +140,27 @@ async def approve_content(db: Statements, own: OwnContent) -> ContentRow | None:
 
 
 async def schedule_content(
-    db: Statements, own: OwnContent, connection_id: UUID, publish_at: datetime | None
+    db: Statements,
+    own: OwnContent,
+    connection_id: UUID,
+    publish_at: datetime | None,
+    media: Sequence[Mapping[str, Any]] | None = None,
 ) -> ContentRow | None:
-    """Let an approved text go out by an active connection of its owner; at once for no time."""
-    record = await db.fetchrow(SCHEDULE, *own.named, own.version, connection_id, publish_at)
+    """Let an approved text go out by an active connection of its owner; at once for no time.
+
+    ``media`` None leaves what goes out with it.
+    """
+    told = None if media is None else list(media)
+    record = await db.fetchrow(SCHEDULE, *own.named, own.version, connection_id, publish_at, told)
     return ContentRow(*record) if record else None
+
+
+async def keep_media(
+    db: Statements, own: OwnContent, uploads: Sequence[UUID], publish_at: datetime | None
+) -> list[UUID]:
+    """Keep uploads of the owner until a day after they go out; return those that there are."""
+    found = await db.fetch(KEEP_MEDIA, list(uploads), own.org, own.user, publish_at)
+    return [record["id"] for record in found]
 
 
 async def withdraw_content(db: Statements, own: OwnContent) -> ContentRow | None:

@@ -70,11 +70,21 @@ class SeenVersion(Body):
     version: Version | None = None
 
 
+class MediaRequest(Body):
+    """An upload of yours; it is kept until it is out."""
+
+    upload_id: UUID
+    alt: str = Field("", max_length=1_500, description="What is to be seen")
+
+
 class PublicationRequest(SeenVersion):
     """Where and when an approved text goes out."""
 
     connection_id: UUID = Field(description="An active connection of yours")
     publish_at: AwareDatetime | None = Field(None, description="Default: now")
+    media: list[MediaRequest] | None = Field(
+        None, max_length=4, description="Goes out with it. Left out: what was said before"
+    )
 
 
 class ContentQuery(Body):
@@ -162,7 +172,8 @@ async def approve_content(call: Call) -> Response:
 async def schedule_content(call: Call) -> Response:
     """Let an approved content go out by a connection, at its hour. Said again it moves."""
     ident, asked = call.id, await call.body_as(PublicationRequest)
-    wanted = Publication(asked.connection_id, asked.publish_at)
+    media = None if asked.media is None else [one.model_dump(mode="json") for one in asked.media]
+    wanted = Publication(asked.connection_id, asked.publish_at, media)
     return json_response(
         await call.resources.contents.schedule(call.caller, ident, wanted, asked.version)
     )

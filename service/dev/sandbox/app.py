@@ -13,7 +13,9 @@ from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
 from service.dev.sandbox.llm import LanguageModel
+from service.dev.sandbox.mastodon import Mastodon
 from service.dev.sandbox.oauth import OAuth
+from service.dev.sandbox.sink import Sink
 from service.dev.sandbox.sites import Sites
 from service.dev.sandbox.switches import Switches
 
@@ -33,6 +35,8 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "llm": LanguageModel,
     "sites": Sites,
     "eas": Eas,
+    "mastodon": Mastodon,
+    "sink": Sink,
 }
 """Everybody who is played; a new provider is one more entry."""
 

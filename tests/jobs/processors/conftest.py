@@ -9,7 +9,9 @@ from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.settings import JobsSettings
 from jobs.storage import Storage
+from service.dev.sandbox import Sandbox
 from tests.jobs.processors.context import Attempts
+from tests.jobs.processors.publishing import Newsroom, open_newsroom
 from tests.jobs.providers.site import Site
 
 
@@ -34,3 +36,9 @@ async def attempts(
     allowed = settings.model_copy(update=values)
     async with open_database(allowed) as database, open_providers(allowed) as providers:
         yield Attempts(providers, Storage(allowed, database.pool), database, processes)
+
+
+@pytest.fixture
+async def newsroom(sandbox: Sandbox, database_url: str) -> AsyncIterator[Newsroom]:
+    async with open_newsroom(database_url, sandbox) as opened:
+        yield opened
