@@ -56,7 +56,8 @@ RETURNING {COLUMNS}
 
 KEEP_MEDIA = """
 UPDATE uploads SET
-  expires_at = greatest(expires_at, coalesce($4::timestamptz, now()) + interval '1 day')
+  expires_at = greatest(expires_at, interval '1 day' + least(coalesce($4::timestamptz, now()),
+                                                             now() + interval '1 year'))
 WHERE id = ANY($1::uuid[]) AND org_id = $2 AND user_id = $3 AND expires_at > now() RETURNING id
 """
 
@@ -158,7 +159,7 @@ async def schedule_content(
 async def keep_media(
     db: Statements, own: OwnContent, uploads: Sequence[UUID], publish_at: datetime | None
 ) -> list[UUID]:
-    """Keep uploads of the owner until a day after they go out; return those that there are."""
+    """Keep uploads of the owner until a day after they go out, at most a year; return those there are."""
     found = await db.fetch(KEEP_MEDIA, list(uploads), own.org, own.user, publish_at)
     return [record["id"] for record in found]
 

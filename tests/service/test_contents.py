@@ -1,5 +1,6 @@
 """Contents over HTTP: written by hand, listed, changed by version, approved, taken back, deleted."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -342,4 +343,55 @@ async def test_it_goes_out_by_an_active_connection_of_ones_own_only(
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/connection_id"
 
+    assert (await client.get(here, headers=ann)).json()["status"] == "approved"
+
+
+async def expiry_of(database_url: str, upload: str) -> datetime:
+    database = await asyncpg.connect(database_url)
+    found: datetime = await database.fetchval(
+        "SELECT expires_at FROM uploads WHERE id = $1", UUID(upload)
+    )
+    await database.close()
+    return found
+
+
+async def test_media_are_kept_until_they_are_out(
+    client: httpx2.AsyncClient, ann: Headers, database_url: str
+) -> None:
+    connection, made = await connect(client, ann), await make(client, ann)
+    here, hour = f"{HERE}/{made['id']}", datetime.now(UTC) + timedelta(days=7)
+    await client.post(f"{here}/approve", headers=ann)
+    upload = (await client.post("/api/uploads", content=b"GIF", headers=ann)).json()["id"]
+    media = [{"upload_id": upload, "alt": "A gate"}]
+    wanted = {"connection_id": connection, "publish_at": hour.isoformat()}
+
+    scheduled = await client.post(f"{here}/schedule", json={**wanted, "media": media}, headers=ann)
+    first = await expiry_of(database_url, upload)
+    later = {**wanted, "publish_at": (hour + timedelta(days=1)).isoformat()}
+    moved = await client.post(f"{here}/schedule", json=later, headers=ann)
+    second = await expiry_of(database_url, upload)
+    withdrawn = await client.post(f"{here}/withdraw", headers=ann)
+
+    assert scheduled.json()["media"] == moved.json()["media"] == media
+    assert first == hour + timedelta(days=1)
+    assert second == hour + timedelta(days=2)
+    assert withdrawn.json()["media"] == []
+
+
+async def test_media_that_are_gone_or_anothers_are_refused(
+    client: httpx2.AsyncClient, ann: Headers, others: list[Headers]
+) -> None:
+    connection, made = await connect(client, ann), await make(client, ann)
+    here = f"{HERE}/{made['id']}"
+    await client.post(f"{here}/approve", headers=ann)
+    sent = [await client.post("/api/uploads", content=b"x", headers=who) for who in (ann, *others)]
+    media = [{"upload_id": one.json()["id"]} for one in sent] + [{"upload_id": str(uuid7())}]
+
+    wanted = {"connection_id": connection, "media": media}
+    answer = await client.post(f"{here}/schedule", json=wanted, headers=ann)
+    many = await client.post(f"{here}/schedule", json={**wanted, "media": media * 2}, headers=ann)
+
+    assert answer.status_code == many.status_code == 422
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert pointers == [f"/media/{number}/upload_id" for number in (1, 2, 3)]
     assert (await client.get(here, headers=ann)).json()["status"] == "approved"

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
+from tests.service.posted import add_post
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -99,6 +100,9 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/posts"): Row(401, 200, 200, 200),
+    ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
+    ("GET", "/api/learnings"): Row(401, 200, 200, 200),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
@@ -130,7 +134,9 @@ def test_every_route_has_a_row() -> None:
 
 
 @pytest.fixture
-async def ids(app: Starlette, client: httpx2.AsyncClient, as_user: As) -> dict[str, str]:
+async def ids(
+    app: Starlette, client: httpx2.AsyncClient, as_user: As, database_url: str
+) -> dict[str, str]:
     """Give the ids of things that are Ann's."""
     ann = as_user("ann", WRITER)
     await client.put("/api/schedules/nightly", json=SCHEDULE, headers=ann)
@@ -152,6 +158,7 @@ async def ids(app: Starlette, client: httpx2.AsyncClient, as_user: As) -> dict[s
         "feed": feed.json()["id"],
         "key": key.json()["id"],
         "content": content.json()["id"],
+        "post": await add_post(database_url, ("ann", "ann")),
     }
 
 
