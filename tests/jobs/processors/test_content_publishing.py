@@ -1,5 +1,6 @@
 """Kind ``content_publishing`` on the bench: the sandbox's Mastodon and sink, a real database."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +10,11 @@ import pytest
 
 from jobs.errors import InvalidArgs
 from jobs.ids import uuid7
+from jobs.kept.connections import ConnectionRow
 from jobs.processors.content_publishing import content_publishing, due_now
+from jobs.providers.platforms import Post, PublishedPost
 from jobs.testing import Job
+from jobs.vault import Credentials
 from service.dev.sandbox.mastodon_posts import shown
 from tests.jobs.processors.publishing import TEXT, Newsroom
 
@@ -240,7 +244,48 @@ async def test_what_was_not_posted_after_all_is_posted_later(newsroom: Newsroom)
     assert newsroom.texts == ["Something else", POSTED]
 
 
-async def test_a_lost_worker_after_the_post_leads_to_no_second_one(newsroom: Newsroom) -> None:
+class Lingering:
+    """Platforms whose first post is made, and whose answer to it never gets through."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.answered = False
+
+    def at(self, row: ConnectionRow, credentials: Credentials) -> Any:
+        platform = self._inner.at(row, credentials)
+        if not self.answered:
+            self._publish, platform.publish = platform.publish, self.publish
+        return platform
+
+    async def publish(self, post: Post) -> PublishedPost:
+        await self._publish(post)
+        self.answered = True
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+
+async def test_a_worker_lost_between_the_answer_and_our_commit_leads_to_one_post(
+    newsroom: Newsroom,
+) -> None:
+    connection, content = await newsroom.connect(), await newsroom.write()
+    lingering = Lingering(newsroom.providers["platforms"])
+    newsroom.providers["platforms"] = lingering
+    bench = newsroom.bench()
+    args = {"content_id": str(content), "connection_id": str(connection)}
+    job = bench.submit(content_publishing, args)
+    await bench.until(lambda: lingering.answered)
+    assert ((await newsroom.post())["state"], newsroom.texts) == ("publishing", [POSTED])
+
+    bench.crash(job)
+    await bench.run()
+
+    assert (job.state, len(job.attempts)) == ("succeeded", 2)
+    assert newsroom.texts == [POSTED]
+    assert len(newsroom.sandbox.calls("mastodon", STATUSES)) == 2
+    assert [notice.name for notice in job.notifications] == ["content_published"]
+
+
+async def test_a_worker_lost_after_our_commit_leads_to_no_second_call(newsroom: Newsroom) -> None:
     connection, content = await newsroom.connect(), await newsroom.write()
     bench = newsroom.bench()
     args = {"content_id": str(content), "connection_id": str(connection)}
@@ -253,6 +298,7 @@ async def test_a_lost_worker_after_the_post_leads_to_no_second_one(newsroom: New
     assert job.state == "succeeded"
     assert newsroom.texts == [POSTED]
     assert [notice.name for notice in job.notifications] == ["content_published"]
+    assert len(newsroom.sandbox.calls("mastodon", STATUSES)) == 1
 
 
 @pytest.mark.parametrize(

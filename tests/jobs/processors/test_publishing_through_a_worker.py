@@ -1,5 +1,9 @@
 """Publishing and measuring through a real worker: scheduled, ticked, posted, told, measured, kept."""
 
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,11 +22,14 @@ from jobs.resources import Resources, open_resources
 from jobs.settings import JobsSettings
 from jobs.store import JobRow
 from jobs.ticks import Ticks
+from service.dev.child import becomes_true
 from service.dev.sandbox import Sandbox
+from tests.e2e.program import ROOT, Program, started
 from tests.jobs.conftest import ANNA, BERT, ended, submit, working
-from tests.jobs.processors.publishing import TEXT, Newsroom, sealing
+from tests.jobs.processors.publishing import SECRET_KEY, TEXT, Newsroom, sealing
 
 HOUR = timedelta(hours=1)
+STATUSES = "/api/v1/statuses"
 
 
 @pytest.fixture
@@ -170,3 +177,51 @@ async def test_an_hour_finds_the_connections_with_young_posts(
 
     assert [row.args for row in made] == [{"connection_id": str(connection)}]
     assert again == []
+
+
+@asynccontextmanager
+async def worker_process(settings: JobsSettings) -> AsyncIterator[Program]:
+    environment = {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "SECRET_KEY": SECRET_KEY,
+        "WEB_ALLOW_PRIVATE": settings.web_allow_private,
+        "LEASE_SECONDS": "1",
+    }
+    command = (sys.executable, "-m", "service", "worker")
+    async with started(*command, cwd=ROOT, environment=environment) as program:
+        await program.says("worker.started")
+        program.keep_listening()
+        yield program
+
+
+async def test_a_worker_that_is_killed_while_the_platform_posts_leads_to_one_post(
+    resources: Resources, settings: JobsSettings, newsroom: Newsroom
+) -> None:
+    connection, content = await newsroom.connect(), await newsroom.write()
+    newsroom.sandbox.switch("mastodon", delay_seconds=0.5, path=STATUSES, times=1)
+
+    async def asked() -> bool:
+        return any(call["body"] for call in newsroom.sandbox.calls("mastodon", STATUSES))
+
+    async def posted() -> bool:
+        return len(newsroom.texts) == 1
+
+    async with worker_process(settings) as program:
+        args = {"content_id": str(content), "connection_id": str(connection)}
+        job = await submit(resources, "content_publishing", **args)
+        await becomes_true(asked, 20)
+        program.process.send_signal(signal.SIGKILL)
+        await program.ends()
+    await becomes_true(posted, 20)
+    left = await newsroom.post()
+    async with worker_process(settings):
+        over = await ended(resources, job)
+
+    assert (left["state"], left["provider_post_id"]) == ("publishing", None)
+    assert (over.error, over.attempt) == (None, 2)
+    assert newsroom.texts == [f"{TEXT}\n\n#Garden"]
+    assert over.result["provider_post_id"] == newsroom.mastodon.posts.statuses[0].id
+    assert len(newsroom.sandbox.calls("mastodon", STATUSES)) == 2
+    inbox = await resources.inbox.list(ANNA, InboxFilter())
+    assert [entry.name for entry in inbox.data] == ["content_published"]
