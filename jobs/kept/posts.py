@@ -72,11 +72,16 @@ WHERE p.content_id = $1 AND p.connection_id = $2 AND p.org_id = $3 AND p.user_id
 
 HELD = "p.id = $1 AND p.job_id = $2"
 
+# Looked at once more: it may have been withdrawn or moved since it was read.
 ASK = f"""
 UPDATE posts p SET updated_at = now(),
   asked_at = CASE WHEN $3 THEN now() ELSE coalesce(p.asked_at, now()) END,
   asked_text = CASE WHEN $3 THEN $4 ELSE coalesce(p.asked_text, $4) END
-WHERE {HELD} AND p.state = 'publishing' RETURNING p.id
+WHERE {HELD} AND p.state = 'publishing'
+  AND EXISTS (SELECT FROM contents c WHERE c.id = p.content_id AND c.status <> 'draft'
+              AND NOT (c.status = 'scheduled' AND c.connection_id = p.connection_id
+                       AND c.publish_at > now() + interval '5 seconds'))
+RETURNING p.id
 """  # noqa: S608 - our own names
 
 KEEP = f"""
@@ -172,7 +177,10 @@ async def find_post(
 
 
 async def ask_for_post(session: "AsyncSession", post: PostRow, text: str, *, afresh: bool) -> bool:
-    """Note that the provider is asked now, for the first time if ``afresh``; False for a lost claim."""
+    """Note that the provider is asked now, for the first time if ``afresh``.
+
+    False for a lost claim, and for a content that is not to go out any more, or not yet.
+    """
     found = await run(session, ASK, (post.id, post.job_id, afresh, text))
     return bool(found.first())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,27 +10,23 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.context import Context
-from jobs.errors import Discard, JobError, NotFound, Refused, Retry
-from jobs.ids import uuid7
-from jobs.kept.connections import ConnectionRow, find_connection, refuse_connection
-from jobs.kept.contents import ContentRow, find_content
+from jobs.errors import Discard, JobError, Refused, Retry
+from jobs.kept.connections import refuse_connection
 from jobs.kept.posts import (
     KIND,
-    LEASE,
     PostRow,
     ask_for_post,
     begin_due,
-    claim_post,
     fail_post,
-    find_post,
-    forget_post,
     idempotency_key,
     keep_post,
     pause_post,
     settle_content,
 )
 from jobs.processor import processor
-from jobs.providers.platforms import Attachment, Platform, Post, PublishedPost
+from jobs.providers.platforms import Platform, Post, PublishedPost
+from jobs.publishing.plan import Media, Plan, find_plan, take
+from jobs.publishing.wording import post_of
 from jobs.retry import steps
 from jobs.tick import Due, Tick
 
@@ -38,21 +34,9 @@ if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
 MOST_MEDIA = 4
-MASTODON_LENGTH = 500
 UNAUTHORIZED = 401
 AGAIN = timedelta(seconds=5)
-LOOK_SECONDS = 0.5
-MOST_LOOKS = 60
 EXAMPLE = "019ad0b8-0000-7000-8000-000000000000"
-
-
-class Media(BaseModel):
-    """A file that goes out with the text."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    upload_id: UUID
-    alt: str = Field("", max_length=1_500, description="What is to be seen")
 
 
 class Args(BaseModel):
@@ -98,15 +82,6 @@ async def due_now(session: "AsyncSession", now: datetime, limit: int) -> Sequenc
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to go out, and by what."""
-
-    content: ContentRow
-    connection: ConnectionRow
-    media: Sequence[Media]
-
-
 @processor(
     KIND,
     timeout=timedelta(minutes=2),
@@ -123,7 +98,7 @@ async def content_publishing(context: Context, args: Args) -> Result:
     while the platform remembers the key; later it looks first whether the post is there.
     """
     await context.progress(0.0, "Looking at the content")
-    plan = await find_plan(context, args)
+    plan = await find_plan(context, args.content_id, args.connection_id, args.media)
     post = await take(context, plan)
     repeated = post.state == "published"
     if not repeated:
@@ -134,72 +109,6 @@ async def content_publishing(context: Context, args: Args) -> Result:
         await context.notify("content_published", news(plan, post))
     await context.progress(1.0, f"Published at {post.url or plan.connection.name}")
     return result_of(post, repeated=not mine)
-
-
-async def find_plan(context: Context, args: Args) -> Plan:
-    """Return what is to go out. Raises Discard when it is not to, or not there."""
-    async with context.db() as session:
-        content = await find_content(session, context.org, context.user, args.content_id)
-    if content is None:
-        raise Discard("There is no such content.", code="not_found")
-    ident = args.connection_id or content.connection_id
-    if ident is None:
-        raise Discard("The content has no connection; name one.", code="no_connection")
-    async with context.db() as session:
-        connection = await find_connection(session, context.org, context.user, ident)
-    if connection is None:
-        await abandon(context, content, ident)
-        raise Discard("There is no such connection.", code="not_found")
-    given = [Media.model_validate(one) for one in content.media]
-    plan = Plan(content, connection, given if args.media is None else args.media)
-    await check_status(context, plan)
-    return plan
-
-
-async def check_status(context: Context, plan: Plan) -> None:
-    """Raise Discard for a content that is not approved, or whose hour has been moved."""
-    content, connection = plan.content, plan.connection
-    waits = (
-        content.status == "scheduled"
-        and content.connection_id == connection.id
-        and content.publish_at is not None
-        and content.publish_at > datetime.now(UTC) + AGAIN
-    )
-    if content.status != "draft" and not waits:
-        return
-    async with context.db() as session:
-        await forget_post(session, context.org, context.user, content.id, connection.id)
-    if waits:
-        raise Discard("The content goes out later: it is scheduled.", code="not_due")
-    raise Discard("A draft is not published; approve it first.", code="not_approved")
-
-
-async def abandon(context: Context, content: ContentRow, connection_id: UUID) -> None:
-    """Let a content fail whose connection was deleted: else it would be due again each minute."""
-    async with context.db() as session:
-        post = await find_post(session, context.org, context.user, content.id, connection_id)
-        if post is not None and post.state == "publishing":
-            await forget_post(session, context.org, context.user, content.id, connection_id)
-            await settle_content(session, post, "failed")
-
-
-async def take(context: Context, plan: Plan) -> PostRow:
-    """Return the post, ours to publish, or published already. Waits while another job has it.
-
-    Raises Retry when that takes long: the other job's worker may be lost, and its lease must run out.
-    """
-    content, connection = plan.content, plan.connection
-    for _ in range(MOST_LOOKS):
-        async with context.db() as session:
-            mine = await claim_post(session, uuid7(), context.job.id, content, connection)
-            if mine is not None:
-                return mine
-            post = await find_post(session, context.org, context.user, content.id, connection.id)
-        if post is not None and post.state == "published":
-            return post
-        await context.progress(0.1, "Another job publishes this content right now")
-        await context.sleep(LOOK_SECONDS)
-    raise Retry(LEASE, "Another job publishes this content.")
 
 
 async def publish(context: Context, plan: Plan, post: PostRow) -> PostRow:
@@ -222,31 +131,6 @@ async def publish(context: Context, plan: Plan, post: PostRow) -> PostRow:
     return kept
 
 
-async def post_of(context: Context, plan: Plan, post: PostRow) -> Post:
-    """Return what the platform is to be told, its media read. Raises Discard for media that are gone."""
-    content = plan.content
-    return Post(
-        idempotency_key=post.idempotency_key,
-        content_id=str(content.id),
-        title=content.title,
-        text=text_for(content, post.channel),
-        body=content.body,
-        hashtags=content.hashtags,
-        language=content.language,
-        media=[await attachment(context, one) for one in plan.media],
-    )
-
-
-async def attachment(context: Context, media: Media) -> Attachment:
-    """Read an upload. Raises Discard when it is gone."""
-    try:
-        found = await context.storage.find(media.upload_id)
-        data = await context.storage.read(found)
-    except NotFound as error:
-        raise Discard(f"The upload {media.upload_id} is gone.", code="media_gone") from error
-    return Attachment(found.name, found.media_type, media.alt, data)
-
-
 async def find_or_publish(
     context: Context, platform: Platform, sent: Post, post: PostRow
 ) -> PublishedPost:
@@ -265,7 +149,7 @@ async def find_or_publish(
             return found
     async with context.db() as session:
         if not await ask_for_post(session, post, sent.text, afresh=forgotten):
-            raise Retry(AGAIN, "Another attempt has taken the post over.")
+            raise Retry(AGAIN, "The content was changed, or another attempt has taken it over.")
     await context.progress(0.4, f"Publishing by {post.channel}")
     published = await platform.publish(sent)
     await context.log("Published.", provider_post_id=published.id, url=published.url)
@@ -299,16 +183,6 @@ async def clear_up(context: Context, plan: Plan, post: PostRow) -> None:
         await context.storage.remove(media.upload_id)
     async with context.db() as session:
         await settle_content(session, post, "published")
-
-
-def text_for(content: ContentRow, channel: str) -> str:
-    """Return a content as a channel shows it: its variant, else its body, with the hashtags if they fit."""
-    text = content.variants.get(channel) or content.body
-    there = text.lower()
-    missing = " ".join(f"#{tag}" for tag in content.hashtags if f"#{tag.lower()}" not in there)
-    tagged = f"{text}\n\n{missing}" if missing else text
-    fits = channel != "mastodon" or len(tagged) <= MASTODON_LENGTH
-    return tagged if fits else text
 
 
 def news(plan: Plan, post: PostRow) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from jobs.kept.samples import ANALYTICS_DAYS
-from jobs.processors.content_publishing import MASTODON_LENGTH, MOST_MEDIA, Args
+from jobs.processors.content_publishing import MOST_MEDIA, Args
 from jobs.providers.platforms.choice import PLATFORMS
 from jobs.providers.platforms.mastodon import MOST_PAGES, PAGE, REMEMBERS
 from jobs.providers.platforms.statuses import METRICS
 from jobs.providers.platforms.webhook import MOST_MEDIA_BYTES
+from jobs.publishing.wording import MASTODON_LENGTH
 from service.dev.sandbox.mastodon import Policy
 from service.dev.sandbox.sink import SECRET
 from service.routes import TABLE
@@ -18,6 +19,7 @@ GUIDE = (ROOT / "docs" / "kinds-publishing.md").read_text(encoding="utf-8")
 SOURCES = [
     ROOT / "jobs" / "processors" / "content_publishing.py",
     ROOT / "jobs" / "processors" / "analytics_collection.py",
+    *(ROOT / "jobs" / "publishing").glob("*.py"),
     *(ROOT / "jobs" / "providers" / "platforms").glob("*.py"),
 ]
 

@@ -466,6 +466,37 @@ async def test_a_draft_is_not_published(newsroom: Newsroom) -> None:
     assert (newsroom.texts, await newsroom.posts()) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE contents SET status = 'draft'", "not_approved"),
+        ("UPDATE contents SET publish_at = now() + interval '1 hour'", "not_due"),
+        ("DELETE FROM contents", "not_found"),
+    ],
+)
+async def test_what_is_taken_back_at_the_last_moment_is_not_posted(
+    newsroom: Newsroom, change: str, code: str
+) -> None:
+    connection = await newsroom.connect()
+    past = datetime.now(UTC) - HOUR
+    content = await newsroom.write("scheduled", connection=connection, publish_at=past)
+    await due(newsroom)
+    hold = "UPDATE posts SET held_until = now() + $1::interval, job_id = $2"
+    await newsroom.database.execute(hold, HOUR, uuid7())
+    bench = newsroom.bench()
+    job = bench.submit(content_publishing, {"content_id": str(content)})
+    waiting = "Another job publishes this content right now"
+    await bench.until(lambda: waiting in [progress.message for progress in job.progress])
+
+    await newsroom.database.execute(change)
+    await newsroom.database.execute(hold, -HOUR, uuid7())
+    await bench.run()
+
+    assert (job.state, code_of(job)) == ("failed", code)
+    assert newsroom.texts == []
+    assert newsroom.sandbox.calls("mastodon") == []
+
+
 async def test_what_was_moved_to_later_waits_for_its_hour(newsroom: Newsroom) -> None:
     connection, now = await newsroom.connect(), datetime.now(UTC)
     content = await newsroom.write("scheduled", connection=connection, publish_at=now - HOUR)
