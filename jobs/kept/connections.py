@@ -58,7 +58,7 @@ async def find_connection(
 
 # Of a token that can be refreshed there may be a newer one: then the next refresh tells.
 REFUSE = """
-UPDATE connections SET status = 'revoked', status_reason = $3, version = version + 1, updated_at = now()
+UPDATE connections SET status = 'expired', status_reason = $3, version = version + 1, updated_at = now()
 WHERE id = $1 AND version = $2 AND status = 'active' AND NOT 'refresh_token' = ANY(holds)
 """
 LONGEST_REASON = 300

@@ -195,7 +195,7 @@ async def test_a_token_that_is_refused_ends_the_connection(newsroom: Newsroom) -
     job = await newsroom.collect(connection)
 
     assert (job.state, code_of(job), len(job.attempts)) == ("failed", "unauthorized", 1)
-    assert await newsroom.database.fetchval("SELECT status FROM connections") == "revoked"
+    assert await newsroom.database.fetchval("SELECT status FROM connections") == "expired"
     assert await due(newsroom) == []
 
 
