@@ -5,8 +5,8 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
 ``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish). What
-parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``, ``json_feed``) or
-unpacks (``archives``) only ever loads in a child of the process pool.
+parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
+``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
