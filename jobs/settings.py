@@ -81,6 +81,13 @@ class JobsSettings(RealtimeSettings):
     max_upload_bytes: int = 50 * 1024 * 1024
     upload_ttl: Duration = timedelta(hours=24)
     storage_url: str = Field("file://.data/uploads", pattern=r"^[a-z0-9]+://.")
+    bucket_name: str = ""
+    aws_endpoint_url_s3: str = ""
+    aws_region: str = ""
+    aws_access_key_id: SecretStr = SecretStr("")
+    aws_secret_access_key: SecretStr = SecretStr("")
+    aws_session_token: SecretStr = SecretStr("")
+    storage_timeout_seconds: float = Field(30.0, gt=0.0)
 
     web_timeout_seconds: float = 15.0
     web_max_bytes: int = 10 * 1024 * 1024
@@ -152,7 +159,14 @@ class JobsSettings(RealtimeSettings):
         return frozenset(h.strip() for h in self.web_allow_private.split(",") if h.strip())
 
     @property
+    def stored_at(self) -> str:
+        """Return STORAGE_URL; when none is set, the bucket that BUCKET_NAME names (as Fly sets it)."""
+        if self.bucket_name and "storage_url" not in self.model_fields_set:
+            return f"s3://{self.bucket_name}"
+        return self.storage_url
+
+    @property
     def storage_path(self) -> Path | None:
-        """Return the local folder of STORAGE_URL, or None when it is a bucket."""
-        scheme, _, path = self.storage_url.partition("://")
+        """Return the local folder of uploads, or None when they go to a bucket."""
+        scheme, _, path = self.stored_at.partition("://")
         return Path(path) if scheme == "file" else None
