@@ -35,6 +35,7 @@ class Kind:
     queue: str = "default"
     notify: Notify = False
     tick: Tick | None = None
+    uses_up: str | None = None
 
     @cached_property
     def description(self) -> str:
@@ -78,6 +79,7 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
     queue: str = "default",
     notify: Notify = False,
     tick: Tick | None = None,
+    uses_up: str | None = None,
 ) -> Callable[[Process], Kind]:
     """Make a kind of job out of ``async def process(context: Context, args: Args) -> Result``.
 
@@ -86,7 +88,8 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
     workers together, and they start at the ``rate`` (``"30/m"``, ``"30/m burst 10"``). ``queue`` is what
     operators pause. With ``notify`` the owner finds each ending in the inbox, unless whoever submits the
     job says otherwise: a success that the processor told by ``context.notify`` is told once, and with
-    ``"failures"`` it is left to the processor. ``tick`` submits the kind's jobs by itself. Raises
+    ``"failures"`` it is left to the processor. ``tick`` submits the kind's jobs by itself. ``uses_up``
+    names the argument with an upload's id that is removed when the job is over, however it ended. Raises
     TypeError when the function has no such shape.
     """
 
@@ -111,9 +114,17 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
             queue=queue,
             notify=notify,
             tick=tick,
+            uses_up=known_argument(name, args, uses_up),
         )
 
     return kind_of
+
+
+def known_argument(kind: str, args: type[BaseModel], name: str | None) -> str | None:
+    """Return the name of an argument. Raises TypeError when there is no such one."""
+    if name is not None and name not in args.model_fields:
+        raise TypeError(f"{kind}: there is no argument {name!r}")
+    return name
 
 
 def strict(args: type[BaseModel]) -> type[BaseModel]:

@@ -42,6 +42,7 @@ from jobs.settings import JobsSettings
 from jobs.signals import Signals
 from jobs.source import JobSource
 from jobs.storage import Storage
+from jobs.timelines import Timelines
 from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
@@ -82,6 +83,7 @@ class Resources:
     contents: Contents
     builds: Builds
     posts: Posts
+    timelines: Timelines
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -166,4 +168,5 @@ async def build(
         contents=Contents(db),
         builds=Builds(db),
         posts=Posts(db),
+        timelines=Timelines(db),
     )

@@ -6,8 +6,10 @@ import structlog
 from arq.cron import CronJob, cron
 
 from jobs.db import Database
+from jobs.processor import Registry
 from jobs.storage import Storage
 from jobs.upkeep import prune
+from jobs.used_up import forget_used_up
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +22,12 @@ async def forget_uploads(ctx: dict[str, Any]) -> None:
     forgotten = await storage.forget_expired()
     orphans = await storage.forget_orphans()
     log.info("tick", name="forget_uploads", forgotten=forgotten, orphans=orphans)
+
+
+async def forget_used(ctx: dict[str, Any]) -> None:
+    """Remove uploads of jobs that failed for good, were cancelled or expired."""
+    registry: Registry = ctx["registry"]
+    await forget_used_up(ctx["db"], ctx["storage"], registry.values())
 
 
 async def forget_tickets(ctx: dict[str, Any]) -> None:
@@ -35,6 +43,7 @@ async def prune_record(ctx: dict[str, Any]) -> None:
 
 SCHEDULE: tuple[CronJob, ...] = (
     cron(forget_uploads, name="forget_uploads", minute={7, 37}, second=0),
+    cron(forget_used, name="forget_used", minute=None, second=15),
     cron(prune_record, name="prune", minute=None, second=45),
     cron(forget_tickets, name="forget_tickets", minute=None, second=30),
 )

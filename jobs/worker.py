@@ -79,7 +79,12 @@ class Worker(ArqWorker):
             job_serializer=orjson.dumps,
             job_deserializer=orjson.loads,
             timezone=UTC,
-            ctx={"db": resources.db, "storage": resources.storage, "settings": settings},
+            ctx={
+                "db": resources.db,
+                "registry": resources.registry,
+                "storage": resources.storage,
+                "settings": settings,
+            },
         )
         self.attempts = Attempts(tools, resources, self.lease, settings.worker_concurrency)
         self._hungry = asyncio.Event()

@@ -22,7 +22,16 @@ ON CONFLICT (id) DO UPDATE SET
   expires_at = excluded.expires_at
 WHERE timelines.org_id = excluded.org_id AND timelines.user_id = excluded.user_id
 """
-FORGET = "DELETE FROM timelines WHERE expires_at <= now()"
+LIST = """
+SELECT id, title, coalesce(jsonb_array_length(result->'courses'), 0) AS courses,
+       coalesce(jsonb_array_length(result->'events'), 0) AS events, created_at, expires_at
+FROM timelines WHERE org_id = $1 AND user_id = $2 AND expires_at > now()
+  AND (created_at, id) < (coalesce($3::timestamptz, 'infinity'), $4::uuid)
+ORDER BY created_at DESC, id DESC LIMIT $5
+"""
+DELETE = """
+DELETE FROM timelines WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,31 @@ class TimelineRow:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """A timeline as lists show it, without what was found."""
+
+    id: UUID
+    title: str
+    courses: int
+    events: int
+    created_at: datetime
+    expires_at: datetime
+
+
+async def list_timelines(
+    session: "AsyncSession",
+    org: str,
+    user: str,
+    behind: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[TimelineLine]:
+    """Return a user's timelines made before ``behind`` that have not expired, newest first."""
+    connection = await session.connection()
+    found = await connection.exec_driver_sql(LIST, (org, user, *(behind or (None, None)), limit))
+    return [TimelineLine(**row) for row in found.mappings()]
+
+
 async def find_timeline(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> TimelineRow | None:
@@ -53,7 +87,7 @@ async def find_timeline(
 
 
 async def keep_timeline(session: "AsyncSession", timeline: TimelineRow) -> None:
-    """Write the timeline, over an earlier one of the same id and owner; forget expired ones."""
+    """Write the timeline, over an earlier one of the same id and owner."""
     values = (
         timeline.id,
         timeline.org_id,
@@ -64,6 +98,10 @@ async def keep_timeline(session: "AsyncSession", timeline: TimelineRow) -> None:
         timeline.created_at,
         timeline.expires_at,
     )
+    await (await session.connection()).exec_driver_sql(KEEP, values)
+
+
+async def delete_timeline(session: "AsyncSession", org: str, user: str, ident: UUID) -> bool:
+    """Remove a timeline, if it is this user's and has not expired; return whether there was one."""
     connection = await session.connection()
-    await connection.exec_driver_sql(FORGET)
-    await connection.exec_driver_sql(KEEP, values)
+    return bool((await connection.exec_driver_sql(DELETE, (ident, org, user))).rowcount)

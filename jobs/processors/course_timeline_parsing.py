@@ -1,9 +1,8 @@
 """Kind ``course_timeline_parsing``: a course outline becomes a dated timeline."""
 
-import datetime as dates
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +18,7 @@ from jobs.providers.pdf import inspect_pdf, read_pdf, without_margins
 from jobs.providers.text import Page
 from jobs.retry import exponential
 from jobs.storage import UploadRow
+from jobs.timelines.found import CourseFound, EventFound, TermFound
 
 KEPT = timedelta(hours=24)
 MAX_TEXT = 200_000
@@ -74,35 +74,6 @@ class Args(BaseModel):
         return self
 
 
-class TermFound(BaseModel):
-    """A term the outline names."""
-
-    name: str
-    season: str
-    year: int
-
-
-class CourseFound(BaseModel):
-    """A course the outline introduces."""
-
-    code: str
-    title: str
-    credits: float | None = None
-
-
-class EventFound(BaseModel):
-    """Something that happens on a day, or from ``date`` to ``end_date``."""
-
-    date: dates.date
-    end_date: dates.date | None = None
-    time: str | None = Field(None, description="HH:MM in the result's time zone")
-    title: str
-    type: Literal["lecture", "assignment", "exam", "reading", "deadline", "holiday", "other"]
-    course: str | None = None
-    weight: float | None = Field(None, description="Share of the grade in per cent")
-    page: int
-
-
 class Result(BaseModel):
     """The timeline; kept for a day under ``timeline_id``."""
 
@@ -121,6 +92,8 @@ class Result(BaseModel):
     max_attempts=3,
     backoff=exponential(timedelta(seconds=2)),
     concurrency=2,
+    notify=True,
+    uses_up="upload_id",
 )
 async def course_timeline_parsing(context: Context, args: Args) -> Result:
     """Read a course outline and return its dates in order.
@@ -136,7 +109,18 @@ async def course_timeline_parsing(context: Context, args: Args) -> Result:
     if args.upload_id is not None:
         await context.storage.remove(args.upload_id)
     await context.progress(1.0, f"{len(result.events)} dates found")
+    await context.notify("course_timeline_parsing_completed", told(result))
     return result
+
+
+def told(result: Result) -> dict[str, str | int]:
+    """Return what the owner is told in a line; the rest is at ``/api/timelines/{id}``."""
+    return {
+        "timeline_id": str(result.timeline_id),
+        "title": result.title,
+        "courses": len(result.courses),
+        "events": len(result.events),
+    }
 
 
 async def finished_before(context: Context) -> Result | None:

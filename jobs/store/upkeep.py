@@ -68,6 +68,13 @@ DELETE FROM limits WHERE key IN (
 """
 
 
+PRUNE_TIMELINES = """
+DELETE FROM timelines WHERE id IN (
+  SELECT id FROM timelines WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
+
 async def forget_results(db: Statements, ttl: timedelta, most: int) -> int:
     """Empty results older than ``ttl``; a mark remembers how far it has come. Returns how many it saw."""
     record = await db.fetchrow(FORGET_RESULTS, ttl, most)
@@ -83,8 +90,10 @@ async def prune_jobs(db: Statements, retention: timedelta, most: int) -> int:
 
 
 async def prune_rest(db: Statements, keys: timedelta, retention: timedelta, most: int) -> int:
-    """Delete old idempotency keys, emptied batches, inbox entries, deliveries, idle limits."""
+    """Delete old idempotency keys, emptied batches, inbox entries, deliveries, idle limits, timelines."""
     gone = len(await db.fetch(PRUNE_KEYS, keys, most))
     for sql in (PRUNE_BATCHES, PRUNE_INBOX, PRUNE_DELIVERIES):
         gone += len(await db.fetch(sql, retention, most))
-    return gone + len(await db.fetch(PRUNE_LIMITS, most))
+    for sql in (PRUNE_LIMITS, PRUNE_TIMELINES):
+        gone += len(await db.fetch(sql, most))
+    return gone

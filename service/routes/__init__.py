@@ -25,6 +25,7 @@ from service.routes import (
     session,
     story,
     submission,
+    timelines,
     uploads,
     webhooks,
 )
@@ -93,6 +94,9 @@ TABLE: Table = (
     ("GET", "/api/posts", posts.list_posts),
     ("GET", "/api/posts/{id}", posts.read_post),
     ("GET", "/api/learnings", posts.list_learnings),
+    ("GET", "/api/timelines", timelines.list_timelines),
+    ("GET", "/api/timelines/{id}", timelines.read_timeline),
+    ("DELETE", "/api/timelines/{id}", timelines.delete_timeline),
     ("GET", "/api/inbox", inbox.list_inbox),
     ("POST", "/api/inbox/read", inbox.read_inbox),
     ("GET", "/api/keys", keys.list_keys),

@@ -1,7 +1,7 @@
 """A bucket that speaks S3's REST protocol over loopback and believes no request that is not signed.
 
 Path style, Signature Version 4 (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html),
-PUT, GET, HEAD, DELETE, DeleteObjects, ListObjectsV2 page by page, multipart uploads with S3's least size of a part.
+PUT, GET, DELETE, DeleteObjects, ListObjectsV2 page by page, multipart uploads with S3's least part.
 """
 
 import asyncio
@@ -53,11 +53,9 @@ class S3Peer:
         await self.answer(request, body)(scope, receive, send)
 
     def answer(self, request: Request, body: bytes) -> Response:
-        if self.busy:
-            self.busy -= 1
-            return refusal(503, "SlowDown")
-        if not signed(request, body):
-            return refusal(403, "SignatureDoesNotMatch")
+        if self.busy or not signed(request, body):
+            self.busy, busy = max(self.busy - 1, 0), self.busy
+            return refusal(503, "SlowDown") if busy else refusal(403, "SignatureDoesNotMatch")
         _, name, *rest = unquote(request.scope["raw_path"].decode()).split("/", 2)
         if name not in self.buckets:
             return refusal(404, "NoSuchBucket")

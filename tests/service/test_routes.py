@@ -12,6 +12,7 @@ from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.posted import add_post
+from tests.service.test_timelines import make_timeline
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -103,6 +104,9 @@ MATRIX = {
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
+    ("GET", "/api/timelines"): Row(401, 200, 200, 200),
+    ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
+    ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
     ("GET", "/api/inbox"): Row(401, 200, 200, 200),
     ("POST", "/api/inbox/read"): Row(401, 200, 403, 200, {"all": True}),
     ("GET", "/api/keys"): Row(401, 200, 200, 200),
@@ -149,6 +153,7 @@ async def ids(
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
     return {
+        "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
         "connection": connection.json()["id"],
         "job": job.json()["id"],
         "upload": upload.json()["id"],

@@ -1,0 +1,69 @@
+"""Uploads whose job is over, however it ended: removed here, unless the processor has done it itself."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from jobs.db import Statements
+from jobs.processor import Kind
+from jobs.storage import Storage
+
+PAGE = 1_000
+MOST_PAGES = 100
+
+# Like FORGET_RESULTS: a page ends behind the last of those that finished at the same moment. The newest
+# few seconds are left for the next time: a statement that finishes jobs may be under way.
+ENDED = """
+WITH mark AS (
+  INSERT INTO marks (name, at) VALUES ('uploads', now() - interval '2 days')
+  ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING at
+), ended AS MATERIALIZED (
+  SELECT finished_at FROM jobs
+  WHERE finished_at > (SELECT at FROM mark) AND finished_at < now() - $1::interval
+    AND EXISTS (SELECT FROM uploads)
+  ORDER BY finished_at LIMIT $2
+)
+SELECT (SELECT at FROM mark) AS since, max(finished_at) AS until, now() - $1::interval AS seen FROM ended
+"""
+
+# One that another job still needs stays until that one is over.
+USED_UP = """
+SELECT DISTINCT u.id, u.org_id, u.user_id FROM jobs j
+JOIN unnest($3::text[], $4::text[]) AS k(kind, arg) ON k.kind = j.kind
+JOIN uploads u ON u.org_id = j.org_id AND u.user_id = j.user_id AND u.id::text = j.args->>k.arg
+WHERE j.finished_at > $1 AND j.finished_at <= $2 AND NOT EXISTS (
+  SELECT FROM jobs o WHERE o.org_id = u.org_id AND o.user_id = u.user_id AND o.finished_at IS NULL
+    AND o.kind = k.kind AND o.args->>k.arg = u.id::text
+)
+"""
+
+MOVE_MARK = "UPDATE marks SET at = greatest(at, $1) WHERE name = 'uploads'"
+
+
+async def forget_used_up(
+    db: Statements, storage: Storage, kinds: Iterable[Kind], settled_seconds: float = 5.0
+) -> int:
+    """Remove the uploads that jobs which ended since the last time have used up; return how many.
+
+    Looks at jobs that ended more than ``settled_seconds`` ago, once each. Raises Unavailable; what was
+    not removed then is found by the next call.
+    """
+    using = {kind.name: kind.uses_up for kind in kinds if kind.uses_up}
+    removed = 0
+    for _ in range(MOST_PAGES):
+        since, until, seen = await ended(db, settled_seconds)
+        if until is None:
+            await db.fetch(MOVE_MARK, seen)
+            break
+        for row in await db.fetch(USED_UP, since, until, list(using), list(using.values())):
+            await storage.remove(row["org_id"], row["user_id"], row["id"])
+            removed += 1
+        await db.fetch(MOVE_MARK, until)
+    return removed
+
+
+async def ended(
+    db: Statements, settled_seconds: float
+) -> tuple[datetime, datetime | None, datetime]:
+    """Return between which moments the next page of jobs ended, and up to when there are no more."""
+    [row] = await db.fetch(ENDED, timedelta(seconds=settled_seconds), PAGE)
+    return row["since"], row["until"], row["seen"]
