@@ -19,11 +19,16 @@ ROLES = (
     ("type", r"type|category|kind"),
     ("course", r"courses?|module|course code|code"),
     ("reading", r"readings?|text|chapters?|required readings?|reading due|textbook"),
-    ("due", r"due|assignments?|assignments? due|homework|hw|deliverables?|hand-in|what's due"),
+    (
+        "due",
+        r"due|assessments?|assignments?|assignments? due|homework|hw|deliverables?|hand-in|what's due",
+    ),
     ("topic", r"topics?.{0,20}|lectures?|subject|contents?|themes?|title|events?|activity|name"),
-    ("topic", r"activities|description|items?|assessments?|tasks?|component"),
+    ("topic", r"activities|description|items?|tasks?|component"),
     ("notes", r"notes?|remarks?|comments?"),
 )
+DEADLINE = re.compile(r"deadlines?", re.IGNORECASE)
+MODULE = re.compile(r"modules?", re.IGNORECASE)
 COMPILED = [(role, re.compile(rf"(?:{pattern})\W*", re.IGNORECASE)) for role, pattern in ROLES]
 
 
@@ -35,6 +40,14 @@ def header(cells: Sequence[str]) -> list[str] | None:
     roles = [role_of(cell) for cell in cells]
     if sum(1 for role in roles if role) < LEAST_KNOWN or any(scan(cell) for cell in filled):
         return None
+    if "topic" not in roles:  # then a course's modules are its topics
+        roles = [
+            "topic" if MODULE.fullmatch(c.strip()) else r for c, r in zip(cells, roles, strict=True)
+        ]
+    if roles.count("date") > 1:  # beside the date of the class, what a deadline is for
+        roles = [
+            "due" if DEADLINE.fullmatch(c.strip()) else r for c, r in zip(cells, roles, strict=True)
+        ]
     return roles if {"date", "week", "due"} & set(roles) else None
 
 

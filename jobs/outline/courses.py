@@ -87,6 +87,9 @@ NO_SUBJECTS = frozenset(
         "AND",
     ]
 )
+SENTENCE = re.compile(
+    r"\s(?:is|are|was|will|meets|introduces|covers|examines|offers|provides)\s.*$"
+)
 TITLE = re.compile(r"[^\W\d_].*[^\W\d_]{2}")
 MAX_TITLE = 120
 
@@ -98,6 +101,9 @@ class Course:
     code: str
     title: str = ""
     credits: float | None = None
+    grade: str | None = None
+    term: str | None = None
+    page: int = 1
 
 
 def heading(text: str) -> tuple[str, str] | None:
@@ -113,6 +119,7 @@ def heading(text: str) -> tuple[str, str] | None:
 
 def bare_title(text: str) -> str:
     """Return a heading's rest without credits, term and the brackets around them."""
+    text = SENTENCE.sub("", text)
     for pattern in (CREDITS_AFTER, CREDITS_BEFORE, SEASON, SEASON_LAST, GERMAN, NUMBERED, ACADEMIC):
         text = pattern.sub("", text)
     text = re.sub(r"\(\s*[,;·]?\s*\)|\[\s*\]", "", text)

@@ -33,6 +33,18 @@ DAY_MONTH = re.compile(
     rf"\s{{0,3}}(?:of\s)?{MONTH}{YEAR}",
     re.IGNORECASE,
 )
+WEEKDAY = r"(mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday)?\b\.?"
+WEEK_DAY = re.compile(
+    rf"\b(?:week|wk)\.?\s?(\d{{1,2}})\s?[,:]?\s?\(?{WEEKDAY}(?:{TO}{WEEKDAY})?\)?(?!,?\s{{0,3}}(?:{MONTH}|\d))",
+    re.IGNORECASE,
+)
+DAY_OF_WEEK = re.compile(rf"\b{WEEKDAY}\s(?:of|in)\s(?:week|wk)\.?\s?(\d{{1,2}})\b", re.IGNORECASE)
+AND_DAY = re.compile(r",?\s(?:and|&)\s(\d{1,2})(?:st|nd|rd|th)?(?=\s*(?:[:,.;)–—-]|$))")
+DAY_RANGE = re.compile(
+    r"(?<![\d.])(\d{1,2})\.\s?[-–—]\s?(\d{1,2})\.\s?(\d{1,2})\.(?:\s?((?:19|20)\d\d)(?!\d))?"
+)
+DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?!\s?\d)")
+DOTTED_PAIR = re.compile(rf"{DOTTED.pattern}{TO}{DOTTED.pattern}")
 NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/])")
 SHORT = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?![\d/%.])")
 ONLY_SHORT = re.compile(rf"\W*\d{{1,2}}/\d{{1,2}}(?:{TO}\d{{1,2}}/\d{{1,2}})?\W*$")
@@ -61,13 +73,15 @@ class Written:
     slashed: bool = False
     dotted: bool = False
     weekday: int | None = None
+    week: int | None = None
+    """Only ``weekday`` of this week is known, and no month and day."""
     until: "Written | None" = None
 
 
 def scan(text: str) -> list[Written]:
     """Return the dates in ``text`` from left to right, ranges joined, never overlapping."""
     found: list[Written] = []
-    for finder in (iso, numeric, month_day, day_month, short):
+    for finder in (iso, day_range, numeric, month_day, day_month, short, dotted, week_day):
         for written in islice(finder(text), MAX_IN_LINE):
             if all(written.end <= other.start or other.end <= written.start for other in found):
                 found.append(written)
@@ -95,6 +109,9 @@ def month_day(text: str) -> Iterator[Written]:
             continue
         first = Written(m.start(), m.end(), number(m[5]), month_number(m[1]), int(m[2]))
         yield replace(first, until=replace(first, day=int(m[3]))) if m[3] else first
+        more = AND_DAY.match(text, m.end()) if not m[3] and not m[5] else None
+        if more:
+            yield replace(first, start=more.start(), end=more.end(), day=int(more[1]))
 
 
 def day_month(text: str) -> Iterator[Written]:
@@ -115,10 +132,44 @@ def short(text: str) -> Iterator[Written]:
             yield Written(m.start(), m.end(), None, int(m[1]), int(m[2]), True)
 
 
+def day_range(text: str) -> Iterator[Written]:
+    """Find 5.–9.10.2026 and 5.–9.10., where the day always comes first."""
+    for m in DAY_RANGE.finditer(text):
+        last = Written(m.start(), m.end(), number(m[4]), int(m[3]), int(m[2]))
+        yield replace(last, day=int(m[1]), until=last)
+
+
+def dotted(text: str) -> Iterator[Written]:
+    """Find 5.10., only where it can hardly be the number of a section: like ``short``, or in a range."""
+    alone = not DOTTED.sub("", text).strip(" -–—()")
+    paired = {m.start() for m in DOTTED_PAIR.finditer(text)}
+    paired |= {m.start(3) for m in DOTTED_PAIR.finditer(text)}
+    for m in DOTTED.finditer(text):
+        before = text[max(0, m.start() - 14) : m.start()]
+        named = WEEKDAY_BEFORE.search(before) or SHORT_AFTER.search(before)
+        if alone or named or m.start() in paired:
+            yield Written(m.start(), m.end(), None, int(m[2]), int(m[1]))
+
+
+def week_day(text: str) -> Iterator[Written]:
+    """Find Week 4 (Mon); Week 10, Mon-Fri; Friday of week 8."""
+    for m in WEEK_DAY.finditer(text):
+        first = in_week(m, int(m[1]), m[2])
+        yield replace(first, until=in_week(m, int(m[1]), m[3])) if m[3] else first
+    for m in DAY_OF_WEEK.finditer(text):
+        yield in_week(m, int(m[2]), m[1])
+
+
+def in_week(m: re.Match[str], week: int, day: str) -> Written:
+    """Return a day of a week."""
+    weekday = WEEKDAYS.index(day.lower())
+    return Written(m.start(), m.end(), None, 0, 0, weekday=weekday, week=week)
+
+
 def with_weekday(text: str, written: Written) -> Written:
     """Return the date with the weekday that stands before it, if one does."""
     m = WEEKDAY_BEFORE.search(text, max(0, written.start - 14), written.start)
-    if m is None:
+    if m is None or written.week is not None:
         return written
     return replace(written, start=m.start(), weekday=WEEKDAYS.index(m[1].lower()))
 

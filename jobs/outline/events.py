@@ -1,7 +1,7 @@
 """Rows of an outline → what happens when: each dated row becomes one event or several."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobs.outline.dates import Written, scan
 from jobs.outline.wording import (
@@ -10,6 +10,7 @@ from jobs.outline.wording import (
     clock_in,
     title_without,
     topic_of,
+    type_before,
     type_of,
     weight_in,
 )
@@ -70,7 +71,8 @@ def loose(row: Sequence[str], cells: list[Cell]) -> Iterator[Draft]:
     title = " — ".join(cell.title for cell in cells if cell.title)
     text = " | ".join(row)
     for written in dates:
-        yield Draft(written, topic_of(title), type_of(title), weight_in(text), clock_in(text))
+        kind = type_before(text if len(row) == 1 else "", written, title)
+        yield Draft(written, topic_of(title), kind, weight_in(text), clock_in(text))
 
 
 def clauses(text: str, dates: list[Written]) -> Iterator[Draft]:
@@ -84,7 +86,8 @@ def clauses(text: str, dates: list[Written]) -> Iterator[Draft]:
         own = title_without(f"{text[start:end]}{DATE_MARK}" if leading else text[start:end], [])
         title = f"{subject.strip()}: {own}" if place and leading and colon and own else own or whole
         weight = weight_in(text[start:end]) or weight_in(text)
-        yield Draft(written, topic_of(title), type_of(title), weight, clock_in(text[start:end]))
+        kind = type_before(text, written, title)
+        yield Draft(written, topic_of(title), kind, weight, clock_in(text[start:end]))
 
 
 def tabled(cells: list[Cell]) -> Iterator[Draft]:
@@ -102,25 +105,31 @@ def tabled(cells: list[Cell]) -> Iterator[Draft]:
 def draft(cells: list[Cell], cell: Cell, written: Written) -> Draft:
     """Return one cell as an event, its type, weight and course from their columns if there are any."""
     title = cell.title or next((c.title for c in cells if c.role == "topic" and c.title), "")
-    title = title or next((c.title for c in cells if c.title), "")
-    alone = sum(1 for c in cells if c.role not in SILENT and told(c)) <= 1
+    title = title or next(
+        (f"Week {c.title}" if c.title.isdecimal() else c.title for c in cells if c.title), ""
+    )
+    spoken = [c for c in cells if c.role not in SILENT and told(c)]
+    graded = "due" if any(c.role == "due" for c in spoken) else "topic"
     named = column(cells, "type").lower()
     weight = weight_in(cell.text) or (
-        column_weight(cells) if alone or cell.role == "topic" else None
+        column_weight(cells) if len(spoken) <= 1 or cell.role == graded else None
     )
     return Draft(
         written,
         topic_of(title),
         named if named in TYPES else type_of(title, default_type(cells, cell)),
         weight,
-        clock_in(cell.text) or clock_in(column(cells, "time")) or clock_in(column(cells, "date")),
+        clock_in(cell.text)
+        or ("" if cell.dates and cell.role == "due" else row_time(cells))
+        or None,
         column(cells, "course") or None,
     )
 
 
 def default_type(cells: list[Cell], cell: Cell) -> str:
     """Return what an event in this column is when its words do not say."""
-    if any(c.role == "weight" for c in cells):
+    roles = {c.role for c in cells}
+    if "weight" in roles and (cell.role == "due" or "due" not in roles):
         return "deadline"
     return DEFAULTS.get(cell.role, "other")
 
@@ -140,19 +149,18 @@ def spans(cells: list[Cell], dated: Cell | None) -> list[Written]:
         return []
     ends = [date for cell in cells if cell.role == "end" for date in cell.dates]
     if len(ends) == 1 and len(dated.dates) == 1 and dated.role != "end":
-        first, last = dated.dates[0], ends[0]
-        return [
-            Written(
-                first.start, first.end, first.year, first.month, first.day,
-                first.slashed, first.dotted, first.weekday, last,
-            )
-        ]  # fmt: skip
+        return [replace(dated.dates[0], until=ends[0])]
     return dated.dates
 
 
 def column(cells: list[Cell], role: str) -> str:
     """Return the text of the first column with that role."""
     return next((cell.text.strip() for cell in cells if cell.role == role), "")
+
+
+def row_time(cells: list[Cell]) -> str | None:
+    """Return the time of day of a row's class."""
+    return clock_in(column(cells, "time")) or clock_in(column(cells, "date"))
 
 
 def column_weight(cells: list[Cell]) -> float | None:

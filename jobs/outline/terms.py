@@ -31,6 +31,12 @@ class Term:
     name: str
     season: str
     year: int
+    page: int = 1
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Return what "Spring 2027" and "Spring Term 2027" have in common."""
+        return (self.name.lower() if self.season == "term" else self.season), self.year
 
     def year_of(self, month: int) -> int:
         """Return the year of a month that belongs to the term's dates."""

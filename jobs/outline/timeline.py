@@ -1,5 +1,6 @@
 """The whole way from rows of text to a dated, ordered timeline."""
 
+import contextlib
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from jobs.outline.dates import WEEKDAYS, Written, YearOf, resolve
 from jobs.outline.events import Draft
 from jobs.outline.reader import Place, Reader, Row, read_row, remembered
 from jobs.outline.terms import Term, day_comes_first, fallback_year
+from jobs.outline.weeks import monday, placed
 
 Page = Sequence[Row]
 
@@ -57,7 +59,10 @@ def parse_outline(pages: Sequence[Page], *, year: int | None, today: datetime.da
     warnings = [] if rows <= MAX_ROWS else ["The document is very long; only its start was read."]
     events = certain_events(reader, year, today, warnings)
     return Outline(
-        list(reader.terms.values()), list(reader.courses.values()), events, warnings[:MAX_WARNINGS]
+        list(reader.terms.values()),
+        [*reader.courses.values(), *reader.taken],
+        events,
+        warnings[:MAX_WARNINGS],
     )
 
 
@@ -67,6 +72,38 @@ def numbered(pages: Sequence[Page]) -> Iterator[tuple[int, Row]]:
         for row in page:
             if any(cell.strip() for cell in row):
                 yield number, row
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """How this document's dates are made certain."""
+
+    fallback: YearOf
+    hinted: bool
+    day_first: bool
+    mondays: dict[Term | None, dict[int, datetime.date]]
+
+    def year_of(self, term: Term | None) -> YearOf:
+        """Return the year of a month under a term's heading."""
+        return term.year_of if term and not self.hinted else self.fallback
+
+    def days(
+        self, written: Written, term: Term | None
+    ) -> tuple[datetime.date, datetime.date | None]:
+        """Return the first and, for a range, the last day. Raises ValueError when there is no such day."""
+        known = self.mondays.get(term) or self.mondays.get(None, {})
+        return resolve(placed(written, known), self.year_of(term), self.day_first)
+
+
+def reckoning(reader: Reader, year: int | None, fallback: YearOf, day_first: bool) -> Reckoning:
+    """Return the reckoning, with the Monday of every week that has a date."""
+    found = Reckoning(fallback, year is not None, day_first, {})
+    for term, number, written in reader.weeks:
+        with contextlib.suppress(ValueError):
+            begin = monday(found.days(written, term)[0])
+            found.mondays.setdefault(term, {}).setdefault(number, begin)
+            found.mondays.setdefault(None, {}).setdefault(number, begin)
+    return found
 
 
 def certain_events(
@@ -79,10 +116,10 @@ def certain_events(
     fallback, guessed = fallback_year(written, year, today)
     if doubt:
         warnings.append(doubt)
+    reckoned = reckoning(reader, year, fallback, day_first)
     events: dict[Event, None] = {}
     for place, draft in reader.drafts:
-        year_of = place.term.year_of if place.term and year is None else fallback
-        event = certain_event(reader, place, draft, year_of, day_first, warnings)
+        event = certain_event(reader, place, draft, reckoned, warnings)
         if event is not None:
             events[event] = None
     if guessed and any(d.written.year is None and p.term is None for p, d in reader.drafts):
@@ -91,16 +128,11 @@ def certain_events(
 
 
 def certain_event(
-    reader: Reader,
-    place: Place,
-    draft: Draft,
-    year_of: YearOf,
-    day_first: bool,
-    warnings: list[str],
+    reader: Reader, place: Place, draft: Draft, reckoned: Reckoning, warnings: list[str]
 ) -> Event | None:
     """Return one event; a date that no calendar has becomes a warning."""
     try:
-        first, last = resolve(draft.written, year_of, day_first)
+        first, last = reckoned.days(draft.written, place.term)
     except ValueError:
         warnings.append(f"Page {place.page}: the date of {draft.title!r} is in no calendar.")
         return None

@@ -58,10 +58,23 @@ CLOCK = re.compile(
     r"(?:\s?(?:-|–|to)\s?\d{1,2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\b)?)?",
     re.IGNORECASE,
 )
+NOON_OR_MIDNIGHT = re.compile(
+    r"\b(?:at|by|before|until)\s(?:12\s)?(noon|midnight)\b", re.IGNORECASE
+)
+LATEST = {"noon": "12:00", "midnight": "23:59"}
+DUE_BEFORE = re.compile(
+    r"\b(?:due|by|until|before|deadline|no later than)\b(?:\s(?:on|the|by))?\s*$", re.IGNORECASE
+)
+NO_EVENT = re.compile(
+    r"^\W*(?:date of birth|dob|born|printed|issued|date (?:issued|printed)|(?:last )?(?:revised|updated)"
+    r"|revision|version|as of|copyright)\b",
+    re.IGNORECASE,
+)
+DANGLING = re.compile(r"[\s,;]+(?:on|by|at|in|and|the|of|or|until|before)$", re.IGNORECASE)
 SPACED_COMMA = re.compile(r"\s+(?=[,;.:])")
 CONNECTIVE = re.compile(r"\W*(?:and|or|then|plus|to|the|,|;|&)*\W*", re.IGNORECASE)
 TRAILING_DUE = re.compile(r"\W+(?:is |are )?due$", re.IGNORECASE)
-EMPTY_BRACKETS = re.compile(r"\(\W*\)|\[\W*\]")
+EMPTY_BRACKETS = re.compile(r"\((?:\W|hand-? ?in|due|submit)*\)|\[\W*\]", re.IGNORECASE)
 LOOSE_WORDS = re.compile(
     rf"\b(?:is |are )?(?:due|on|by|before|until|from|of|at)?[\s:]*(?:the\s)?{DATE_MARK}",
     re.IGNORECASE,
@@ -77,6 +90,13 @@ def type_of(title: str, default: str = "other") -> str:
     return next((name for pattern, name in ORDERED if pattern.search(title)), default)
 
 
+def type_before(text: str, written: Written, title: str, default: str = "other") -> str:
+    """Return the type of event; what must be done "by" or is "due" on its date is a deadline at least."""
+    found = type_of(title, default)
+    due = DUE_BEFORE.search(text[: written.start])
+    return "deadline" if due and found in {"other", "lecture"} else found
+
+
 def weight_in(text: str) -> float | None:
     """Return the share of the grade, in per cent, that ``text`` names."""
     m = WEIGHT.search(text)
@@ -87,7 +107,8 @@ def clock_in(text: str) -> str | None:
     """Return the first time of day in ``text`` as HH:MM."""
     m = CLOCK.search(text)
     if m is None:
-        return None
+        word = NOON_OR_MIDNIGHT.search(text)
+        return LATEST[word[1].lower()] if word else None
     if m[4] is not None:
         return f"{int(m[4]):02}:{m[5]}"
     hour = int(m[1])
@@ -101,9 +122,10 @@ def title_without(text: str, dates: list[Written]) -> str:
     for written in reversed(dates):
         text = text[: written.start] + DATE_MARK + text[written.end :]
     text = LOOSE_WORDS.sub(DATE_MARK, text) if text.strip(EDGES) != DATE_MARK else DATE_MARK
-    text = CLOCK.sub(" ", WEIGHT.sub(" ", text)).replace(DATE_MARK, " ")
+    text = NOON_OR_MIDNIGHT.sub(" ", CLOCK.sub(" ", WEIGHT.sub(" ", text))).replace(DATE_MARK, " ")
     text = EMPTY_BRACKETS.sub(" ", text)
     text = SPACED_COMMA.sub("", " ".join(text.split())).strip(EDGES)
+    text = DANGLING.sub("", text)
     return "" if CONNECTIVE.fullmatch(text) else text[:MAX_TITLE].strip()
 
 

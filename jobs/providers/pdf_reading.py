@@ -1,18 +1,26 @@
 """The part of ``pdf`` that stands on pdfplumber; loaded by the child that reads a PDF."""
 
 import io
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.page import Page as PdfPage
 from pdfplumber.pdf import PDF
+from pdfplumber.table import Table
 
 from jobs.errors import Discard
-from jobs.providers.text import Page, Row, clean, tidy
+from jobs.providers.pdf_layout import Block, Word, rows_in_order
+from jobs.providers.pdf_streams import bound_streams
+from jobs.providers.text import Page, clean, tidy
 
 MAX_PAGES = 300
+LEVEL = 10
+SPACE = 0.2
+"""The least white between words, in sizes of the type: some files have no spaces, only places."""
 
 
 def inspect(data: bytes) -> tuple[str, int]:
@@ -36,30 +44,71 @@ def read(data: bytes, first: int, last: int) -> list[Page]:
 @contextmanager
 def opened(data: bytes) -> Iterator[PDF]:
     """Open a PDF; whatever its parser stumbles over is the file's fault."""
+    bound_streams()
     try:
         with pdfplumber.open(io.BytesIO(data)) as pdf:
             yield pdf
-    except (Discard, MemoryError):
-        raise
+    except MemoryError as error:
+        raise Discard("The PDF needs more memory than it may have.", code="too_large") from error
     except Exception as error:
-        if isinstance(error, PDFPasswordIncorrect) or isinstance(
-            error.__context__, PDFPasswordIncorrect
-        ):
-            raise Discard("The PDF is protected by a password.", code="encrypted") from error
-        raise Discard("The PDF is broken and cannot be read.", code="unreadable") from error
+        raise refusal(error) from error
+
+
+def refusal(error: Exception) -> Discard:
+    """Return why a PDF cannot be read; its parser wraps what it stumbles over, sometimes twice."""
+    met: BaseException | None = error
+    while met is not None:
+        if isinstance(met, Discard):
+            return met
+        if isinstance(met, PDFPasswordIncorrect):
+            return Discard("The PDF is protected by a password.", code="encrypted")
+        met = met.__context__
+    return Discard("The PDF is broken and cannot be read.", code="unreadable")
 
 
 def page_rows(page: PdfPage) -> Page:
-    """Return a page's lines and table rows, from top to bottom."""
-    tables = page.find_tables()
-    placed: list[tuple[float, Row]] = []
-    for line in page.extract_text_lines(return_chars=False):
-        middle = (line["top"] + line["bottom"]) / 2
-        if not any(t.bbox[1] <= middle <= t.bbox[3] for t in tables):
-            placed.append((line["top"], [tidy(clean(line["text"]))]))
-    for table in tables:
-        tops = [row.bbox[1] for row in table.rows]
-        cells = [[tidy(clean(cell or "", "\n")) for cell in row] for row in table.extract()]
-        placed += zip(tops, cells, strict=False)
+    """Return a page's lines and table rows, as they are read."""
+    upright = page.filter(level)  # without watermarks and what stands upright in the margin
+    tables = [table for table in upright.find_tables() if is_table(table)]
+    boxes = [table.bbox for table in tables]
+    words = [
+        Word(w["x0"], w["x1"], w["top"], w["bottom"], readable(w["text"]))
+        for w in upright.extract_words(x_tolerance_ratio=SPACE)
+        if not any(inside(w, box) for box in boxes)
+    ]
+    blocks = [table_block(table) for table in tables]
+    rows = rows_in_order(words, blocks, float(page.width))
     page.close()
-    return [row for _, row in sorted(placed, key=lambda item: item[0]) if any(row)]
+    return [row for row in ([tidy(cell) for cell in row] for row in rows) if any(row)]
+
+
+def level(thing: dict[str, Any]) -> bool:
+    """Return whether a letter stands as a line's letters do; anything else may stay."""
+    if thing["object_type"] != "char":
+        return True
+    across, up = thing["matrix"][:2]
+    return bool(across > abs(up) * LEVEL)
+
+
+def is_table(table: Table) -> bool:
+    """Return whether the rules make cells, not a frame around text."""
+    return len(table.rows) > 1 and max(len(row.cells) for row in table.rows) > 1
+
+
+def table_block(table: Table) -> Block:
+    """Return a table as its rows, at its place."""
+    left, top, right, _ = table.bbox
+    cells = table.extract(x_tolerance_ratio=SPACE)
+    rows = [[readable(cell or "") for cell in row] for row in cells]
+    return Block(top, rows=rows, span=(left, right))
+
+
+def inside(word: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
+    """Return whether the middle of a word lies in a box."""
+    x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def readable(text: str) -> str:
+    """Return text with its ligatures as letters, without soft hyphens and what cannot be kept."""
+    return clean(unicodedata.normalize("NFKC", text).replace("\u00ad", ""), "\n")

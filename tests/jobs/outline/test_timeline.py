@@ -35,7 +35,7 @@ def only(outline: Outline) -> Event:
         ("Sep 18: Last day to drop a course", "Last day to drop a course", "deadline"),
         ("Dec 11: Last day of classes", "Last day of classes", "lecture"),
         ("Final project presentations (Dec 8)", "Final project presentations", "assignment"),
-        ("Submit by midnight on the 4th of October", "Submit by midnight", "deadline"),
+        ("Submit by midnight on the 4th of October", "Submit", "deadline"),
         ("Jul 4: Fireworks", "Fireworks", "other"),
     ],
 )

@@ -1,0 +1,92 @@
+"""Outlines as people send them, read field by field; and files that cannot be read."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from jobs.errors import Discard
+from jobs.processes import Processes
+from jobs.processors.course_timeline_parsing import Result, course_timeline_parsing
+from jobs.providers.pdf import read_pdf
+from tests.jobs.processors.context import Attempts, RecordingContext
+from tests.jobs.processors.samples.outlines import readable
+from tests.jobs.processors.samples.unreadable import bomb, unreadable
+
+FOLDER = Path(__file__).parent / "samples" / "outlines"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.pdf"))
+KIND = "course_timeline_parsing"
+
+
+async def upload(attempts: Attempts, data: bytes) -> UUID:
+    async def body() -> AsyncIterator[bytes]:
+        yield data
+
+    return (await attempts.uploads.receive("acme", "anna", "outline.pdf", "", body())).id
+
+
+async def read(attempts: Attempts, data: bytes) -> tuple[Result, RecordingContext]:
+    context = attempts.begin(KIND)
+    args = course_timeline_parsing.parse({"upload_id": str(await upload(attempts, data))})
+    result = await course_timeline_parsing.process(context, args)
+    assert isinstance(result, Result)
+    return result, context
+
+
+def told(found: list[Any]) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json", exclude_none=True) for item in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_all_that_is_in_an_outline_is_found(attempts: Attempts, name: str) -> None:
+    expected = json.loads((FOLDER / f"{name}.json").read_text())
+
+    result, context = await read(attempts, (FOLDER / f"{name}.pdf").read_bytes())
+
+    assert result.title == expected["title"]
+    assert told(result.terms) == expected["terms"]
+    assert told(result.courses) == expected["courses"]
+    for found, wanted in zip(told(result.events), expected["events"], strict=True):
+        assert found == wanted
+    assert result.warnings == expected["warnings"]
+    assert context.told == [
+        (
+            "course_timeline_parsing_completed",
+            {
+                "timeline_id": str(context.job.id),
+                "title": expected["title"],
+                "courses": len(expected["courses"]),
+                "events": len(expected["events"]),
+            },
+        )
+    ]
+
+
+def test_every_sample_is_kept_with_what_is_in_it() -> None:
+    assert sorted(readable()) == NAMES == sorted(path.stem for path in FOLDER.glob("*.json"))
+    kept = {path.stem for path in (FOLDER / "unreadable").glob("*.pdf")}
+    assert kept | {"thousand-pages", "zip-bomb"} == set(unreadable())
+
+
+@pytest.mark.parametrize("name", unreadable())
+async def test_a_file_that_cannot_be_read_says_why(attempts: Attempts, name: str) -> None:
+    data, code = unreadable()[name]
+    kept = FOLDER / "unreadable" / f"{name}.pdf"
+
+    with pytest.raises(Discard) as caught:
+        await read(attempts, kept.read_bytes() if kept.exists() else data)
+
+    assert caught.value.code == code
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("nested", [False, True])
+async def test_a_bomb_is_refused_within_little_memory(nested: bool) -> None:
+    async with Processes(1, memory_bytes=400 * 1024**2) as pool:
+        with pytest.raises(Discard) as caught:
+            await pool.run(read_pdf, bomb(nested=nested), 1, 1)
+
+    assert caught.value.code == "too_large"
