@@ -5,6 +5,6 @@ Reading order: ``timeline`` (the whole way) · ``reader`` (row by row) · ``date
 header) · ``events`` (a row's) · ``wording`` (what words mean).
 """
 
-from jobs.outline.timeline import Event, Outline, parse_outline
+from jobs.outline.timeline import Event, Outline, outline_json, parse_outline
 
-__all__ = ["Event", "Outline", "parse_outline"]
+__all__ = ["Event", "Outline", "outline_json", "parse_outline"]

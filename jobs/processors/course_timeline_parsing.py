@@ -1,17 +1,17 @@
 """Kind ``course_timeline_parsing``: a course outline becomes a dated timeline."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from jobs.context import Context
 from jobs.errors import Discard, NotFound
 from jobs.kept.timelines import TimelineRow, find_timeline, keep_timeline
-from jobs.outline import Outline, parse_outline
+from jobs.outline import outline_json
 from jobs.processor import processor
 from jobs.providers.documents import Document, format_of, read_document
 from jobs.providers.pdf import inspect_pdf, read_pdf, without_margins
@@ -109,11 +109,11 @@ async def course_timeline_parsing(context: Context, args: Args) -> Result:
     if args.upload_id is not None:
         await context.storage.remove(args.upload_id)
     await context.progress(1.0, f"{len(result.events)} dates found")
-    await context.notify("course_timeline_parsing_completed", told(result))
+    await context.notify("course_timeline_parsing_completed", summary(result))
     return result
 
 
-def told(result: Result) -> dict[str, str | int]:
+def summary(result: Result) -> dict[str, str | int]:
     """Return what the owner is told in a line; the rest is at ``/api/timelines/{id}``."""
     return {
         "timeline_id": str(result.timeline_id),
@@ -179,26 +179,20 @@ async def read_pages(context: Context, upload: UploadRow, data: bytes) -> Docume
 async def parse(context: Context, args: Args, document: Document) -> Result:
     """Return the timeline of a document; shows its events as they are found."""
     today = datetime.now(UTC).astimezone(ZoneInfo(args.timezone)).date()
-    outline = await context.run_in_process(
-        parse_outline, document.pages, year=args.year, today=today
+    outline = orjson.loads(
+        await context.run_in_process(outline_json, document.pages, year=args.year, today=today)
     )
-    await context.progress(PARSED, f"{len(outline.events)} dates found")
-    for warning in outline.warnings:
+    told = {
+        "timeline_id": args.timeline_id or context.job.id,
+        "title": document.title or first_line(document),
+        "timezone": args.timezone,
+    }
+    result = Result.model_validate({**outline, **told})
+    await context.progress(PARSED, f"{len(result.events)} dates found")
+    for warning in result.warnings:
         await context.log(f"Warning: {warning}")
-    await context.output("".join(f"{e.date}  {e.type:<10}  {e.title}\n" for e in outline.events))
-    return result_of(args.timeline_id or context.job.id, args, document, outline)
-
-
-def result_of(ident: UUID, args: Args, document: Document, outline: Outline) -> Result:
-    """Return the outline as this kind's result."""
-    return Result.model_validate(
-        {
-            "timeline_id": ident,
-            "title": document.title or first_line(document),
-            "timezone": args.timezone,
-            **asdict(outline),
-        }
-    )
+    await context.output("".join(f"{e.date}  {e.type:<10}  {e.title}\n" for e in result.events))
+    return result
 
 
 def first_line(document: Document) -> str:

@@ -16,8 +16,8 @@ PIECE = 16 * 1024
 
 def bound_streams() -> None:
     """Let pdfminer unpack by ``unpack``, and damaged streams by ``salvage``."""
-    bounded = SimpleNamespace(decompress=unpack, error=zlib.error)
-    pdftypes.zlib = bounded  # type: ignore[attr-defined]  # its module is what it calls
+    bounded = SimpleNamespace(decompress=unpack, decompressobj=zlib.decompressobj, error=zlib.error)
+    pdftypes.zlib = bounded  # type: ignore[assignment]  # it calls these three names of its module
     pdftypes.decompress_corrupted = salvage
 
 

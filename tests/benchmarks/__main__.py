@@ -29,6 +29,7 @@ from tests.benchmarks.plot import plotted
 from tests.benchmarks.realtime.report import Part, show
 from tests.benchmarks.record import record, write
 from tests.benchmarks.stack import ROOT
+from tests.benchmarks.timelines import measure_timelines
 from tests.benchmarks.waits import WAITS
 
 Measure = Callable[[Host, Effort], Awaitable[Part]]
@@ -44,7 +45,7 @@ ENGINE: Mapping[str, Measure] = {
     "growth": measure_growth,
 }
 SOON = ("drain", "pickup", "live", "costs", "accept", "bulk")  # the others need their time
-PARTS: Mapping[str, Measure] = {**ENGINE, **WAITS}
+PARTS: Mapping[str, Measure] = {**ENGINE, **WAITS, "timelines": measure_timelines}
 
 
 async def measure(options: argparse.Namespace, effort: Effort, console: Console) -> list[Part]:

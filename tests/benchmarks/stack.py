@@ -67,7 +67,7 @@ class Stack:
             "PORT": str(self.port),
             "JWT_SECRET": SECRET,
             "SECRET_KEY": SECRET,
-            "PROCESSORS": "tests.kinds,noop_kind",
+            "PROCESSORS": "tests.kinds,noop_kind,lag_kind",
             "STORAGE_URL": f"file://{self.folder}/uploads",
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": f"{self.tree}:{PROGRAMS}",

@@ -17,6 +17,7 @@ from tests.jobs.processors.samples.outlines import readable
 from tests.jobs.processors.samples.unreadable import bomb, unreadable
 
 FOLDER = Path(__file__).parent / "samples" / "outlines"
+SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.pdf"))
 KIND = "course_timeline_parsing"
 
@@ -63,6 +64,27 @@ async def test_all_that_is_in_an_outline_is_found(attempts: Attempts, name: str)
             },
         )
     ]
+
+
+@pytest.mark.parametrize("name", ["transcript.pdf", "course-outline.html"])
+async def test_everything_is_parsed_in_another_process(
+    attempts: Attempts, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def here(*args: object, **kwargs: object) -> None:
+        raise AssertionError("this would hold up the event loop")
+
+    for parser in (
+        "jobs.providers.pdf_reading.inspect",
+        "jobs.providers.pdf_reading.read",
+        "jobs.providers.html_rows.read_rows",
+        "jobs.outline.timeline.parse_outline",
+    ):
+        monkeypatch.setattr(parser, here)  # the children are interpreters of their own
+    file = next(folder / name for folder in (FOLDER, SAMPLES) if (folder / name).exists())
+
+    result, _ = await read(attempts, file.read_bytes())
+
+    assert result.courses
 
 
 def test_every_sample_is_kept_with_what_is_in_it() -> None:

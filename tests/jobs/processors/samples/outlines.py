@@ -1,6 +1,7 @@
 """Outlines that can be read, each awkward in its own way; the JSON beside says what is in them."""
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 from tests.jobs.processors.samples.canvas import A4, LETTER, Canvas
 from tests.jobs.processors.samples.pdf_file import pdf
@@ -29,8 +30,8 @@ def framed(page: Canvas, head: str, foot: str) -> None:
     page.text(50, page.seen[1] - 25, foot, 8)
 
 
-def ruled_table() -> bytes:
-    """A schedule whose table goes on over three pages, its header drawn on each."""
+def ruled_table(count: int = 3) -> bytes:
+    """A schedule whose table goes on over three pages, its header drawn on each; or over more of them."""
     header = ["Week", "Date", "Topic", "Reading", "Due"]
     weeks = [
         ["1", "Mon 8/31", "Cells and tissues", "Ch. 1", ""],
@@ -47,9 +48,10 @@ def ruled_table() -> bytes:
         ["16", "Mon 12/14", "Final exam (40%)", "", ""],
     ]
     pages = []
-    for number, part in enumerate((weeks[:4], weeks[4:8], weeks[8:]), start=1):
+    parts = (weeks[:4], weeks[4:8], weeks[8:])
+    for number, part in enumerate(islice(cycle(parts), count), start=1):
         page = Canvas(LETTER)
-        framed(page, "BIO 210 Plant Biology - Syllabus", f"Page {number} of 3")
+        framed(page, "BIO 210 Plant Biology - Syllabus", f"Page {number} of {count}")
         y = 60.0
         if number == 1:
             page.text(50, y, "BIO 210: Plant Biology", 16)
