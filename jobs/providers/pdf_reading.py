@@ -106,7 +106,7 @@ def table_block(table: Table) -> Block:
 def inside(word: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
     """Return whether the middle of a word lies in a box."""
     x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
 def readable(text: str) -> str:

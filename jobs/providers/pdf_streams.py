@@ -17,8 +17,7 @@ PIECE = 16 * 1024
 def bound_streams() -> None:
     """Let pdfminer unpack by ``unpack``, and damaged streams by ``salvage``."""
     bounded = SimpleNamespace(decompress=unpack, decompressobj=zlib.decompressobj, error=zlib.error)
-    pdftypes.zlib = bounded  # type: ignore[assignment]  # it calls these three names of its module
-    pdftypes.decompress_corrupted = salvage
+    vars(pdftypes).update(zlib=bounded, decompress_corrupted=salvage)  # what its module calls
 
 
 def unpack(data: bytes) -> bytes:
