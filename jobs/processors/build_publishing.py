@@ -99,6 +99,7 @@ class Result(BaseModel):
     max_attempts=3,
     backoff=exponential(timedelta(seconds=10)),
     notify=True,
+    uses_up="upload_id",
 )
 async def build_publishing(context: Context, args: Args) -> Result:
     """Build an app with the command line named in EAS_COMMAND and submit it to its store.
