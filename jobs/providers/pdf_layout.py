@@ -91,10 +91,10 @@ def lines_of(words: Iterable[Word]) -> list[Block]:
 def gutter(blocks: Sequence[Block], width: float) -> float | None:
     """Return where the page is parted into two columns of running text, if it is."""
     lines = [block.words for block in blocks if block.words]
-    gaps = [gap for line in lines for gap in wide_gaps(line, GUTTER)]
-    middles = {round((a + b) / 2) for a, b in gaps}
-    inside = [x for x in middles if MIDDLE[0] * width <= x <= MIDDLE[1] * width]
-    best = max(inside, key=lambda x: len(parted_at(lines, x)), default=None)
+    gaps = [wide_gaps(line, GUTTER) for line in lines]
+    middles = {round((a + b) / 2) for line in gaps for a, b in line}
+    inside = sorted(x for x in middles if MIDDLE[0] * width <= x <= MIDDLE[1] * width)
+    best = max(inside, key=lambda x: sum(parts(line, x) for line in gaps), default=None)
     return best if best is not None and prose_beside(lines, best) else None
 
 
@@ -105,12 +105,13 @@ def wide_gaps(line: Sequence[Word], least: float) -> list[tuple[float, float]]:
 
 def parted_at(lines: Iterable[Sequence[Word]], x: float) -> list[Sequence[Word]]:
     """Return the lines with words on both sides of ``x`` and none near it."""
+    return [line for line in lines if parts(wide_gaps(line, GUTTER), x)]
+
+
+def parts(gaps: Iterable[tuple[float, float]], x: float) -> bool:
+    """Return whether one of a line's gaps is around ``x``, with some white on both sides."""
     half = GUTTER / 3
-    return [
-        line
-        for line in lines
-        if any(a <= x - half and x + half <= b for a, b in wide_gaps(line, GUTTER))
-    ]
+    return any(a <= x - half and x + half <= b for a, b in gaps)
 
 
 def prose_beside(lines: Sequence[Sequence[Word]], x: float) -> bool:

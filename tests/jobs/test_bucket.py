@@ -3,19 +3,25 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from jobs.errors import NotFound, Unavailable
+from jobs.resources import open_resources
 from jobs.settings import JobsSettings
 from jobs.storage import Storage
+from jobs.used_up import forget_used_up
 from service.doctor import masked
 from service.settings import ServiceSettings
+from tests.jobs.conftest import ANNA, ended, submit, working
 from tests.jobs.s3_peer import KEY, LEAST_PART, REGION, SECRET, S3Peer, open_s3_peer
 from tests.jobs.test_storage import AGE_ALL, body
 
+KIND = "course_timeline_parsing"
+SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 AGES_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -171,3 +177,28 @@ def test_a_storage_url_goes_before_a_bucket_name(monkeypatch: pytest.MonkeyPatch
     assert JobsSettings().stored_at == "s3://uploads"
     assert JobsSettings().storage_path is None
     assert JobsSettings(storage_url="file:///data").stored_at == "file:///data"
+
+
+async def test_web_and_worker_on_two_machines_share_nothing_but_the_bucket(
+    settings: JobsSettings, fly: JobsSettings, peer: S3Peer
+) -> None:
+    named = ("aws_endpoint_url_s3", "aws_region", "aws_access_key_id", "aws_secret_access_key")
+    there = {"storage_url": "s3://uploads"} | {name: getattr(fly, name) for name in named}
+    shared = settings.model_copy(update=there)
+    outline = (SAMPLES / "course-outline.pdf").read_bytes()
+
+    async with open_resources(shared) as web, working(shared):
+        idents = [
+            (await web.storage.receive(ANNA.org, ANNA.user, "a.pdf", "", body(data))).id
+            for data in (outline, outline[:500])
+        ]
+        read, refused = [
+            await ended(web, await submit(web, KIND, upload_id=str(ident))) for ident in idents
+        ]
+        assert list(peer.buckets["uploads"]) == [str(idents[1])]
+        await forget_used_up(web.db, web.storage, web.registry.values(), 0.0)
+
+    assert len(read.result["events"]) == 52
+    assert refused.error is not None
+    assert refused.error.code == "unreadable"
+    assert peer.buckets["uploads"] == {}

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from jobs import Context, processor
 from jobs.resource import JobResource
 from jobs.resources import Resources
+from jobs.schedule import SCHEDULE
 from jobs.settings import JobsSettings
 from jobs.used_up import forget_used_up
 from realtime.caller import Caller
@@ -56,6 +57,18 @@ async def test_the_upload_of_a_job_that_failed_for_good_goes(
     assert kept(settings) == set()
     assert await resources.db.fetch("SELECT 1 FROM uploads") == []
     assert await forget(resources) == 0
+
+
+async def test_a_worker_does_it_by_itself(resources: Resources, settings: JobsSettings) -> None:
+    job = await parse(resources, await upload(resources))
+    await resources.queue.cancel(ANNA, job.id)
+    await resources.db.fetch("UPDATE jobs SET finished_at = finished_at - interval '1 minute'")
+    [tick] = [tick for tick in SCHEDULE if tick.name == "forget_used"]
+
+    async with working(settings) as worker:
+        await tick.coroutine(worker.ctx)
+
+    assert kept(settings) == set()
 
 
 async def test_the_upload_of_a_cancelled_job_goes(

@@ -1,7 +1,9 @@
 """Outlines as people send them, read field by field; and files that cannot be read."""
 
 import json
+import random
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from jobs.errors import Discard
+from jobs.outline import parse_outline
 from jobs.processes import Processes
 from jobs.processors.course_timeline_parsing import Result, course_timeline_parsing
 from jobs.providers.pdf import read_pdf
@@ -112,3 +115,35 @@ async def test_a_bomb_is_refused_within_little_memory(nested: bool) -> None:
             await pool.run(read_pdf, bomb(nested=nested), 1, 1)
 
     assert caught.value.code == "too_large"
+
+
+def damaged(data: bytes, chance: random.Random) -> bytes:
+    """Change, drop or repeat some bytes."""
+    found = bytearray(data)
+    for _ in range(chance.choice([1, 3, 10, 40])):
+        at, length = chance.randrange(len(found) // 2), chance.randrange(1, 60)
+        piece = [bytes([chance.randrange(256)]), b"", found[-length:]][chance.randrange(3)]
+        found[at : at + chance.choice([1, length])] = piece
+    return bytes(found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_damaged_file_is_read_or_refused_and_nothing_else(
+    processes: Processes, name: str
+) -> None:
+    chance = random.Random(name)  # noqa: S311 - no secret
+    whole = (FOLDER / f"{name}.pdf").read_bytes()
+
+    codes = [await code_of(processes, damaged(whole, chance)) for _ in range(8)]
+
+    assert set(codes) <= {"", "unreadable", "encrypted", "too_large"}
+
+
+async def code_of(processes: Processes, data: bytes) -> str:
+    """Return why a file is refused, nothing when it is read."""
+    try:
+        pages = await processes.run(read_pdf, data, 1, 5)
+    except Discard as error:
+        return error.code
+    outline = parse_outline(pages, year=2026, today=date(2026, 1, 1))
+    return "" if all(event.title for event in outline.events) else "untitled"
