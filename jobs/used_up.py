@@ -25,15 +25,20 @@ WITH mark AS (
 SELECT (SELECT at FROM mark) AS since, max(finished_at) AS until, now() - $1::interval AS seen FROM ended
 """
 
-# One that another job still needs stays until that one is over.
+# One that another job of its owner still needs stays until that one is over.
 USED_UP = """
-SELECT DISTINCT u.id, u.org_id, u.user_id FROM jobs j
-JOIN unnest($3::text[], $4::text[]) AS k(kind, arg) ON k.kind = j.kind
-JOIN uploads u ON u.org_id = j.org_id AND u.user_id = j.user_id AND u.id::text = j.args->>k.arg
-WHERE j.finished_at > $1 AND j.finished_at <= $2 AND NOT EXISTS (
-  SELECT FROM jobs o WHERE o.org_id = u.org_id AND o.user_id = u.user_id AND o.finished_at IS NULL
-    AND o.kind = k.kind AND o.args->>k.arg = u.id::text
+WITH k AS (
+  SELECT * FROM unnest($3::text[], $4::text[]) AS k(kind, arg)
+), used AS MATERIALIZED (
+  SELECT DISTINCT u.id, u.org_id, u.user_id FROM jobs j JOIN k ON k.kind = j.kind
+  JOIN uploads u ON u.org_id = j.org_id AND u.user_id = j.user_id AND u.id::text = j.args->>k.arg
+  WHERE j.finished_at > $1 AND j.finished_at <= $2
+), needed AS MATERIALIZED (
+  SELECT o.args->>k.arg AS id FROM jobs o JOIN k ON k.kind = o.kind
+  WHERE o.finished_at IS NULL AND o.args->>k.arg IS NOT NULL
+    AND (o.org_id, o.user_id) IN (SELECT org_id, user_id FROM used)
 )
+SELECT id, org_id, user_id FROM used WHERE id::text NOT IN (SELECT id FROM needed)
 """
 
 MOVE_MARK = "UPDATE marks SET at = greatest(at, $1) WHERE name = 'uploads'"
