@@ -3,11 +3,14 @@
 Its libraries take 10 MB, so only the child that reads a PDF loads them, by ``pdf_reading``.
 """
 
+import re
 from dataclasses import dataclass
 
 from jobs.providers.text import Page, Row
 
 EDGE_ROWS = 2
+MARGIN_CELLS = 3
+NUMBERED = re.compile(r"\bpage\b|\b\d+\s?of\s?\d+\b|^p\.?\s?\d+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def without_margins(pages: list[Page]) -> list[Page]:
     """Return the pages without the headers and footers that most of them share."""
     seen: dict[str, int] = {}
     for page in pages:
-        for mark in {margin_mark(row) for row in edges(page) if len(row) == 1}:
+        for mark in {margin_mark(row) for row in edges(page) if is_margin(row)}:
             seen[mark] = seen.get(mark, 0) + 1
     shared = {mark for mark, count in seen.items() if count > 1 and count * 2 > len(pages)}
     return [strip_edges(page, shared) for page in pages]
@@ -53,8 +56,13 @@ def strip_edges(page: Page, shared: set[str]) -> Page:
     return [
         row
         for place, row in enumerate(page)
-        if EDGE_ROWS <= place < last or len(row) > 1 or margin_mark(row) not in shared
+        if EDGE_ROWS <= place < last or not is_margin(row) or margin_mark(row) not in shared
     ]
+
+
+def is_margin(row: Row) -> bool:
+    """Return whether a row can be a header or footer; several cells can, if they number the page."""
+    return len(row) == 1 or (len(row) <= MARGIN_CELLS and any(map(NUMBERED.search, row)))
 
 
 def margin_mark(row: Row) -> str:

@@ -153,3 +153,19 @@ def test_a_tables_header_on_each_page_is_kept() -> None:
     page = [["Date", "Topic"], ["Sep 4", "A"]]
 
     assert without_margins([page, page, page]) == [page, page, page]
+
+
+def test_a_header_in_two_cells_goes_and_a_tables_rows_stay() -> None:
+    pages = [
+        [
+            ["BIO 210", f"page {n} of 3"],
+            ["Date", "Topic"],
+            [f"Sep {n}", "Lab"],
+            ["Botany", f"p. {n}"],
+        ]
+        for n in (1, 2, 3)
+    ]
+
+    kept = without_margins(pages)
+
+    assert kept == [[["Date", "Topic"], [f"Sep {n}", "Lab"]] for n in (1, 2, 3)]

@@ -52,6 +52,7 @@ def ruled_table(count: int = 3) -> bytes:
     for number, part in enumerate(islice(cycle(parts), count), start=1):
         page = Canvas(LETTER)
         framed(page, "BIO 210 Plant Biology - Syllabus", f"Page {number} of {count}")
+        page.text(480, page.seen[1] - 25, "Fall 2026", 8)
         y = 60.0
         if number == 1:
             page.text(50, y, "BIO 210: Plant Biology", 16)
