@@ -642,7 +642,7 @@ async def due(newsroom: Newsroom) -> list[str]:
         {"content_id": str(uuid7()), "media": [{"upload_id": str(uuid7())}] * 5},
         {"content_id": str(uuid7()), "at": "now"},
     ],
-    ids=str,
+    ids=["nothing", "no id", "too many media", "an hour"],
 )
 def test_wrong_args_are_refused(args: dict[str, object]) -> None:
     with pytest.raises(InvalidArgs):

@@ -69,6 +69,7 @@ def test_a_project_in_one_folder_is_that_folder(pack: object, tmp_path: Path) ->
         link("a", "/etc/passwd"),
         link("a", "../../etc"),
     ],
+    ids=["up", "up inside", "link to a file", "link up"],
 )
 def test_names_and_links_that_lead_out_are_refused(data: bytes, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
@@ -81,7 +82,9 @@ def test_names_and_links_that_lead_out_are_refused(data: bytes, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["inner"]
 
 
-@pytest.mark.parametrize("data", [tar({"/evil": b"x"}), zipped({"/evil": b"x", "../evil": b"x"})])
+@pytest.mark.parametrize(
+    "data", [tar({"/evil": b"x"}), zipped({"/evil": b"x", "../evil": b"x"})], ids=["tar", "zip"]
+)
 def test_absolute_names_land_inside(data: bytes, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     inner.mkdir()
@@ -119,7 +122,9 @@ def test_another_file_is_no_archive(data: bytes, tmp_path: Path) -> None:
     assert caught.value.code == "wrong_type"
 
 
-@pytest.mark.parametrize("data", [tar(FILES)[:60], zipped(FILES)[:-30] + b"x" * 8])
+@pytest.mark.parametrize(
+    "data", [tar(FILES)[:60], zipped(FILES)[:-30] + b"x" * 8], ids=["tar", "zip"]
+)
 def test_a_broken_archive_says_so(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(Discard) as caught:
         unpack(data, str(tmp_path), LIMIT)
