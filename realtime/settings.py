@@ -15,7 +15,7 @@ class RealtimeSettings(BaseSettings):
     realtime_redis_url: str = ""
     redis_tls_verify: bool = True
     redis_timeout_seconds: float = 1.0
-    redis_pool_size: int = Field(8, ge=4)
+    redis_pool_size: int = Field(7, ge=4)
     secret_key: SecretStr = SecretStr("")
     allowed_origins: str = ""
 
