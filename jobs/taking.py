@@ -37,13 +37,10 @@ class Taking:
         for nobody; what was on its way already is found by the sweep.
         """
         arguments = (keys.QUEUE_PREFIX, most, self._low)
-        answer = await self._redis.run(TAKE, FAIR, *arguments)
-        if not answer[1]:
+        taken = self._noted(await self._redis.run(TAKE, FAIR, *arguments))
+        if not taken:
             take = ("EVALSHA", TAKE.digest, len(FAIR), *FAIR, *arguments)
-            answer = await self._woken(take)
-        hungry, taken = answer
-        if hungry:
-            self._hungry.set()
+            taken = self._noted(await self._woken(take))
         return [found for member in taken if (found := job_id(member))]
 
     async def probe(self) -> None:
@@ -53,6 +50,13 @@ class Taking:
     def close(self) -> None:
         """Hang up."""
         self._redis.close()
+
+    def _noted(self, answer: tuple[int, list[bytes]]) -> list[bytes]:
+        """Return what was taken; take note when somebody wants more."""
+        hungry, taken = answer
+        if hungry:
+            self._hungry.set()
+        return taken
 
     async def _woken(self, take: tuple[Word, ...]) -> tuple[int, list[bytes]]:
         """Return what ``take`` answers once there is a wake token, or none came in time."""
