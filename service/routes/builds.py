@@ -9,8 +9,7 @@ from jobs.builds import BuildPage, BuildResource
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 
 class BuildQuery(Body):
@@ -31,7 +30,7 @@ async def list_builds(call: Call) -> Response:
     """List my apps' builds, newest first."""
     query = call.query_as(BuildQuery)
     page = await call.resources.builds.list(call.caller, query.job, query.after, query.limit)
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
+    return page_response(call, page)
 
 
 @operation(scope="jobs:read", answers={200: Answer("The build", BuildResource)}, problems=(404,))

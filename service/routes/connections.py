@@ -10,8 +10,7 @@ from jobs.connections import ConnectionPage, ConnectionResource, Wanted
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -121,7 +120,7 @@ async def list_connections(call: Call) -> Response:
     page = await call.resources.connections.list(
         call.caller, query.provider, query.after, query.limit
     )
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
+    return page_response(call, page)
 
 
 @operation(

@@ -20,8 +20,7 @@ from jobs.store import NewContent
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 Variants = dict[ChannelName, Text]
 Voice = Annotated[str, StringConstraints(max_length=2_000)]
@@ -106,7 +105,7 @@ async def list_contents(call: Call) -> Response:
     query = call.query_as(ContentQuery)
     wanted = ContentFilter(query.status, query.after, query.limit)
     page = await call.resources.contents.list(call.caller, wanted)
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
+    return page_response(call, page)
 
 
 @operation(

@@ -9,8 +9,7 @@ from jobs.feeds.resource import FeedItemPage, FeedPage, FeedResource
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Title = Annotated[str, StringConstraints(max_length=300)]
@@ -38,11 +37,6 @@ class PageQuery(Body):
 
     limit: int = Field(50, ge=1, le=200)
     after: str | None = Field(None, max_length=100, description="The cursor in `next`")
-
-
-def page_response(call: Call, page: FeedPage | FeedItemPage) -> Response:
-    """Return a page with the link to the next."""
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
 
 
 @operation(

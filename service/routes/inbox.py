@@ -10,8 +10,7 @@ from jobs.inbox import AckResult, InboxFilter, InboxPage, ReadResult
 from service.bodies import LARGEST_INTEGER, Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 
 class InboxQuery(Body):
@@ -53,8 +52,7 @@ async def list_inbox(call: Call) -> Response:
     query = call.query_as(InboxQuery)
     wanted = InboxFilter(query.unread, query.after, query.limit)
     page = await call.resources.inbox.list(call.caller, wanted)
-    headers = {"Link": next_page(call, page.next)} if page.next else {}
-    return json_response(page, headers=headers)
+    return page_response(call, page)
 
 
 @operation(

@@ -1,7 +1,6 @@
 """Jobs over HTTP, once submitted: list, read, cancel, retry."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, RootModel, StringConstraints
@@ -10,11 +9,11 @@ from starlette.responses import Response
 from jobs.models.state import State
 from jobs.resource import JobResource, Resource
 from jobs.store import JobFilter
-from service.bodies import Body, storable
+from service.bodies import Body
 from service.call import Call
 from service.job_options import Word
 from service.operations import Answer, operation
-from service.routes.answers import conditional, json_response
+from service.routes.answers import conditional, json_response, page_response
 from service.routes.waiting import finished
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
@@ -67,15 +66,8 @@ async def list_jobs(call: Call) -> Response:
         limit=query.limit,
     )
     page = await call.resources.records.list(call.caller, wanted, query.after)
-    headers = {"Link": next_page(call, page.next)} if page.next else {}
     shown = JobPage.model_construct(data=page.data, next=page.next, has_more=page.has_more)
-    return json_response(shown, headers=headers)
-
-
-def next_page(call: Call, cursor: str) -> str:
-    """Return the Link header's value for the page behind ``cursor`` (RFC 8288)."""
-    kept = [(k, v) for k, v in call.query_params.multi_items() if k != "after" and storable(v)]
-    return f'<{call.url.path}?{urlencode([*kept, ("after", cursor)])}>; rel="next"'
+    return page_response(call, shown)
 
 
 @operation(

@@ -17,8 +17,7 @@ from jobs.posts.resource import (
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 
 class PostQuery(Body):
@@ -50,7 +49,7 @@ async def list_posts(call: Call) -> Response:
     query = call.query_as(PostQuery)
     wanted = PostFilter(query.state, query.content_id, query.after, query.limit)
     page = await call.resources.posts.list(call.caller, wanted)
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
+    return page_response(call, page)
 
 
 @operation(scope="jobs:read", answers={200: Answer("The post", MeasuredPost)}, problems=(404,))

@@ -13,8 +13,7 @@ from service.bodies import Body
 from service.call import Call
 from service.errors import Problem
 from service.operations import Answer, operation
-from service.routes.answers import conditional, json_response
-from service.routes.jobs import next_page
+from service.routes.answers import conditional, json_response, page_response
 from service.schedule_request import ScheduleChange, ScheduleRequest
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@-]{0,99}")
@@ -51,9 +50,8 @@ async def list_schedules(call: Call) -> Response:
     """List my schedules, by key."""
     query = call.query_as(ScheduleQuery)
     page = await call.resources.schedules.list(call.caller, query.limit, query.after)
-    headers = {"Link": next_page(call, page.next)} if page.next else {}
     more = page.next is not None
-    return json_response(ScheduleList(data=page.data, next=page.next, has_more=more), 200, headers)
+    return page_response(call, ScheduleList(data=page.data, next=page.next, has_more=more))
 
 
 @operation(

@@ -7,8 +7,7 @@ from jobs.timelines import TimelinePage, TimelineResource
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 
 class TimelineQuery(Body):
@@ -28,7 +27,7 @@ async def list_timelines(call: Call) -> Response:
     """List my timelines, newest first."""
     query = call.query_as(TimelineQuery)
     page = await call.resources.timelines.list(call.caller, query.after, query.limit)
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
+    return page_response(call, page)
 
 
 @operation(

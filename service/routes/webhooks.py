@@ -21,8 +21,7 @@ from service.auth import required_caller
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response
-from service.routes.jobs import next_page
+from service.routes.answers import json_response, page_response
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20)]
@@ -68,11 +67,6 @@ class ReplayRequest(Body):
         if (self.delivery_ids is None) == (self.since is None):
             raise ValueError("give delivery_ids or since")
         return self
-
-
-def page_response(call: Call, page: WebhookPage | DeliveryPage) -> Response:
-    """Return a page with the link to the next."""
-    return json_response(page, headers={"Link": next_page(call, page.next)} if page.next else {})
 
 
 @operation(
