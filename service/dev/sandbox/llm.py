@@ -7,6 +7,7 @@ PUT  /llm/_policy               {"next": ["invalid_json", "cut_stream"], "pace_s
 
 import asyncio
 import hmac
+import json
 import threading
 from collections.abc import AsyncIterator
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from service.dev.sandbox.llm_answers import (
     refusal,
     whole,
 )
+from service.dev.sandbox.llm_scripts import SCRIPTS
 from service.dev.sandbox.llm_shapes import written
 from service.dev.sandbox.llm_stream import EventStream
 from service.dev.sandbox.llm_writer import Notes, tokens
@@ -150,9 +152,17 @@ def read(body: bytes) -> ChatRequest:
     return asked
 
 
+def text_for(asked: ChatRequest) -> str:
+    """Return what is answered: by the question's own script, if there is one."""
+    script = SCRIPTS.get(asked.name)
+    if script is None:
+        return written(Notes.of(asked.texts), asked.shape)
+    return json.dumps(script(asked.texts), ensure_ascii=False)
+
+
 def completed(asked: ChatRequest, number: int, mishap: Mishap | None) -> Completion:
     """Return the answer, spoilt as told."""
-    text, ended, declined = written(Notes.of(asked.texts), asked.shape), "stop", ""
+    text, ended, declined = text_for(asked), "stop", ""
     if mishap == "invalid_json":
         text = text[: len(text) // 2]
     elif mishap == "unfit":

@@ -82,6 +82,12 @@ class ChatRequest(BaseModel):
         asked = self.response_format.json_schema
         return asked.schema_ if asked else {}
 
+    @property
+    def name(self) -> str:
+        """Return what the schema to fit is called; empty without one."""
+        asked = self.response_format.json_schema
+        return asked.name if asked else ""
+
 
 class ChatError(Exception):
     """A refusal in OpenAI's words. ``kind`` is its ``type``."""
