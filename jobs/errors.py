@@ -25,6 +25,16 @@ class Retry(JobError):
         self.after = after if isinstance(after, timedelta) or after is None else timedelta(0, after)
 
 
+class Held(JobError):
+    """Run the job again when it may go on. That spends none of its attempts."""
+
+    code = "held"
+
+    def __init__(self, after: timedelta, reason: str = "") -> None:
+        super().__init__(reason)
+        self.after_seconds = after.total_seconds()
+
+
 class Discard(JobError):
     """Fail the job for good, whatever attempts are left.
 
