@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+
 import pytest
 
 from jobs.ids import uuid7
