@@ -27,6 +27,7 @@ from jobs.gate import Gate
 from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
+from jobs.mail.front import Emails
 from jobs.paused import Paused
 from jobs.posts import Posts
 from jobs.preferences import Preferences
@@ -84,6 +85,7 @@ class Resources:
     builds: Builds
     posts: Posts
     timelines: Timelines
+    emails: Emails
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -169,4 +171,5 @@ async def build(
         builds=Builds(db),
         posts=Posts(db),
         timelines=Timelines(db),
+        emails=Emails(settings, db),
     )

@@ -6,6 +6,7 @@ from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.build import Build
 from jobs.models.connection import Connection
 from jobs.models.content import Content
+from jobs.models.email import Email
 from jobs.models.feed import Feed, FeedItem
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
@@ -34,6 +35,7 @@ __all__ = [
     "Content",
     "Delivery",
     "Dependency",
+    "Email",
     "Feed",
     "FeedItem",
     "IdempotencyKey",
