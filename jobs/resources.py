@@ -19,6 +19,7 @@ from jobs.bulk import Bulk
 from jobs.connections import Connections
 from jobs.contents import Contents
 from jobs.db import Database, open_database
+from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
 from jobs.feeds import Feeds
@@ -27,7 +28,6 @@ from jobs.gate import Gate
 from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
-from jobs.mail.front import Emails
 from jobs.paused import Paused
 from jobs.posts import Posts
 from jobs.preferences import Preferences

@@ -128,8 +128,6 @@ class JobsSettings(RealtimeSettings):
     eas_look_seconds: float = 60.0
     eas_grace_seconds: float = Field(5.0, ge=0.0)
 
-    public_url: str = ""
-
     smtp_url: SecretStr = SecretStr("")
     smtp_timeout_seconds: float = Field(25.0, gt=0.0)
     mail_from: str = ""

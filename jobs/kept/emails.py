@@ -5,7 +5,7 @@ mail, the end after its answer; what lies in between is a mail of which nobody k
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,8 +17,8 @@ LONGEST_ANSWER = 500
 
 
 @dataclass(frozen=True, slots=True)
-class EmailRow:
-    """One e-mail's row. Field order is column order; see ``models.email`` for the fields."""
+class NewEmail:
+    """An e-mail about to be sent. Field order is column order; see ``models.email`` for the fields."""
 
     id: UUID
     org_id: str
@@ -30,6 +30,12 @@ class EmailRow:
     subject: str
     message_id: str
     brief_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRow(NewEmail):
+    """One e-mail's row. Field order is column order."""
+
     state: str
     answer: str | None
     error: str | None
@@ -38,16 +44,6 @@ class EmailRow:
     unsubscribed_at: datetime | None
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """Where a user gets mail, and which mail they want. ``address`` is None when they never said."""
-
-    address: str | None = None
-    verified: bool = False
-    handoff: bool = False
-    brief: bool = False
 
 
 COLUMNS = ", ".join(f"e.{field.name}" for field in fields(EmailRow))
@@ -91,11 +87,6 @@ UPDATE emails e SET state = $3, error = $4, answer = $5, updated_at = now(),
 WHERE e.id = $1 AND e.attempt = $2 AND e.sent_at IS NULL
 """
 
-MAILBOX = """
-SELECT p.email, p.email_verified_at IS NOT NULL, p.email_opt_in, p.brief_email
-FROM preferences p WHERE p.org_id = $1 AND p.user_id = $2
-"""
-
 UNSUBSCRIBED = """
 SELECT FROM emails e WHERE e.org_id = $1 AND e.address = $2 AND e.unsubscribed_at IS NOT NULL
   AND e.list = 'other' LIMIT 1
@@ -107,15 +98,14 @@ WHERE p.org_id = $1 AND p.user_id = $2 AND lower(p.email) = lower($3)
 """
 
 
-async def begin_email(session: "AsyncSession", email: EmailRow) -> EmailRow | None:
+async def begin_email(session: "AsyncSession", email: NewEmail) -> EmailRow | None:
     """Take an e-mail over for ``email.attempt`` of its job, made if it is the first.
 
     None when a later attempt has it already, or another job. The owner's mails of more than a year ago
     are forgotten.
     """
     await run(session, FORGET, (email.org_id, email.user_id))
-    values = tuple(getattr(email, field.name) for field in fields(EmailRow))[:10]
-    return await one(session, BEGIN, values)
+    return await one(session, BEGIN, astuple(email))
 
 
 async def find_email(session: "AsyncSession", org: str, user: str, ident: UUID) -> EmailRow | None:
@@ -140,12 +130,6 @@ async def let_email_go(
     code, answer = told
     values = (email.id, email.attempt, state, code, answer[:LONGEST_ANSWER], refused)
     await run(session, LET_GO, values)
-
-
-async def mailbox_of(session: "AsyncSession", org: str, user: str) -> Mailbox:
-    """Return where a user gets mail."""
-    row = (await run(session, MAILBOX, (org, user))).first()
-    return Mailbox(*row) if row else Mailbox()
 
 
 async def is_unsubscribed(session: "AsyncSession", org: str, address: str) -> bool:

@@ -1,6 +1,6 @@
-"""E-mail: how one is written, whom it may go to, and how its reader gets no more of them.
+"""E-mail: whom it may go to, how it is written, how its reader gets no more of it.
 
-Reading order: ``address`` (whom it may go to) · ``letter`` (its bytes) with ``html`` · ``links`` (the link
-that unsubscribes) · ``resource`` and ``front`` (what owners and readers see over HTTP). What sends it is
-``jobs.providers.mail``, what decides is the kind ``email_delivery``.
+Reading order: ``address`` (whom it may go to) · ``lists`` (what one may unsubscribe from) · ``letter`` (its
+bytes) with ``html`` · ``links`` (the link that unsubscribes). What talks to a mail server is
+``jobs.providers.mail``; ``jobs.sending`` sends one by it; ``jobs.emails`` shows what was sent.
 """

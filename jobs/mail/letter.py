@@ -26,7 +26,9 @@ class Unfolded(EmailPolicy):
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """Return a header's lines."""
-        return f"{name}: {value}\r\n".encode() if name in WHOLE else super().fold_binary(name, value)
+        return (
+            f"{name}: {value}\r\n".encode() if name in WHOLE else super().fold_binary(name, value)
+        )
 
 
 POLICY = Unfolded(linesep="\r\n", cte_type="7bit")

@@ -28,7 +28,11 @@ class Links:
 
     def of(self, email_id: UUID) -> str | None:
         """Return the link that is in a mail."""
-        return f"{self._base}/unsubscribe/{self.token(email_id)}" if self._base and self._keys else None
+        return (
+            f"{self._base}/unsubscribe/{self.token(email_id)}"
+            if self._base and self._keys
+            else None
+        )
 
     def token(self, email_id: UUID) -> str:
         """Return the link's last part."""

@@ -49,13 +49,17 @@ class Mail:
         self._links = Links(settings)
         self.allowed = Allowed(settings.mail_allow)
 
-    @property
-    def sender(self) -> Sender:
-        """Return who writes. Raises NotConfigured, Discard (``bad_sender``)."""
+    def require(self) -> None:
+        """Raise NotConfigured, naming the first setting that is missing."""
         if not self._url:
             raise NotConfigured("SMTP_URL")
         if not self._from:
             raise NotConfigured("MAIL_FROM")
+
+    @property
+    def sender(self) -> Sender:
+        """Return who writes. Raises NotConfigured, Discard (``bad_sender``)."""
+        self.require()
         return read_sender("MAIL_FROM", self._from)
 
     @property
@@ -136,7 +140,9 @@ class Mail:
         try:
             answer = await protocol.read_response(timeout=self._seconds)
         except Exception as error:
-            raise UnknownEnd(f"{host} was given the mail and did not say that it took it.") from error
+            raise UnknownEnd(
+                f"{host} was given the mail and did not say that it took it."
+            ) from error
         if answer.code in SUCCESS:
             return answered(answer.code, answer.message)
         if answer.code in REFUSAL:

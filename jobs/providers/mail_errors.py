@@ -15,7 +15,6 @@ BAD_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 """RFC 3463 and 7505: no such mailbox, system or syntax; moved away; takes no mail; disabled."""
 
 
-
 def outcome_of(host: str, error: Exception) -> JobError:
     """Return what a failed conversation leads to: ProviderError for what may pass, else a Discard."""
     import aiosmtplib as smtp  # noqa: PLC0415 - it is loaded: it has just raised
@@ -26,7 +25,9 @@ def outcome_of(host: str, error: Exception) -> JobError:
     if isinstance(error, TimeoutError):
         return ProviderError(f"{host} did not answer in time.")
     if isinstance(error, OSError):
-        return ProviderError(f"{host} cannot be reached, or hung up: {tidy(clean(str(error)))[:LONGEST]}")
+        return ProviderError(
+            f"{host} cannot be reached, or hung up: {tidy(clean(str(error)))[:LONGEST]}"
+        )
     return Discard(f"{host}: {tidy(clean(str(error)))[:LONGEST]}", code="refused")
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.emails import EmailRow
+from jobs.mail.lists import MailingList
 from jobs.resource import Resource
 
 
@@ -18,14 +19,6 @@ class EmailState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
-
-
-class MailingList(StrEnum):
-    """What a mail's link unsubscribes from."""
-
-    HANDOFF = "handoff"
-    BRIEF = "brief"
-    OTHER = "other"
 
 
 class EmailResource(Resource):

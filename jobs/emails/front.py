@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from jobs.db import Database
+from jobs.emails.resource import EmailFilter, EmailPage, EmailResource, Subscription
 from jobs.errors import NotFound
 from jobs.kept.emails import EmailRow
 from jobs.mail.links import Links
-from jobs.mail.resource import EmailFilter, EmailPage, EmailResource, MailingList, Subscription
+from jobs.mail.lists import MailingList
 from jobs.place import Place
 from jobs.settings import JobsSettings
 from jobs.store.emails import (
