@@ -10,7 +10,7 @@ from jobs.ids import uuid7
 ADD = """
 INSERT INTO emails (id, org_id, user_id, job_id, attempt, list, address, subject, message_id, state,
                     asked_at, sent_at)
-VALUES ($1, $2, $3, $4, 1, $5, $6, 'Hello', '<' || $1 || '@example.com>', $7,
+VALUES ($1, $2, $3, $4, 1, $5, $6, 'Hello', '<one@example.com>', $7::text,
         now(), CASE WHEN $7 = 'sent' THEN now() END)
 """
 
