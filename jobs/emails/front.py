@@ -17,6 +17,7 @@ from jobs.store.emails import (
     resubscribe,
     unsubscribe,
 )
+from jobs.verifications.words import masked
 from realtime.caller import Caller
 
 
@@ -72,5 +73,4 @@ class Emails:
 
 def subscription_of(row: EmailRow) -> Subscription:
     """Return what who holds a mail's link may know: a mail may have been passed on."""
-    address = f"{row.address[:1]}•••{row.address[row.address.rfind('@') :]}"
-    return Subscription(MailingList(row.list or "other"), address)
+    return Subscription(MailingList(row.list or "other"), masked("email", row.address))

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from typing import Any
 
 from jobs.mail.address import ascii_address
@@ -44,8 +44,11 @@ class Sender:
     @classmethod
     def read(cls, text: str) -> "Sender":
         """Read ``Garden <hello@example.com>``, or the address alone. Raises ValueError."""
-        name, address = parseaddr(text)
-        return cls(one_line(name), ascii_address(address))
+        found = getaddresses([one_line(text)])
+        if len(found) != 1:
+            raise ValueError("name one e-mail address")
+        [(name, address)] = found
+        return cls(name, ascii_address(address))
 
     @property
     def domain(self) -> str:

@@ -10,12 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from jobs.context import Context
 from jobs.ids import derived_uuid7
 from jobs.kept.emails import EmailRow
-from jobs.mail.address import Address
+from jobs.mail.address import Address, ascii_address
 from jobs.mail.letter import one_line
 from jobs.mail.lists import MailingList
 from jobs.processor import processor
 from jobs.retry import steps
-from jobs.sending import Order, deliver, permitted, sent_before, take
+from jobs.sending import Order, asked_for, deliver, permitted, sent_before, take
 from jobs.unstopped import to_its_end
 
 LONGEST_SUBJECT = 200
@@ -61,6 +61,9 @@ class Args(BaseModel):
         (), max_length=MOST_IDS, description="The notifications it tells of"
     )
     brief_id: UUID | None = Field(None, description="The brief it holds")
+    verification_id: UUID | None = Field(
+        None, description="A code that was asked for to verify `to`; it is put below the text"
+    )
     list: MailingList | None = Field(
         None,
         description="What its link unsubscribes from; default: `brief` with a brief_id, `handoff` with "
@@ -91,13 +94,13 @@ class Result(BaseModel):
 async def email_delivery(context: Context, args: Args) -> Result:
     """Send one mail to a verified address, or to one that the operator allows.
 
-    Running it twice sends once: the mail's row, named by the job, says before the server is given the
-    mail that it will be, and after its answer what became of it. A mail of which only the first was
-    written may have gone, so it is not sent again, and the job fails with ``unknown_end``.
+    Running it twice sends once: the mail's row, named by the job (or by the code it holds), says before
+    the server is given the mail that it will be, and after its answer what became of it. A mail of which
+    only the first was written may have gone, so it is not sent again: the job fails with ``unknown_end``.
     """
     await context.progress(0.0, "Looking at whom it goes to")
     context.providers.mail.require()
-    ident = derived_uuid7(context.job.id, "email")
+    ident = derived_uuid7(args.verification_id or context.job.id, "email")
     email = await sent_before(context, ident)
     repeated = email is not None
     if email is None:
@@ -111,10 +114,14 @@ async def email_delivery(context: Context, args: Args) -> Result:
 
 async def ordered(context: Context, args: Args) -> Order:
     """Return what may be sent. Raises Discard for what may not."""
-    about = args.list or derived_list(args)
-    owner, allowed = (context.org, context.user), context.providers.mail.allowed
+    owner, providers = (context.org, context.user), context.providers
     async with context.db() as session:
-        to, own = await permitted(session, owner, args.to, about, allowed)
+        if args.verification_id is not None:
+            asked = await asked_for(session, owner, args.verification_id, args.to)
+            text = f"{args.text.rstrip()}\n\n{providers.codes.of(asked)}"
+            return Order(ascii_address(asked.address), False, None, args.subject, text)
+        about = args.list or derived_list(args)
+        to, own = await permitted(session, owner, args.to, about, providers.mail.allowed)
     return Order(to, own, about, args.subject, args.text, args.brief_id)
 
 
@@ -126,11 +133,11 @@ def derived_list(args: Args) -> MailingList:
 
 
 async def tell(context: Context, args: Args, email: EmailRow) -> None:
-    """Tell the owner. A mail about notifications is no news itself."""
+    """Tell the owner. A mail about notifications is no news itself, nor is one with a code."""
     if args.brief_id is not None:
         data = {"brief_id": str(args.brief_id), "email_id": str(email.id)}
         await context.notify("brief_email_sent", data)
-    elif not args.inbox_ids:
+    elif not args.inbox_ids and args.verification_id is None:
         data = {"email_id": str(email.id), "to": email.address, "subject": email.subject}
         await context.notify("email_sent", data)
 

@@ -4,6 +4,6 @@ Reading order: ``order`` (whom it may go to) · ``delivery`` (its way, and what 
 """
 
 from jobs.sending.delivery import deliver, sent_before, take
-from jobs.sending.order import Order, permitted
+from jobs.sending.order import Order, asked_for, permitted
 
-__all__ = ["Order", "deliver", "permitted", "sent_before", "take"]
+__all__ = ["Order", "asked_for", "deliver", "permitted", "sent_before", "take"]

@@ -46,7 +46,10 @@ async def sent_before(context: Context, ident: UUID) -> EmailRow | None:
 
 
 async def take(context: Context, ident: UUID, order: Order) -> EmailRow:
-    """Take the mail for this attempt. Raises Retry when a later one has it."""
+    """Take the mail for this attempt.
+
+    Raises Retry when a later one has it, Discard (``superseded``) when another job sends that code.
+    """
     wanted = NewEmail(
         id=ident,
         org_id=context.org,
@@ -61,9 +64,12 @@ async def take(context: Context, ident: UUID, order: Order) -> EmailRow:
     )
     async with context.db() as session:
         email = await begin_email(session, wanted)
-    if email is None:
-        raise Retry(AGAIN, "Another attempt has the mail.")
-    return email
+        if email is not None:
+            return email
+        other = await find_email(session, context.org, context.user, ident)
+    if other is not None and other.job_id != context.job.id:
+        raise Discard("Another job sends this code.", code="superseded")
+    raise Retry(AGAIN, "Another attempt has the mail.")
 
 
 async def deliver(context: Context, order: Order, email: EmailRow) -> EmailRow:

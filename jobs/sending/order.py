@@ -7,7 +7,8 @@ from uuid import UUID
 from jobs.errors import Discard
 from jobs.kept.emails import is_unsubscribed
 from jobs.kept.preferences import WishesRow, find_wishes
-from jobs.mail.address import Allowed, same
+from jobs.kept.verifications import VerificationRow, find_verification
+from jobs.mail.address import Allowed, ascii_address, same
 from jobs.mail.lists import MailingList
 
 if TYPE_CHECKING:
@@ -63,3 +64,20 @@ def wanted(about: MailingList, wishes: WishesRow) -> bool:
             return wishes.brief_email
         case MailingList.OTHER:
             return True
+
+
+async def asked_for(
+    session: "AsyncSession", owner: tuple[str, str], ident: UUID, to: str | None
+) -> VerificationRow:
+    """Return what a mail with a code is to verify: only there, and only while it counts.
+
+    Raises Discard: ``not_found``, ``expired``, or ``wrong_address`` when ``to`` is another one.
+    """
+    row = await find_verification(session, *owner, ident)
+    if row is None or row.way != "email":
+        raise Discard("Nobody asked for such a code.", code="not_found")
+    if row.expired or row.used_at is not None:
+        raise Discard("The code does not count any more.", code="expired")
+    if to is not None and not same(to, ascii_address(row.address)):
+        raise Discard("The code is for another address.", code="wrong_address")
+    return row

@@ -141,9 +141,9 @@ def test_a_mail_that_belongs_to_no_list_has_no_way_out() -> None:
     "evil", ["\r\nBcc: eve@example.com", "\nX: y", "\r", "\x00", "\u2028Bcc: e"]
 )
 def test_nobody_writes_headers_into_it(evil: str) -> None:
-    message = read(
-        replace(LETTER, subject=f"Hello{evil}", sender=Sender.read(f"A{evil} <a@b.example>"))
-    )
+    named = Sender.read(f'"A{evil}" <a@b.example>')
+
+    message = read(replace(LETTER, subject=f"Hello{evil}", sender=named))
 
     assert message["bcc"] is None
     assert message["x"] is None
