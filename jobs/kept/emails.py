@@ -88,7 +88,7 @@ WHERE e.id = $1 AND e.attempt = $2 AND e.sent_at IS NULL
 """
 
 UNSUBSCRIBED = """
-SELECT FROM emails e WHERE e.org_id = $1 AND e.address = $2 AND e.unsubscribed_at IS NOT NULL
+SELECT 1 FROM emails e WHERE e.org_id = $1 AND e.address = $2 AND e.unsubscribed_at IS NOT NULL
   AND e.list = 'other' LIMIT 1
 """
 

@@ -86,8 +86,5 @@ async def served(
     server: uvicorn.Server, listening: socket.socket, world: World, smtp: socket.socket
 ) -> None:
     """Serve HTTP, and SMTP as long."""
-    post_office = await open_post_office(world.post_office, smtp)
-    try:
+    async with open_post_office(world.post_office, smtp):
         await server.serve(sockets=[listening])
-    finally:
-        post_office.close()

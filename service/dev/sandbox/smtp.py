@@ -7,6 +7,9 @@ the mail was kept. Some addresses always have the same trouble, see ANSWERS.
 
 import asyncio
 import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -32,6 +35,7 @@ class PostOffice:
     def __init__(self, letters: Letters, switches: Switches) -> None:
         self.letters = letters
         self.switches = switches
+        self.open: set[Counter] = set()
 
     def connection(self) -> SMTP:
         """Return what speaks with one client, on the running loop."""
@@ -95,7 +99,29 @@ class Counter(SMTP):
             loop=asyncio.get_running_loop(),
         )
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._office.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End."""
+        self._office.open.discard(self)
+        super().connection_lost(error)
+
+    def hang_up(self) -> None:
+        """End at once, in the middle of whatever it is."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+
     async def _handle_client(self) -> None:
+        try:
+            await self._greet()
+        except asyncio.CancelledError:  # the client has gone
+            self.hang_up()
+            raise
+
+    async def _greet(self) -> None:
         switch = self._office.switches.take(NAME, "/connect")
         answer = await spoil(switch, self) if switch is not None else None
         if answer is None:
@@ -110,8 +136,8 @@ async def spoil(switch: Switch, server: SMTP) -> str | None:
     await asyncio.sleep(switch.delay_seconds)
     if switch.status is not None:
         return told(switch.status)
-    if switch.truncate and isinstance(server.transport, asyncio.WriteTransport):
-        server.transport.abort()
+    if switch.truncate and isinstance(server, Counter):
+        server.hang_up()
         await asyncio.Event().wait()  # until the connection's end ends this
     return "What was the question?" if switch.garbage else None
 
@@ -121,7 +147,15 @@ def told(status: int) -> str:
     return f"{status} The sandbox was told to answer {status}"
 
 
-async def open_post_office(office: PostOffice, listening: Any) -> asyncio.Server:
-    """Take mail at a socket, on the running loop."""
+@asynccontextmanager
+async def open_post_office(office: PostOffice, listening: socket.socket) -> AsyncIterator[None]:
+    """Take mail at a socket, on the running loop, as long as the context lasts."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would tell of every hang-up
-    return await asyncio.get_running_loop().create_server(office.connection, sock=listening)
+    server = await asyncio.get_running_loop().create_server(office.connection, sock=listening)
+    try:
+        yield
+    finally:
+        server.close()
+        for connection in list(office.open):
+            connection.hang_up()
+        await asyncio.sleep(0)  # so that they hear of it
