@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+import structlog.testing
 from starlette.applications import Starlette
 
 from jobs.mail.links import Links
@@ -237,3 +238,15 @@ async def test_a_link_needs_no_caller_and_takes_any_body(
     bad_token = await client.post(path(links, ident), headers={"Authorization": "Bearer nonsense"})
 
     assert (multipart.status_code, bad_token.status_code) == (200, 200)
+
+
+async def test_no_log_line_has_a_link_that_still_works(
+    client: httpx2.AsyncClient, database_url: str, links: Links
+) -> None:
+    ident = await add_email(database_url, OWN)
+
+    with structlog.testing.capture_logs() as lines:
+        await client.get(path(links, ident))
+
+    assert [line["path"] for line in lines if line["event"] == "request"] == ["/unsubscribe/•••"]
+    assert links.token(ident) not in str(lines)
