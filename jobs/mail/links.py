@@ -36,8 +36,7 @@ class Links:
 
     def token(self, email_id: UUID) -> str:
         """Return the link's last part."""
-        raw = email_id.bytes + signature(self._keys[0], email_id.bytes)
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        return written(email_id.bytes + signature(self._keys[0], email_id.bytes))
 
     def read(self, token: str) -> UUID | None:
         """Return the id of the mail that a link was in, None for a link that we did not make."""
@@ -45,9 +44,16 @@ class Links:
             raw = base64.b64decode(f"{token}{'=' * (-len(token) % 4)}", b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
+        if len(raw) != ID_BYTES + SIGNATURE_BYTES or written(raw) != token:
+            return None  # the last letter holds more bits than there are: one spelling is ours
         ident, given = raw[:ID_BYTES], raw[ID_BYTES:]
         good = [hmac.compare_digest(signature(key, ident), given) for key in self._keys]
-        return UUID(bytes=ident) if any(good) and len(ident) == ID_BYTES else None
+        return UUID(bytes=ident) if any(good) else None
+
+
+def written(raw: bytes) -> str:
+    """Return bytes as they stand in a link."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def signature(key: bytes, ident: bytes) -> bytes:
