@@ -19,6 +19,7 @@ from jobs.bulk import Bulk
 from jobs.connections import Connections
 from jobs.contents import Contents
 from jobs.db import Database, open_database
+from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
 from jobs.feeds import Feeds
@@ -90,6 +91,7 @@ class Resources:
     tasks: Tasks
     verifications: Verifications
     timelines: Timelines
+    emails: Emails
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -178,4 +180,5 @@ async def build(
         tasks=Tasks(db),
         verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
+        emails=Emails(settings, db),
     )

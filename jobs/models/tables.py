@@ -7,6 +7,7 @@ from jobs.models.build import Build
 from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
+from jobs.models.email import Email
 from jobs.models.feed import Feed, FeedItem
 from jobs.models.flow import Answer, Batch, Checkpoint, Dependency
 from jobs.models.inbox import InboxEntry
@@ -40,6 +41,7 @@ __all__ = [
     "Content",
     "Delivery",
     "Dependency",
+    "Email",
     "Feed",
     "FeedItem",
     "IdempotencyKey",

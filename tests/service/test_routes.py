@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
+from tests.service.mailed import add_email
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
 
@@ -27,7 +28,7 @@ CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
-NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
+NAMES = {"kind": "say", "name": "reference.js", "key": "nightly", "token": "nonsense"}
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
@@ -117,6 +118,10 @@ MATRIX = {
     ("GET", "/api/tasks/{id}"): Row(401, 404, 200, 200, name="task"),
     ("PATCH", "/api/tasks/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "task"),
     ("DELETE", "/api/tasks/{id}"): Row(401, 404, 403, 204, name="task"),
+    ("GET", "/api/emails"): Row(401, 200, 200, 200),
+    ("GET", "/api/emails/{id}"): Row(401, 404, 200, 200, name="email"),
+    ("GET", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("POST", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -182,6 +187,7 @@ async def ids(
         "content": content.json()["id"],
         "project": project.json()["id"],
         "task": task.json()["id"],
+        "email": str(await add_email(database_url, ("ann", "ann"))),
         "post": await add_post(database_url, ("ann", "ann")),
     }
 
