@@ -40,6 +40,7 @@ from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
+from jobs.sms import SmsMessages
 from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.timelines import Timelines
@@ -83,6 +84,7 @@ class Resources:
     contents: Contents
     builds: Builds
     posts: Posts
+    sms: SmsMessages
     timelines: Timelines
 
     async def health(self) -> dict[str, bool | int]:
@@ -168,5 +170,6 @@ async def build(
         contents=Contents(db),
         builds=Builds(db),
         posts=Posts(db),
+        sms=SmsMessages(db, inbox),
         timelines=Timelines(db),
     )

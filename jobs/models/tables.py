@@ -15,6 +15,7 @@ from jobs.models.page import Page
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
 from jobs.models.schedule import Schedule
+from jobs.models.sms import SmsMessage
 from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
@@ -53,6 +54,7 @@ __all__ = [
     "Sample",
     "Schedule",
     "Sequence",
+    "SmsMessage",
     "SpentTicket",
     "Timeline",
     "Upload",

@@ -7,6 +7,7 @@ from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
 from jobs.processors.rss_sync import rss_sync
+from jobs.processors.sms_delivery import sms_delivery
 from jobs.processors.token_refresh import token_refresh
 
 PROCESSORS = (
@@ -17,5 +18,6 @@ PROCESSORS = (
     context_scraping,
     course_timeline_parsing,
     rss_sync,
+    sms_delivery,
     token_refresh,
 )

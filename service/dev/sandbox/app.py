@@ -18,6 +18,7 @@ from service.dev.sandbox.oauth import OAuth
 from service.dev.sandbox.sink import Sink
 from service.dev.sandbox.sites import Sites
 from service.dev.sandbox.switches import Switches
+from service.dev.sandbox.twilio import Twilio
 
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
 SITE = "site"
@@ -37,6 +38,7 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "eas": Eas,
     "mastodon": Mastodon,
     "sink": Sink,
+    "twilio": Twilio,
 }
 """Everybody who is played; a new provider is one more entry."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 from service.dev.sandbox.eas import TOKEN
+from service.dev.sandbox.twilio_messages import ACCOUNT, AUTH_TOKEN, SENDER
 
 ROOT = Path(__file__).resolve().parents[3]
 EAS_COMMAND = Path(__file__).with_name("eas_command.py")
@@ -24,6 +25,13 @@ SETTINGS: dict[str, dict[str, str]] = {
         "EAS_PROJECTS": str(ROOT / "docs" / "samples" / "projects"),
         "EAS_UPLOADS": "1",
         "EAS_POLL_SECONDS": "1",
+    },
+    "twilio": {
+        "TWILIO_BASE_URL": "{url}/twilio",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_FROM": SENDER,
+        "SMS_ALLOW": "+1500*",
     },
 }
 """Provider → its variables; ``{url}`` stands for the sandbox's own address. A new one is one more entry."""
