@@ -254,6 +254,24 @@ class TooManyContents(JobError):
         super().__init__(f"One user may have at most {most} contents; delete one first.")
 
 
+class TooManyProjects(JobError):
+    """The user has as many projects as one may have."""
+
+    code = "too_many_projects"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} projects; delete one first.")
+
+
+class TooManyTasks(JobError):
+    """The user has as many tasks as one may have."""
+
+    code = "too_many_tasks"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} tasks; delete one first.")
+
+
 class InvalidWebhook(JobError):
     """No webhook can be sent there."""
 

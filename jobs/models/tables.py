@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.build import Build
+from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -14,6 +15,7 @@ from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
+from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
 from jobs.models.sms import SmsMessage
 from jobs.models.tick import KindTick
@@ -30,6 +32,9 @@ __all__ = [
     "Batch",
     "Build",
     "BulkAction",
+    "Calendar",
+    "CalendarConflict",
+    "CalendarEvent",
     "Checkpoint",
     "Connection",
     "Content",
@@ -49,6 +54,7 @@ __all__ = [
     "PausedQueue",
     "Post",
     "Preferences",
+    "Project",
     "Realm",
     "Revoked",
     "Sample",
@@ -56,6 +62,7 @@ __all__ = [
     "Sequence",
     "SmsMessage",
     "SpentTicket",
+    "Task",
     "Timeline",
     "Upload",
     "Webhook",
