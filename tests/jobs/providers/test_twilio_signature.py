@@ -29,7 +29,7 @@ def test_it_is_what_twilio_computes_in_whatever_order_the_fields_come() -> None:
         ("", signature("", URL, FIELDS), URL, FIELDS),
         (TOKEN, "", URL, FIELDS),
         (TOKEN, KNOWN[:-2] + "9=", URL, FIELDS),
-        (TOKEN, "\udcff", URL, FIELDS),
+        (TOKEN, "ÿ", URL, FIELDS),
         (TOKEN, KNOWN, URL.replace("foo=1", "foo=2"), FIELDS),
         (TOKEN, KNOWN, URL.replace("https", "http"), FIELDS),
         (TOKEN, KNOWN, URL.replace("mycompany", "other"), FIELDS),
@@ -39,7 +39,10 @@ def test_it_is_what_twilio_computes_in_whatever_order_the_fields_come() -> None:
         (TOKEN, KNOWN, URL, [*FIELDS, ("Z", "")]),
         (TOKEN, KNOWN, URL, [*FIELDS[:-1], ("To", "+18005551213")]),
     ],
-    ids="token empty_token nothing forged no_text query scheme host added port less more changed".split(),
+    ids=[
+        *("token", "empty_token", "nothing", "forged", "no_text", "query", "scheme", "host"),
+        *("added", "port", "less", "more", "changed"),
+    ],
 )
 def test_whatever_is_changed_is_not_signed(
     token: str, given: str, url: str, fields: list[tuple[str, str]]

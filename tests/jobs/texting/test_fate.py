@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 def row(state: str = "queued", **changed: Any) -> SmsRow:
     kept = SmsRow(
-        *(SOME, "acme", "anna", SOME, 1, "+4930123456", "Hi", False, [], None, "queued"),  # type: ignore[arg-type]
+        *(SOME, "acme", "anna", SOME, 1, "+4930123456", "Hi", False, [], None, "queued"),
         *(1, 1, "SM1", None, [], None, NOW, None, None, NOW, None, NOW, NOW),
     )
     return replace(kept, state=state, **changed)

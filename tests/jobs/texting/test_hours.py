@@ -40,7 +40,7 @@ ZONES = [
     "Pacific/Marquesas",
     "UTC",
 ]
-STEP = timedelta(minutes=15)
+STEP = timedelta(minutes=30)
 
 
 def wishes(
@@ -101,14 +101,12 @@ def test_an_hour_that_is_left_out_makes_nobody_wait() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize(
-    "begin", ["2026-03-28", "2026-10-24", "2026-11-01", "2026-04-04", "2026-09-05"]
-)
+@pytest.mark.parametrize("begin", ["2026-03-28", "2026-10-24", "2026-04-04"])
 def test_never_is_a_text_due_while_the_clock_shows_quiet_hours(zone: str, begin: str) -> None:
     moment, place = datetime.fromisoformat(begin).replace(tzinfo=UTC), zone_named(zone)
     said = wishes(zone)
 
-    for _ in range(3 * 24 * 4):
+    for _ in range(2 * 24 * 2):
         shown = moment.astimezone(place).time()
         until = quiet_until(said, moment)
         if shown >= time(22) or shown < time(7):
@@ -125,12 +123,12 @@ def test_who_names_no_quiet_hours_is_never_left_alone() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("begin", ["2026-03-28", "2026-10-24", "2026-04-04"])
+@pytest.mark.parametrize("begin", ["2026-03-28", "2026-10-24"])
 def test_a_day_begins_when_the_clock_first_shows_its_date(zone: str, begin: str) -> None:
     moment, place = datetime.fromisoformat(begin).replace(tzinfo=UTC), zone_named(zone)
     said = wishes(zone)
 
-    for _ in range(3 * 24):
+    for _ in range(2 * 24):
         day, today = day_begin(said, moment), moment.astimezone(place).date()
         assert day <= moment
         assert day.astimezone(place).date() == today
