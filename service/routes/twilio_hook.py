@@ -29,8 +29,8 @@ class Whose(Body):
 class Status(Body):
     """The fields that are read, of those in the form."""
 
-    sid: str = Field(alias="MessageSid", min_length=1, max_length=64)
-    status: str = Field(alias="MessageStatus", min_length=1, max_length=32)
+    sid: str = Field(alias="MessageSid", pattern=r"^[A-Za-z0-9]{1,64}$")
+    status: str = Field(alias="MessageStatus", pattern=r"^[A-Za-z_-]{1,32}$")
     error_code: int | None = Field(None, alias="ErrorCode", ge=0, le=10**6)
 
     @field_validator("error_code", mode="before")
