@@ -13,6 +13,7 @@ from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
+from tests.service.texted import add_text
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -117,6 +118,8 @@ MATRIX = {
     ("GET", "/api/tasks/{id}"): Row(401, 404, 200, 200, name="task"),
     ("PATCH", "/api/tasks/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "task"),
     ("DELETE", "/api/tasks/{id}"): Row(401, 404, 403, 204, name="task"),
+    ("GET", "/api/sms"): Row(401, 200, 200, 200),
+    ("GET", "/api/sms/{id}"): Row(401, 404, 200, 200, name="text"),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -134,6 +137,7 @@ MATRIX = {
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("POST", "/hooks/twilio/status"): Row(415, 415, 415, 415),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/metrics"): Row(200, 200, 200, 200),
@@ -183,6 +187,7 @@ async def ids(
         "project": project.json()["id"],
         "task": task.json()["id"],
         "post": await add_post(database_url, ("ann", "ann")),
+        "text": await add_text(database_url, ("ann", "ann")),
     }
 
 
