@@ -59,6 +59,10 @@ class ProviderError(JobError):
         self.after = after
 
 
+class NotTaken(ProviderError):
+    """An outside service was too busy to take a call: nothing came of it."""
+
+
 class Garbage(ProviderError):
     """An outside service answered with something that makes no sense."""
 

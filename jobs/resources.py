@@ -42,6 +42,7 @@ from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
+from jobs.sms import SmsMessages
 from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.tasks import Tasks
@@ -90,6 +91,7 @@ class Resources:
     projects: Projects
     tasks: Tasks
     verifications: Verifications
+    sms: SmsMessages
     timelines: Timelines
     emails: Emails
 
@@ -179,6 +181,7 @@ async def build(
         projects=Projects(db),
         tasks=Tasks(db),
         verifications=Verifications(settings, db, acceptance, announcer),
+        sms=SmsMessages(db, inbox),
         timelines=Timelines(db),
         emails=Emails(settings, db),
     )

@@ -18,6 +18,7 @@ from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
 from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
+from jobs.models.sms import SmsMessage
 from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
@@ -62,6 +63,7 @@ __all__ = [
     "Sample",
     "Schedule",
     "Sequence",
+    "SmsMessage",
     "SpentTicket",
     "Task",
     "Timeline",

@@ -8,6 +8,7 @@ from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
 from jobs.processors.email_delivery import email_delivery
 from jobs.processors.rss_sync import rss_sync
+from jobs.processors.sms_delivery import sms_delivery
 from jobs.processors.token_refresh import token_refresh
 
 PROCESSORS = (
@@ -19,5 +20,6 @@ PROCESSORS = (
     course_timeline_parsing,
     email_delivery,
     rss_sync,
+    sms_delivery,
     token_refresh,
 )

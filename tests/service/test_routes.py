@@ -14,6 +14,7 @@ from tests.service.conftest import As, Headers
 from tests.service.mailed import add_email
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
+from tests.service.texted import add_text
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -122,6 +123,8 @@ MATRIX = {
     ("GET", "/api/emails/{id}"): Row(401, 404, 200, 200, name="email"),
     ("GET", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
     ("POST", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("GET", "/api/sms"): Row(401, 200, 200, 200),
+    ("GET", "/api/sms/{id}"): Row(401, 404, 200, 200, name="text"),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -139,6 +142,7 @@ MATRIX = {
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("POST", "/hooks/twilio/status"): Row(415, 415, 415, 415),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/metrics"): Row(200, 200, 200, 200),
@@ -189,6 +193,7 @@ async def ids(
         "task": task.json()["id"],
         "email": str(await add_email(database_url, ("ann", "ann"))),
         "post": await add_post(database_url, ("ann", "ann")),
+        "text": await add_text(database_url, ("ann", "ann")),
     }
 
 

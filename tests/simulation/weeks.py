@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from service.dev.sandbox.google import Google
+
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
-from service.dev.sandbox.google import Google
 from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.server import Sandbox, open_sandbox
 from service.dev.sandbox.told import settings_at

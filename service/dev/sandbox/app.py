@@ -21,6 +21,7 @@ from service.dev.sandbox.sites import Sites
 from service.dev.sandbox.smtp import NAME as SMTP
 from service.dev.sandbox.smtp import PostOffice
 from service.dev.sandbox.switches import Switches
+from service.dev.sandbox.twilio import Twilio
 
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
 SITE = "site"
@@ -41,6 +42,7 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "mastodon": Mastodon,
     "sink": Sink,
     "mail": Letters,
+    "twilio": Twilio,
 }
 """Everybody who is played; a new provider is one more entry."""
 
