@@ -41,21 +41,22 @@ def counts(plan: Plan, demand: Demand) -> Iterator[str]:
 def days(number: int, phase: PlannedPhase, demand: Demand) -> Iterator[str]:
     """Yield what is wrong with the days of a phase and of its tasks."""
     span, where = demand.span, f"phases.{number}"
-    yield from outside(where, (phase.starts_on, phase.due_on), (span.first, span.last))
+    yield from outside(where, phase, (span.first, span.last))
     longest, length = demand.strategy.longest_days, (phase.due_on - phase.starts_on).days + 1
     if longest is not None and length > longest:
         yield f"{where}: has {length} days, at most {longest} are allowed"
     for index, task in enumerate(phase.tasks):
-        own = (task.starts_on or task.due_on, task.due_on)
-        yield from outside(f"{where}.tasks.{index}", own, (phase.starts_on, phase.due_on))
+        yield from outside(f"{where}.tasks.{index}", task, (phase.starts_on, phase.due_on))
 
 
-def outside(where: str, own: tuple[date, date], allowed: tuple[date, date]) -> Iterator[str]:
-    """Yield what is wrong with a first and a last day that must lie within others."""
-    if own[1] < own[0]:
-        yield f"{where}.due_on: {own[1]} is before its starts_on {own[0]}"
-    for name, day in zip(("starts_on", "due_on"), own, strict=True):
-        if not allowed[0] <= day <= allowed[1]:
+def outside(
+    where: str, one: PlannedPhase | PlannedTask, allowed: tuple[date, date]
+) -> Iterator[str]:
+    """Yield what is wrong with the days of something that must lie within others."""
+    if one.starts_on is not None and one.due_on < one.starts_on:
+        yield f"{where}.due_on: {one.due_on} is before its starts_on {one.starts_on}"
+    for name, day in (("starts_on", one.starts_on), ("due_on", one.due_on)):
+        if day is not None and not allowed[0] <= day <= allowed[1]:
             yield f"{where}.{name}: {day} is not between {allowed[0]} and {allowed[1]}"
 
 

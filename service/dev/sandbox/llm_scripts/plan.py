@@ -79,10 +79,10 @@ def cuts(told: str) -> Iterator[tuple[date, date]]:
     """Yield the days of each phase, one behind the other, all of the same length."""
     days = {which: date.fromisoformat(day) for which, day in DAY.findall(told)}
     total = (days["Last"] - days["First"]).days + 1
-    longest = int(found(LONGEST, told, "0")) or (USUAL_DAYS if "nobody has said" in told else total)
-    most = int(found(MOST, told, "1"))
-    count = min(most, total, max(-(-total // longest), len(STAGES) if longest > USUAL_DAYS else 1))
-    length = min(total // count, longest)
+    longest = int(found(LONGEST, told, "0")) or (USUAL_DAYS if "nobody has said" in told else 0)
+    wanted = -(-total // longest) if longest else len(STAGES)
+    count = min(int(found(MOST, told, "1")), total, wanted)
+    length = min(total // count, longest or total)
     for number in range(count):
         begin = days["First"] + timedelta(days=number * length)
         yield begin, begin + timedelta(days=length - 1)
