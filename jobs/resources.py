@@ -28,6 +28,7 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.phases import Phases
 from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
@@ -84,6 +85,7 @@ class Resources:
     connections: Connections
     contents: Contents
     builds: Builds
+    phases: Phases
     posts: Posts
     projects: Projects
     tasks: Tasks
@@ -171,6 +173,7 @@ async def build(
         connections=Connections(settings, db),
         contents=Contents(db),
         builds=Builds(db),
+        phases=Phases(db),
         posts=Posts(db),
         projects=Projects(db),
         tasks=Tasks(db),

@@ -36,4 +36,5 @@ def span_of(
     if ends is not None and ends < begins:
         why = f"There is no day to plan: {ends} is before {begins}. Give a later due_on."
         raise Discard(why, code="bad_dates")
-    return Span(begins, ends or begins + OPEN_END, given=ends is not None)
+    open_end = min(begins, date.max - OPEN_END) + OPEN_END
+    return Span(begins, ends or open_end, given=ends is not None)

@@ -14,7 +14,6 @@ from jobs.kept.phases import plan_of
 from jobs.kept.plans import NewPlan, find_plan, keep_plan
 from jobs.kept.projects import ProjectRow, find_project
 from jobs.kept.tasks import MOST_TASKS, count_tasks
-from jobs.kept.today import today
 from jobs.planning.checks import Demand, problems_of
 from jobs.planning.keeping import put
 from jobs.planning.live import USUAL_PHASE, parts
@@ -28,6 +27,7 @@ from jobs.processor import processor
 from jobs.providers.llm_structured import Rejected, Structured, Unfit
 from jobs.providers.llm_usage import Usage
 from jobs.retry import steps
+from jobs.today import today
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Language = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)
 ]
+BEGINNING = date(1970, 1, 1)
 CLOSED = frozenset({"done", "archived"})
 
 
@@ -53,7 +54,9 @@ class Args(BaseModel):
     project_id: UUID = Field(description="A project of yours")
     strategy: StrategyName = Field("milestones", description="How it is cut into phases")
     starts_on: date | None = Field(
-        None, description="The first day to plan; default: the project's, or today if that is later"
+        None,
+        ge=BEGINNING,
+        description="The first day to plan; default: the project's, or today if that is later",
     )
     due_on: date | None = Field(
         None, description="The last day to plan; default: the day the project is due"

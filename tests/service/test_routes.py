@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
+from tests.service.planned import add_phase
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
 
@@ -103,6 +104,10 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/phases"): Row(401, 200, 200, 200),
+    ("GET", "/api/phases/{id}"): Row(401, 404, 200, 200, name="phase"),
+    ("PATCH", "/api/phases/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "phase"),
+    ("DELETE", "/api/phases/{id}"): Row(401, 404, 403, 204, name="phase"),
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
@@ -178,6 +183,7 @@ async def ids(
         "key": key.json()["id"],
         "content": content.json()["id"],
         "project": project.json()["id"],
+        "phase": await add_phase(app, ("ann", "ann"), project.json()["id"]),
         "task": task.json()["id"],
         "post": await add_post(database_url, ("ann", "ann")),
     }

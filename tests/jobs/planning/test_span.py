@@ -20,9 +20,18 @@ MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
         ((APRIL, date(2026, 5, 1)), (None, None), (APRIL, date(2026, 5, 1), True)),
         ((MARCH, APRIL), (MARCH, None), (MARCH, APRIL, True)),
         ((MARCH, APRIL), (None, date(2026, 6, 1)), (TODAY, date(2026, 6, 1), True)),
+        ((date.max, None), (None, None), (date.max, date.max, False)),
         ((None, TODAY), (None, None), (TODAY, TODAY, True)),
     ],
-    ids=["nothing said", "begun", "to come", "asked to begin", "asked to end", "one day"],
+    ids=[
+        "nothing said",
+        "begun",
+        "to come",
+        "asked to begin",
+        "asked to end",
+        "the last day",
+        "one day",
+    ],
 )
 def test_what_is_asked_goes_before_the_projects_days_and_the_past_is_not_planned(
     project: tuple[date | None, date | None],

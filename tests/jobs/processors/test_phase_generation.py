@@ -15,11 +15,11 @@ from jobs.ids import uuid7
 from jobs.kept.phases import PhaseRow, plan_of
 from jobs.kept.projects import NewProject, change_project, keep_project
 from jobs.kept.tasks import NewTask, TaskRow, change_task, keep_tasks
-from jobs.kept.today import today
 from jobs.processors.phase_generation import phase_generation
 from jobs.providers.llm import Llm
 from jobs.testing import Bench, Job, sessions
 from jobs.testing.absent import Sessions
+from jobs.today import today
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.llm_scripts import SCRIPTS
 from tests.jobs.planning.plans import phase, task
