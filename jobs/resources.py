@@ -33,6 +33,7 @@ from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
+from jobs.profiles import Profiles
 from jobs.projects import Projects
 from jobs.queue import Queue
 from jobs.queues import Queues
@@ -87,6 +88,7 @@ class Resources:
     builds: Builds
     phases: Phases
     posts: Posts
+    profiles: Profiles
     projects: Projects
     tasks: Tasks
     timelines: Timelines
@@ -175,6 +177,7 @@ async def build(
         builds=Builds(db),
         phases=Phases(db),
         posts=Posts(db),
+        profiles=Profiles(db),
         projects=Projects(db),
         tasks=Tasks(db),
         timelines=Timelines(db),

@@ -15,11 +15,11 @@ SELECT now() AS moment,
 """
 
 
-async def today(session: "AsyncSession", org: str, user: str) -> date:
-    """Return the user's day; that of UTC for who has named no zone."""
+async def now_of(session: "AsyncSession", org: str, user: str) -> tuple[datetime, date]:
+    """Return the moment, and the user's day at it; that of UTC for who has named no zone."""
     connection = await session.connection()
     row = (await connection.exec_driver_sql(NOW, (org, user))).mappings().one()
-    return day_in(row["moment"], row["timezone"] or "UTC")
+    return row["moment"], day_in(row["moment"], row["timezone"] or "UTC")
 
 
 def day_in(moment: datetime, timezone: str) -> date:

@@ -27,7 +27,7 @@ from jobs.processor import processor
 from jobs.providers.llm_structured import Rejected, Structured, Unfit
 from jobs.providers.llm_usage import Usage
 from jobs.retry import steps
-from jobs.today import today
+from jobs.today import now_of
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -171,7 +171,7 @@ async def open_project(
 
 async def own_day(session: "AsyncSession", context: Context) -> date:
     """Return which day it is for the job's owner."""
-    return await today(session, context.org, context.user)
+    return (await now_of(session, context.org, context.user))[1]
 
 
 def read(value: Any, demand: Demand) -> Plan:
@@ -183,9 +183,11 @@ def read(value: Any, demand: Demand) -> Plan:
 
 
 async def keep(context: Context, args: Args, asked: Assignment, made: Plan, shown: Shown) -> None:
-    """Keep the plan and what the job came to, in one transaction."""
+    """Keep the plan and what the job came to, in one transaction, unless another attempt was faster."""
     async with context.db() as session:
         project = await open_project(session, context, args, lock=True)
+        if await find_plan(session, context.org, context.user, context.job.id):
+            return
         if project.version != asked.project.version:
             span = span_of(project, await own_day(session, context), args.starts_on, args.due_on)
             refuse_unfit(made, replace(asked.demand, span=span), shown)

@@ -1,4 +1,4 @@
-"""Phases for tests, as a job would have left them."""
+"""Phases and profiles for tests, as jobs would have left them."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,11 @@ from starlette.applications import Starlette
 
 from jobs.ids import uuid7
 from jobs.kept.phases import NewPhase, keep_phases
+from jobs.kept.profiles import NewProfile, keep_profile
 from jobs.kept.tasks import NewTask, keep_tasks
+from jobs.onboarding.portrait import read_portrait
+from jobs.onboarding.suggestions import suggestions_of
+from tests.jobs.onboarding.portraits import idea, portrait
 
 MARCH = date(2026, 3, 1)
 
@@ -32,3 +36,14 @@ async def add_phase(
         await keep_phases(session, [made])
         await keep_tasks(session, work)
     return str(ident)
+
+
+async def add_profile(app: Starlette, owner: tuple[str, str]) -> list[str]:
+    """Add a profile of ``owner`` (org, user) with two suggestions, and return their ids."""
+    job, made = uuid7(), read_portrait(portrait(idea("Garden"), idea("Cello", weeks=None)), 2)
+    about = made.model_dump(mode="json", exclude={"projects"})
+    suggestions = [one.model_dump(mode="json") for one in suggestions_of(made, job)]
+    new = NewProfile(*owner, job, "en", about, suggestions, "sandbox-writer", {"rounds": 1})
+    async with app.state.resources.db.session() as session:
+        assert await keep_profile(session, new)
+    return [one["id"] for one in suggestions]

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
-from tests.service.planned import add_phase
+from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
 
@@ -132,6 +132,9 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("GET", "/api/profile"): Row(401, 404, 200, 200),
+    ("POST", "/api/profile/accept"): Row(401, 404, 403, 200),
+    ("DELETE", "/api/profile"): Row(401, 404, 403, 204),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
@@ -170,6 +173,7 @@ async def ids(
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
     project = await client.post("/api/projects", json=PROJECT, headers=ann)
+    await add_profile(app, ("ann", "ann"))
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),

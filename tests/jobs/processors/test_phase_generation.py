@@ -19,7 +19,7 @@ from jobs.processors.phase_generation import phase_generation
 from jobs.providers.llm import Llm
 from jobs.testing import Bench, Job, sessions
 from jobs.testing.absent import Sessions
-from jobs.today import today
+from jobs.today import now_of
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.llm_scripts import SCRIPTS
 from tests.jobs.planning.plans import phase, task
@@ -186,12 +186,12 @@ async def test_without_days_it_is_planned_from_the_owners_today_on(
 ) -> None:
     await desk.change_project(starts_on=None, due_on=None)
     async with desk.db() as session:
-        before = await today(session, *desk.owner)
+        _, before = await now_of(session, *desk.owner)
 
     job = await desk.plan()
 
     async with desk.db() as session:
-        after = await today(session, *desk.owner)
+        _, after = await now_of(session, *desk.owner)
     assert before <= job.result.starts_on <= after
     assert job.result.due_on - job.result.starts_on == timedelta(days=364)
     assert "nobody has said when it is due" in asked(sandbox)[0]

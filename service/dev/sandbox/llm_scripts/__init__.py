@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from service.dev.sandbox.llm_scripts.plan import plan
+from service.dev.sandbox.llm_scripts.profile import profile
 
-SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {"plan": plan}
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {"plan": plan, "profile": profile}
 
 __all__ = ["SCRIPTS"]
