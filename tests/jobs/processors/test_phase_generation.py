@@ -1,8 +1,6 @@
 """Kind ``phase_generation`` on the bench: the sandbox's model by the real SDK, a real database."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,9 +11,10 @@ import pytest
 from jobs.errors import InvalidArgs
 from jobs.ids import uuid7
 from jobs.kept.phases import PhaseRow, plan_of
+from jobs.kept.plans import NewPlan, keep_plan
 from jobs.kept.projects import NewProject, change_project, keep_project
 from jobs.kept.tasks import NewTask, TaskRow, change_task, keep_tasks
-from jobs.processors.phase_generation import phase_generation
+from jobs.processors.phase_generation import Result, phase_generation
 from jobs.providers.llm import Llm
 from jobs.testing import Bench, Job, sessions
 from jobs.testing.absent import Sessions
@@ -23,9 +22,9 @@ from jobs.today import now_of
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.llm_scripts import SCRIPTS
 from tests.jobs.planning.plans import phase, task
+from tests.jobs.processors.meanwhile import meanwhile
 from tests.jobs.providers.language import model_of, open_llm
 
-Meanwhile = Callable[[Coroutine[Any, Any, None]], None]
 FIRST, LAST = date(2031, 1, 1), date(2031, 3, 11)
 GOAL = "Eat from it"
 
@@ -66,6 +65,11 @@ class Desk:
             gone = (self.project.id,)
             await connection.exec_driver_sql("DELETE FROM projects WHERE id = $1", gone)
 
+    async def keep_result(self, job: UUID, result: Result) -> None:
+        told = result.model_dump(mode="json")
+        async with self.db() as session:
+            await keep_plan(session, NewPlan(job, *self.owner, self.project.id, told))
+
     async def touch(self, ident: UUID, **changes: Any) -> None:
         async with self.db() as session:
             assert await change_task(session, *self.owner, ident, changes)
@@ -87,24 +91,6 @@ async def desk(sandbox: Sandbox, database_url: str) -> AsyncIterator[Desk]:
         await keep_project(session, project)
     async with open_llm(sandbox) as llm:
         yield Desk(llm, db, project)
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    """Give what lets something happen while the model thinks about its first answer."""
-
-    def happen(change: Coroutine[Any, Any, None]) -> None:
-        answer, changes = SCRIPTS["plan"], [change]
-
-        def changing(texts: Sequence[str]) -> Any:
-            while changes:
-                with ThreadPoolExecutor(1) as thread:
-                    thread.submit(asyncio.run, changes.pop()).result(10)
-            return answer(texts)
-
-        monkeypatch.setattr("service.dev.sandbox.llm.SCRIPTS", {"plan": changing})
-
-    return happen
 
 
 def messages(job: Job) -> list[str]:
@@ -309,9 +295,9 @@ async def test_two_answers_that_do_not_fit_end_it_and_nothing_is_kept(
 
 
 async def test_a_project_changed_meanwhile_gets_a_plan_that_fits_it_as_it_is(
-    desk: Desk, sandbox: Sandbox, meanwhile: Meanwhile
+    desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(desk.change_project(due_on=date(2031, 2, 1)))
+    meanwhile(monkeypatch, "plan", desk.change_project(due_on=date(2031, 2, 1)))
 
     job = await desk.plan()
 
@@ -322,17 +308,34 @@ async def test_a_project_changed_meanwhile_gets_a_plan_that_fits_it_as_it_is(
 
 
 async def test_a_project_renamed_meanwhile_keeps_the_plan(
-    desk: Desk, sandbox: Sandbox, meanwhile: Meanwhile
+    desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(desk.change_project(name="A park"))
+    meanwhile(monkeypatch, "plan", desk.change_project(name="A park"))
 
     job = await desk.plan()
 
     assert (job.state, job.result.project, len(sandbox.calls("llm"))) == ("succeeded", "A park", 1)
 
 
-async def test_a_project_deleted_meanwhile_ends_it(desk: Desk, meanwhile: Meanwhile) -> None:
-    meanwhile(desk.delete_project())
+async def test_another_attempt_that_was_faster_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = await desk.plan()
+    bench = desk.bench()
+    job = bench.submit(phase_generation, {"project_id": str(desk.project.id)})
+    meanwhile(monkeypatch, "plan", desk.keep_result(job.id, earlier.result))
+
+    await bench.run()
+
+    phases, _ = await desk.kept()
+    assert job.result == earlier.result
+    assert {phase.job_id for phase in phases} == {earlier.id}
+
+
+async def test_a_project_deleted_meanwhile_ends_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "plan", desk.delete_project())
 
     job = await desk.plan()
 
