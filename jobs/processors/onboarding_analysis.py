@@ -1,11 +1,12 @@
 """Kind ``onboarding_analysis``: answers become a profile, suggested projects and first tasks."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.asking.shown import READ, WRITTEN, Shown
+from jobs.asking.words import Language
 from jobs.context import Context
 from jobs.errors import Discard, TooManyProjects, TooManyTasks
 from jobs.kept.profiles import NewProfile, ProfileRow, find_profile, keep_profile
@@ -26,9 +27,6 @@ from jobs.today import now_of
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-Language = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)
-]
 MOST_STANDING = 50
 
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.asking.shown import READ, WRITTEN, Shown
+from jobs.asking.words import Language
 from jobs.context import Context
 from jobs.errors import Discard, Retry
 from jobs.kept.phases import plan_of
@@ -32,9 +33,6 @@ from jobs.today import now_of
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-Language = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)
-]
 BEGINNING = date(1970, 1, 1)
 CLOSED = frozenset({"done", "archived"})
 
