@@ -47,6 +47,7 @@ from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.tasks import Tasks
 from jobs.timelines import Timelines
+from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
@@ -91,6 +92,7 @@ class Resources:
     profiles: Profiles
     projects: Projects
     tasks: Tasks
+    verifications: Verifications
     timelines: Timelines
 
     async def health(self) -> dict[str, bool | int]:
@@ -180,5 +182,6 @@ async def build(
         profiles=Profiles(db),
         projects=Projects(db),
         tasks=Tasks(db),
+        verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
     )

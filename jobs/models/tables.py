@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.build import Build
+from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -22,6 +23,7 @@ from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
 from jobs.models.upload import Upload
+from jobs.models.verification import Verification
 from jobs.models.webhook import Delivery, Webhook
 
 metadata = SQLModel.metadata
@@ -32,6 +34,9 @@ __all__ = [
     "Batch",
     "Build",
     "BulkAction",
+    "Calendar",
+    "CalendarConflict",
+    "CalendarEvent",
     "Checkpoint",
     "Connection",
     "Content",
@@ -64,6 +69,7 @@ __all__ = [
     "Task",
     "Timeline",
     "Upload",
+    "Verification",
     "Webhook",
     "Worker",
     "metadata",

@@ -31,6 +31,7 @@ from service.routes import (
     tasks,
     timelines,
     uploads,
+    verifications,
     webhooks,
 )
 
@@ -126,6 +127,8 @@ TABLE: Table = (
     ("GET", "/api/profile", profile.read_profile),
     ("POST", "/api/profile/accept", profile.accept_suggestions),
     ("DELETE", "/api/profile", profile.delete_profile),
+    ("POST", "/api/preferences/verify", verifications.verify_address),
+    ("POST", "/api/preferences/confirm", verifications.confirm_address),
     ("POST", "/api/session", session.open_session),
     ("GET", "/api/session", session.read_session),
     ("DELETE", "/api/session", session.close_session),

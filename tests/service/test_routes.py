@@ -24,6 +24,7 @@ PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
 PROJECT = {"name": "A garden"}
 TASK = {"title": "Dig"}
+CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -135,6 +136,8 @@ MATRIX = {
     ("GET", "/api/profile"): Row(401, 404, 200, 200),
     ("POST", "/api/profile/accept"): Row(401, 404, 403, 200),
     ("DELETE", "/api/profile"): Row(401, 404, 403, 204),
+    ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
+    ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
