@@ -58,19 +58,19 @@ NEW = ", ".join(field.name for field in fields(NewPhase))
 OWNED = "h.id = $1 AND h.org_id = $2 AND h.user_id = $3"
 
 # In the order they are kept: by their days.
-LOCK_PHASES = f"""
+PHASES = f"""
 SELECT {COLUMNS} FROM phases h WHERE h.project_id = $1 AND h.org_id = $2 AND h.user_id = $3
-ORDER BY h.starts_on, h.position, h.id FOR UPDATE
+ORDER BY h.starts_on, h.position, h.id
 """  # noqa: S608 - our own names
 
 # And those of other projects that wait for one of these.
-LOCK_TASKS = f"""
+TASKS = f"""
 SELECT {TASK_COLUMNS} FROM tasks t
 WHERE t.org_id = $2 AND t.user_id = $3 AND (
   t.project_id = $1
   OR t.depends_on && ARRAY(SELECT o.id FROM tasks o WHERE o.project_id = $1)
 )
-ORDER BY t.position, t.id FOR UPDATE
+ORDER BY t.position, t.id
 """  # noqa: S608 - our own names
 
 DELETE_TASKS = "DELETE FROM tasks WHERE id = ANY($1::uuid[]) AND org_id = $2 AND user_id = $3"
@@ -83,15 +83,15 @@ ON CONFLICT (id) DO NOTHING
 
 
 async def plan_of(
-    session: "AsyncSession", org: str, user: str, project: UUID
+    session: "AsyncSession", org: str, user: str, project: UUID, *, lock: bool = False
 ) -> tuple[list[PhaseRow], list[TaskRow]]:
-    """Return a project's phases and tasks; nobody changes them before the session ends.
+    """Return a project's phases and tasks; with ``lock`` nobody changes them before the session ends.
 
     Among the tasks are those of other projects that depend on one of these.
     """
-    connection = await session.connection()
-    phases = await connection.exec_driver_sql(LOCK_PHASES, (project, org, user))
-    tasks = await connection.exec_driver_sql(LOCK_TASKS, (project, org, user))
+    connection, locking = await session.connection(), " FOR UPDATE" if lock else ""
+    phases = await connection.exec_driver_sql(PHASES + locking, (project, org, user))
+    tasks = await connection.exec_driver_sql(TASKS + locking, (project, org, user))
     return (
         [PhaseRow(**row) for row in phases.mappings()],
         [TaskRow(**row) for row in tasks.mappings()],

@@ -29,7 +29,7 @@ async def put(
 
     The project must be locked: of two plans at once the second finds the first.
     """
-    standing = parted(*await plan_of(session, *owner, project), project)
+    standing = parted(*await plan_of(session, *owner, project, lock=True), project)
     await make_room(session, *owner, standing.gone_phases, standing.gone_tasks)
     maker = Maker(job, *owner, project, *standing.places)
     await keep_phases(session, phases_of(plan, maker))

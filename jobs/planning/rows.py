@@ -21,10 +21,6 @@ class Maker:
     phases_before: int = 0
     tasks_before: int = 0
 
-    def phase_id(self, number: int) -> UUID:
-        """Return the id of the plan's n-th phase."""
-        return derived_uuid7(self.job_id, f"phase {number}")
-
     def task_ids(self, plan: Plan) -> Mapping[str, UUID]:
         """Return the ids of the plan's tasks by their keys."""
         return {
@@ -33,11 +29,16 @@ class Maker:
         }
 
 
+def phase_id(job: UUID, number: int) -> UUID:
+    """Return the id of the n-th phase of a job's plan."""
+    return derived_uuid7(job, f"phase {number}")
+
+
 def phases_of(plan: Plan, maker: Maker) -> list[NewPhase]:
     """Return the phases to keep."""
     return [
         NewPhase(
-            id=maker.phase_id(number),
+            id=phase_id(maker.job_id, number),
             org_id=maker.org,
             user_id=maker.user,
             project_id=maker.project_id,
@@ -56,7 +57,7 @@ def tasks_of(plan: Plan, maker: Maker) -> list[NewTask]:
     """Return the tasks to keep, each in its phase and behind what it depends on."""
     ids = maker.task_ids(plan)
     return [
-        task_of(task, ids, position, maker, maker.phase_id(number))
+        task_of(task, ids, position, maker, phase_id(maker.job_id, number))
         for position, (number, task) in enumerate(numbered(plan), start=maker.tasks_before)
     ]
 

@@ -16,11 +16,11 @@ from jobs.kept.plans import NewPlan, find_plan, keep_plan
 from jobs.kept.projects import ProjectRow, find_project
 from jobs.kept.tasks import MOST_TASKS, count_tasks
 from jobs.planning.checks import Demand, problems_of
-from jobs.planning.keeping import put
+from jobs.planning.keeping import Replaced, put
 from jobs.planning.live import USUAL_PHASE, parts
 from jobs.planning.plan import MOST_PHASES, Plan
 from jobs.planning.prompt import Assignment, question_for
-from jobs.planning.rows import Maker
+from jobs.planning.rows import phase_id
 from jobs.planning.span import span_of
 from jobs.planning.standing import parted
 from jobs.planning.strategies import STRATEGIES, StrategyName
@@ -113,7 +113,7 @@ async def phase_generation(context: Context, args: Args) -> Result:
         await plan(context, args)
         result = await kept_before(context)
     if result is None:
-        raise Discard("The project was deleted before its plan was finished.", code="deleted")
+        raise Discard("The project was deleted with its new plan.", code="not_found")
     await context.progress(1.0, "The plan is kept")
     await tell(context, result)
     return result
@@ -182,30 +182,19 @@ def read(value: Any, demand: Demand) -> Plan:
 
 async def keep(context: Context, args: Args, asked: Assignment, made: Plan, shown: Shown) -> None:
     """Keep the plan and what the job came to, in one transaction, unless another attempt was faster."""
+    owner, job = (context.org, context.user), context.job.id
     async with context.db() as session:
         project = await open_project(session, context, args, lock=True)
-        if await find_plan(session, context.org, context.user, context.job.id):
+        if await find_plan(session, *owner, job):
             return
         if project.version != asked.project.version:
             span = span_of(project, await own_day(session, context), args.starts_on, args.due_on)
             refuse_unfit(made, replace(asked.demand, span=span), shown)
-        owner = (context.org, context.user)
-        replaced = await put(session, made, context.job.id, owner, project.id)
-        result = Result(
-            project_id=project.id,
-            project=project.name,
-            strategy=args.strategy,
-            starts_on=asked.demand.span.first,
-            due_on=asked.demand.span.last,
-            phases=phases_made(made, Maker(context.job.id, *owner, project.id)),
-            tasks=len(made.tasks),
-            replaced_phases=replaced.phases,
-            replaced_tasks=replaced.tasks,
-            model=context.providers.llm.model,
-            usage=shown.spending.usage,
-        )
+        replaced = await put(session, made, job, owner, project.id)
+        asked = replace(asked, project=project)
+        result = result_of(context, args.strategy, asked, made, replaced, shown.spending.usage)
         told = result.model_dump(mode="json")
-        await keep_plan(session, NewPlan(context.job.id, *owner, project.id, told))
+        await keep_plan(session, NewPlan(job, *owner, project.id, told))
 
 
 def refuse_unfit(made: Plan, demand: Demand, shown: Shown) -> None:
@@ -215,11 +204,35 @@ def refuse_unfit(made: Plan, demand: Demand, shown: Shown) -> None:
         raise Retry(timedelta(0), "The project was changed while it was planned.")
 
 
-def phases_made(made: Plan, maker: Maker) -> list[PhaseMade]:
+def result_of(
+    context: Context,
+    strategy: StrategyName,
+    asked: Assignment,
+    made: Plan,
+    replaced: Replaced,
+    usage: Usage,
+) -> Result:
+    """Return what the job came to."""
+    return Result(
+        project_id=asked.project.id,
+        project=asked.project.name,
+        strategy=strategy,
+        starts_on=asked.demand.span.first,
+        due_on=asked.demand.span.last,
+        phases=phases_made(made, context.job.id),
+        tasks=len(made.tasks),
+        replaced_phases=replaced.phases,
+        replaced_tasks=replaced.tasks,
+        model=context.providers.llm.model,
+        usage=usage,
+    )
+
+
+def phases_made(made: Plan, job: UUID) -> list[PhaseMade]:
     """Return the phases as the result shows them."""
     return [
         PhaseMade(
-            id=maker.phase_id(number),
+            id=phase_id(job, number),
             name=phase.name,
             starts_on=phase.starts_on,
             due_on=phase.due_on,
