@@ -94,22 +94,6 @@ def schema_for(most_projects: int) -> dict[str, Any]:
 
     Strict mode takes no lengths; they are in the descriptions, and checked when the answer is read.
     """
-    task = {
-        "title": words("At most 300 characters, begins with a verb"),
-        "notes": words("At most 2,000 characters, may be empty"),
-        "priority": {"type": "integer", "description": "0 to 3, 3 is most urgent"},
-        "estimate_minutes": nullable("integer", f"1 to {MOST_MINUTES}"),
-        "due_in_days": nullable("integer", "Days after the beginning, within the project's weeks"),
-    }
-    tasks = f"1 to {MOST_TASKS_EACH}, in order"
-    project = {
-        "name": words("At most 200 characters"),
-        "description": words("At most 2,000 characters"),
-        "goal": words("How they will know that it is done; at most 2,000 characters"),
-        "reason": words("Why it fits them, by what they said; at most 1,000 characters"),
-        "weeks": nullable("integer", f"How long it takes, 1 to {MOST_WEEKS}"),
-        "tasks": {"type": "array", "items": strict(task), "description": tasks},
-    }
     points = "At most 10, each at most 300 characters"
     about = {
         "summary": words("Two or three sentences about them; at most 1,000 characters"),
@@ -119,5 +103,27 @@ def schema_for(most_projects: int) -> dict[str, Any]:
         "hours_per_week": nullable("integer", "What they can give, 1 to 168"),
     }
     projects = f"1 to {most_projects}, the best first"
-    ideas = {"type": "array", "items": strict(project), "description": projects}
+    ideas = {"type": "array", "items": idea_schema(), "description": projects}
     return strict({**about, "projects": ideas})
+
+
+def idea_schema() -> dict[str, Any]:
+    """Return the schema of one project."""
+    task = {
+        "title": words("At most 300 characters, begins with a verb"),
+        "notes": words("At most 2,000 characters, may be empty"),
+        "priority": {"type": "integer", "description": "0 to 3, 3 is most urgent"},
+        "estimate_minutes": nullable("integer", f"1 to {MOST_MINUTES}"),
+        "due_in_days": nullable("integer", "Days after the beginning, within the project's weeks"),
+    }
+    tasks = f"1 to {MOST_TASKS_EACH}, in order"
+    return strict(
+        {
+            "name": words("At most 200 characters"),
+            "description": words("At most 2,000 characters"),
+            "goal": words("How they will know that it is done; at most 2,000 characters"),
+            "reason": words("Why it fits them, by what they said; at most 1,000 characters"),
+            "weeks": nullable("integer", f"How long it takes, 1 to {MOST_WEEKS}"),
+            "tasks": {"type": "array", "items": strict(task), "description": tasks},
+        }
+    )
