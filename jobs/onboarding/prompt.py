@@ -29,4 +29,4 @@ def question_for(
         parts.append(marked("standing", "\n".join(f"- {name}" for name in standing)))
     asked = Message("user", "\n\n".join(parts))
     schema = schema_for(most_projects)
-    return Question((Message("system", rules), asked), name="profile", schema=schema)
+    return Question((Message("system", rules), asked), name="portrait", schema=schema)

@@ -47,7 +47,7 @@ def question_for(assignment: Assignment) -> Question:
     )
     asked = Message("user", "\n\n".join(wanted(assignment)))
     schema = schema_for(demand.most_phases)
-    return Question((Message("system", rules), asked), name="plan", schema=schema)
+    return Question((Message("system", rules), asked), name="project_plan", schema=schema)
 
 
 def wanted(assignment: Assignment) -> list[str]:

@@ -16,7 +16,7 @@ from jobs.planning.plan import Plan, schema_for
 from jobs.planning.prompt import Assignment, question_for
 from jobs.planning.span import Span
 from jobs.planning.strategies import STRATEGIES, StrategyName
-from service.dev.sandbox.llm_scripts.plan import plan
+from service.dev.sandbox.llm_scripts.project_plan import project_plan
 from tests.jobs.planning.plans import phase, project_row, task
 
 SPAN = Span(date(2026, 1, 1), date(2026, 1, 31), given=True)
@@ -97,6 +97,6 @@ def test_the_sandboxs_plans_fit_whatever_is_asked(
     demand = Demand(span, STRATEGIES[name], most)
     asked = replace(ASKED, demand=demand)
 
-    value: Any = plan([message.content for message in question_for(asked).messages])
+    value: Any = project_plan([message.content for message in question_for(asked).messages])
 
     assert problems_of(Plan.model_validate(value), demand) == []

@@ -159,7 +159,7 @@ async def test_overtaken_while_the_model_was_thinking_it_keeps_nothing(
     bench = desk.bench()
     job = bench.submit(onboarding_analysis, {"answers": ANSWERS, "accept": True})
     newer = UUID(int=job.id.int + A_MILLISECOND)
-    meanwhile(monkeypatch, "profile", desk.keep(newer))
+    meanwhile(monkeypatch, "portrait", desk.keep(newer))
 
     await bench.run()
 
@@ -175,7 +175,7 @@ async def test_another_attempt_that_was_faster_is_left_alone(
 ) -> None:
     bench = desk.bench()
     job = bench.submit(onboarding_analysis, {"answers": ANSWERS, "accept": True})
-    meanwhile(monkeypatch, "profile", desk.keep(job.id))
+    meanwhile(monkeypatch, "portrait", desk.keep(job.id))
 
     await bench.run()
 
@@ -209,7 +209,7 @@ async def test_an_answer_that_does_not_fit_is_corrected_or_ends_it(
     desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [portrait(*[idea(f"P{n}") for n in range(4)]), portrait(), portrait(projects=[])]
-    scripts = {"profile": lambda texts: answers.pop(0) if len(answers) > 1 else answers[0]}
+    scripts = {"portrait": lambda texts: answers.pop(0) if len(answers) > 1 else answers[0]}
     monkeypatch.setattr("service.dev.sandbox.llm.SCRIPTS", scripts)
 
     corrected, ended = await desk.analyse(), await desk.analyse()

@@ -266,8 +266,11 @@ async def test_a_second_run_of_an_older_job_leaves_the_newer_plan_alone(
 async def test_a_plan_with_wrong_days_is_shown_to_the_model_and_corrected(
     desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right, answers = SCRIPTS["plan"], [{"phases": [phase("Too early", 1, 7, task("a", 2, "z"))]}]
-    scripts = {"plan": lambda texts: answers.pop() if answers else right(texts)}
+    right, answers = (
+        SCRIPTS["project_plan"],
+        [{"phases": [phase("Too early", 1, 7, task("a", 2, "z"))]}],
+    )
+    scripts = {"project_plan": lambda texts: answers.pop() if answers else right(texts)}
     monkeypatch.setattr("service.dev.sandbox.llm.SCRIPTS", scripts)
 
     job = await desk.plan()
@@ -297,7 +300,7 @@ async def test_two_answers_that_do_not_fit_end_it_and_nothing_is_kept(
 async def test_a_project_changed_meanwhile_gets_a_plan_that_fits_it_as_it_is(
     desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(monkeypatch, "plan", desk.change_project(due_on=date(2031, 2, 1)))
+    meanwhile(monkeypatch, "project_plan", desk.change_project(due_on=date(2031, 2, 1)))
 
     job = await desk.plan()
 
@@ -310,7 +313,7 @@ async def test_a_project_changed_meanwhile_gets_a_plan_that_fits_it_as_it_is(
 async def test_a_project_renamed_meanwhile_keeps_the_plan(
     desk: Desk, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(monkeypatch, "plan", desk.change_project(name="A park"))
+    meanwhile(monkeypatch, "project_plan", desk.change_project(name="A park"))
 
     job = await desk.plan()
 
@@ -323,7 +326,7 @@ async def test_another_attempt_that_was_faster_is_left_alone(
     earlier = await desk.plan()
     bench = desk.bench()
     job = bench.submit(phase_generation, {"project_id": str(desk.project.id)})
-    meanwhile(monkeypatch, "plan", desk.keep_result(job.id, earlier.result))
+    meanwhile(monkeypatch, "project_plan", desk.keep_result(job.id, earlier.result))
 
     await bench.run()
 
@@ -335,7 +338,7 @@ async def test_another_attempt_that_was_faster_is_left_alone(
 async def test_a_project_deleted_meanwhile_ends_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(monkeypatch, "plan", desk.delete_project())
+    meanwhile(monkeypatch, "project_plan", desk.delete_project())
 
     job = await desk.plan()
 

@@ -7,9 +7,12 @@ say, oldest first, and returns the answer before it becomes JSON; a new one is a
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from service.dev.sandbox.llm_scripts.plan import plan
-from service.dev.sandbox.llm_scripts.profile import profile
+from service.dev.sandbox.llm_scripts.portrait import portrait
+from service.dev.sandbox.llm_scripts.project_plan import project_plan
 
-SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {"plan": plan, "profile": profile}
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {
+    "project_plan": project_plan,
+    "portrait": portrait,
+}
 
 __all__ = ["SCRIPTS"]

@@ -15,7 +15,7 @@ PARTS = re.compile(r",| and |;|\.\s")
 STEPS = ("Write down what is needed for it", "Take half an hour for a first try", "Tell somebody")
 
 
-def profile(texts: Sequence[str]) -> dict[str, Any]:
+def portrait(texts: Sequence[str]) -> dict[str, Any]:
     """Return a portrait of what the messages tell."""
     told = "\n".join(texts)
     answers = [(asked, said) for asked, said in ANSWER.findall(told) if said.strip()]

@@ -28,7 +28,7 @@ STAGES = (
 USUAL_DAYS = 14
 
 
-def plan(texts: Sequence[str]) -> dict[str, Any]:
+def project_plan(texts: Sequence[str]) -> dict[str, Any]:
     """Return a plan of what the messages tell; each task waits for the one before."""
     told = "\n".join(texts)
     about, goal = cut(found(NAME, told, "the project"), 80), found(GOAL, told, "")
