@@ -29,10 +29,12 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.phases import Phases
 from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
+from jobs.profiles import Profiles
 from jobs.projects import Projects
 from jobs.queue import Queue
 from jobs.queues import Queues
@@ -87,7 +89,9 @@ class Resources:
     connections: Connections
     contents: Contents
     builds: Builds
+    phases: Phases
     posts: Posts
+    profiles: Profiles
     projects: Projects
     tasks: Tasks
     verifications: Verifications
@@ -177,7 +181,9 @@ async def build(
         connections=Connections(settings, db),
         contents=Contents(db),
         builds=Builds(db),
+        phases=Phases(db),
         posts=Posts(db),
+        profiles=Profiles(db),
         projects=Projects(db),
         tasks=Tasks(db),
         verifications=Verifications(settings, db, acceptance, announcer),

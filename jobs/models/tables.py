@@ -14,8 +14,10 @@ from jobs.models.inbox import InboxEntry
 from jobs.models.job import Job, Realm, Sequence, SpentTicket, Worker
 from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
+from jobs.models.phase import Phase, Plan
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
+from jobs.models.profile import Profile
 from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
 from jobs.models.sms import SmsMessage
@@ -55,8 +57,11 @@ __all__ = [
     "OpenSession",
     "Page",
     "PausedQueue",
+    "Phase",
+    "Plan",
     "Post",
     "Preferences",
+    "Profile",
     "Project",
     "Realm",
     "Revoked",

@@ -7,6 +7,8 @@ from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
 from jobs.processors.email_delivery import email_delivery
+from jobs.processors.onboarding_analysis import onboarding_analysis
+from jobs.processors.phase_generation import phase_generation
 from jobs.processors.rss_sync import rss_sync
 from jobs.processors.sms_delivery import sms_delivery
 from jobs.processors.token_refresh import token_refresh
@@ -19,6 +21,8 @@ PROCESSORS = (
     context_scraping,
     course_timeline_parsing,
     email_delivery,
+    onboarding_analysis,
+    phase_generation,
     rss_sync,
     sms_delivery,
     token_refresh,

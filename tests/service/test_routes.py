@@ -12,6 +12,7 @@ from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.mailed import add_email
+from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
 from tests.service.texted import add_text
@@ -106,6 +107,10 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/phases"): Row(401, 200, 200, 200),
+    ("GET", "/api/phases/{id}"): Row(401, 404, 200, 200, name="phase"),
+    ("PATCH", "/api/phases/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "phase"),
+    ("DELETE", "/api/phases/{id}"): Row(401, 404, 403, 204, name="phase"),
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
@@ -136,6 +141,9 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("GET", "/api/profile"): Row(401, 404, 200, 200),
+    ("POST", "/api/profile/accept"): Row(401, 404, 403, 200),
+    ("DELETE", "/api/profile"): Row(401, 404, 403, 204),
     ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
     ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
@@ -177,6 +185,7 @@ async def ids(
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
     project = await client.post("/api/projects", json=PROJECT, headers=ann)
+    await add_profile(app, ("ann", "ann"))
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
@@ -190,6 +199,7 @@ async def ids(
         "key": key.json()["id"],
         "content": content.json()["id"],
         "project": project.json()["id"],
+        "phase": await add_phase(app, ("ann", "ann"), project.json()["id"]),
         "task": task.json()["id"],
         "email": str(await add_email(database_url, ("ann", "ann"))),
         "post": await add_post(database_url, ("ann", "ann")),
