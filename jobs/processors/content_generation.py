@@ -1,6 +1,5 @@
 """Kind ``content_generation``: a brief becomes a draft, written by a language model."""
 
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -14,7 +13,7 @@ from jobs.drafting.channels import ChannelName
 from jobs.drafting.draft import Draft, read_draft
 from jobs.drafting.prompt import Assignment, Material, question_for
 from jobs.drafting.writing import READ, WRITTEN, Writing
-from jobs.errors import Discard, JobError
+from jobs.errors import Discard
 from jobs.kept.contents import (
     MOST_CONTENTS,
     ContentRow,
@@ -141,19 +140,12 @@ async def write(context: Context, args: Args) -> None:
         Assignment(args.brief, args.brand_voice, args.channels, args.language, pages)
     )
     asking = Structured(context.providers.llm, writing.spending, writing)
-    try:
+    async with writing.kept():
         draft = await asking.ask(
             asked, lambda value: read_draft(value, args.channels), writing.rejected_answer
         )
         await context.progress(WRITTEN, "Keeping the draft")
         await keep(context, args, draft, [page.url for page in pages], writing.spending.usage)
-    except BaseException as error:
-        if isinstance(error, Discard):
-            writing.rejected_answer = None  # whoever retries the job by hand wants a new answer
-        with suppress(JobError):
-            await writing.account()
-        raise
-    await writing.tell_usage()
 
 
 async def materials(context: Context, args: Args) -> list[Material]:
