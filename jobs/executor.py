@@ -126,7 +126,7 @@ async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) 
     """Run one attempt and record how it ended. Never raises what a processor did."""
     began = time.monotonic()
     attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings))
-    outcome = await perform(tools, attempt)
+    outcome = await told_by_name(tools, attempt, await perform(tools, attempt))
     await attempt.reporter.close()
     settled = outcome is not None and await record(outcome, settle)
     log.info(
@@ -227,6 +227,25 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
         outcome(attempt, "retrying", word, error=told, failed=True),
         delay_seconds=wait.total_seconds(),
     )
+
+
+async def told_by_name(tools: Shared, attempt: Attempt, ended: Outcome | None) -> Outcome | None:
+    """Tell a failure for good under its kind's own name; when that fails, the ending itself tells it."""
+    row = attempt.row
+    if ended is None or ended.state != "failed" or ended.told or not row.notify:
+        return ended
+    kind = tools.registry[row.kind] if row.kind in set(tools.registry) else None
+    if kind is None or kind.failed_as is None or ended.error is None:
+        return ended
+    error = ended.error
+    data = {"kind": row.kind, "code": error["code"], "reason": error["message"]}
+    try:
+        context = await tools.context_for(attempt)
+        await context.notify(kind.failed_as, data)
+    except Exception as trouble:
+        log.warning("failure.untold", id=str(row.id), error=type(trouble).__name__)
+        return ended
+    return replace(ended, told=True)
 
 
 def delay(kind: Kind, error: BaseException, failures: int) -> timedelta:
