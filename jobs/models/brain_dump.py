@@ -1,4 +1,4 @@
-"""What users write down as it comes to mind; ``jobs.kept.brain_dumps`` and ``jobs.store.brain_dumps`` use it."""
+"""What users write down as it comes to mind; ``brain_dumps`` of ``jobs.kept`` and ``jobs.store`` use it."""
 
 from datetime import datetime
 from typing import Any
