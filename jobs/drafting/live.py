@@ -3,27 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jobs.asking.live import LiveText
-
-STAGES = {
-    "title": "the title",
-    "body": "the body",
-    "hashtags": "hashtags",
-    "the draft": "the draft",
-}
-
-
-class LiveDraft(LiveText):
-    """Makes readable text of a draft that grows."""
-
-    def __init__(self) -> None:
-        super().__init__(parts)
-
-    @property
-    def stage(self) -> str:
-        """Return what is being written."""
-        last = list(self.lengths)[-1] if self.lengths else "the draft"
-        return STAGES.get(last, f"the {last} variant")
+STAGES = {"title": "the title", "body": "the body", "hashtags": "hashtags"}
 
 
 def parts(draft: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -38,3 +18,9 @@ def parts(draft: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif name == "variants" and isinstance(value, dict):
             for channel, text in value.items():
                 yield str(channel), f"## {channel}\n\n{text}"
+
+
+def stage(lengths: Mapping[str, int]) -> str:
+    """Return which part is being written, told by how long each is by now."""
+    last = list(lengths)[-1] if lengths else ""
+    return STAGES.get(last, f"the {last} variant" if last else "the draft")

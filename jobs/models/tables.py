@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.brain_dump import BrainDump
 from jobs.models.build import Build
+from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -15,6 +16,7 @@ from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
+from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
 from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
@@ -31,6 +33,9 @@ __all__ = [
     "BrainDump",
     "Build",
     "BulkAction",
+    "Calendar",
+    "CalendarConflict",
+    "CalendarEvent",
     "Checkpoint",
     "Connection",
     "Content",
@@ -50,12 +55,14 @@ __all__ = [
     "PausedQueue",
     "Post",
     "Preferences",
+    "Project",
     "Realm",
     "Revoked",
     "Sample",
     "Schedule",
     "Sequence",
     "SpentTicket",
+    "Task",
     "Timeline",
     "Upload",
     "Webhook",

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from jobs.asking.shown import READ, WRITTEN
 from jobs.context import Context
 from jobs.drafting.brief import Brief
 from jobs.drafting.channels import ChannelName
 from jobs.drafting.draft import Draft, read_draft
 from jobs.drafting.prompt import Assignment, Material, question_for
-from jobs.drafting.writing import READ, WRITTEN, Writing
+from jobs.drafting.writing import Writing
 from jobs.errors import Discard
 from jobs.kept.contents import (
     MOST_CONTENTS,
@@ -134,7 +135,7 @@ async def refuse_too_many(context: Context) -> None:
 
 async def write(context: Context, args: Args) -> None:
     """Ask for the draft and keep it. What a failed attempt has spent is told, and saved for the next."""
-    writing = Writing.resumed(context, args.channels)
+    writing = Writing.of_channels(context, args.channels)
     pages = await materials(context, args)
     asked = question_for(
         Assignment(args.brief, args.brand_voice, args.channels, args.language, pages)
