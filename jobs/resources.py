@@ -14,6 +14,7 @@ from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
+from jobs.brain_dumps import BrainDumps
 from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
@@ -88,6 +89,7 @@ class Resources:
     projects: Projects
     tasks: Tasks
     timelines: Timelines
+    brain_dumps: BrainDumps
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -175,4 +177,5 @@ async def build(
         projects=Projects(db),
         tasks=Tasks(db),
         timelines=Timelines(db),
+        brain_dumps=BrainDumps(db),
     )

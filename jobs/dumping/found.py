@@ -8,16 +8,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from jobs.drafting.draft import strict
 from jobs.kept.brain_dumps import Part
-from jobs.providers.text import clean
+from jobs.providers.text import clean, tidy
 
 MOST_OPERATIONS = 40
 MOST_PROJECTS = 10
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 
-def storable(text: object) -> object:
+def on_one_line(text: str) -> str:
     """Return text on one line, without what neither Postgres nor a reader can use."""
-    return " ".join(clean(text, spared="\n\t").split()) if isinstance(text, str) else text
+    return tidy(clean(text, spared="\n\t"))
+
+
+def storable(text: object) -> object:
+    """Return anything, text on one line."""
+    return on_one_line(text) if isinstance(text, str) else text
 
 
 Line = Annotated[str, BeforeValidator(storable)]

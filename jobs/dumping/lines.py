@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jobs.dumping.found import ProjectFound, TaskFound
+from jobs.dumping.found import ProjectFound, TaskFound, on_one_line
 from jobs.kept.brain_dumps import Part
-from jobs.providers.text import clean, tidy
 
 SIGNS = {"create": "+", "update": "~", "complete": "✓", "drop": "✗"}
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -22,9 +21,9 @@ def lines_of(part: Part, found: Mapping[str, Any]) -> Iterator[str]:
             yield task_line(item)
         return
     if isinstance(about := found.get("about"), str) and about:
-        yield f"About: {tidy(clean(about))}"
-    for topic in as_list(found, "topics"):
-        yield f"Topic: {tidy(clean(str(topic)))}"
+        yield f"About: {on_one_line(about)}"
+    for topic in strings(found, "topics"):
+        yield f"Topic: {topic}"
     for item in items(found, "projects", ProjectFound):
         yield f"Project: {item.name}{due(item.due_on)}"
 
@@ -36,6 +35,11 @@ def items(found: Mapping[str, Any], name: str, shape: Any) -> Iterator[Any]:
             yield shape.model_validate(item)
         except ValidationError:
             continue
+
+
+def strings(found: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Yield the texts in a list, a line each."""
+    yield from (on_one_line(one) for one in as_list(found, name) if isinstance(one, str) and one)
 
 
 def as_list(found: Mapping[str, Any], name: str) -> Sequence[Any]:

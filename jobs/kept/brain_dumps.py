@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -109,10 +109,6 @@ UPDATE brain_dumps d SET status = $4, outcomes = $5::jsonb, usage = $6::jsonb, u
 WHERE {OWNED} AND {UNDER_WAY}
 """  # noqa: S608 - our own names
 
-ZONE = """
-SELECT (SELECT timezone FROM preferences WHERE org_id = $1 AND user_id = $2) AS zone, now() AS moment
-"""
-
 
 async def find_dump(
     session: "AsyncSession", own: OwnDump, *, lock: bool = False
@@ -134,7 +130,7 @@ async def begin_dump(
     session: "AsyncSession", own: OwnDump, text: str, known: Mapping[str, Any], time: timedelta
 ) -> None:
     """Keep a text that will be read, confirmed and carried out within ``time``."""
-    values = (*own.named, text, json_of(known), time)
+    values = (*own.named, text, json_text(known), time)
     await (await session.connection()).exec_driver_sql(BEGIN, values)
 
 
@@ -147,7 +143,7 @@ async def keep_found(
     session: "AsyncSession", own: OwnDump, part: Part, found: Mapping[str, Any], *, whole: bool
 ) -> None:
     """Keep what an extraction has found so far; what is ``whole`` stays as it is from then on."""
-    values = (*own.named, part, json_of(found), whole)
+    values = (*own.named, part, json_text(found), whole)
     await (await session.connection()).exec_driver_sql(FIND_MORE, values)
 
 
@@ -155,7 +151,7 @@ async def keep_proposal(
     session: "AsyncSession", own: OwnDump, number: int, proposal: Mapping[str, Any]
 ) -> None:
     """Keep the proposal that has ``number`` before it; one that is there already stays."""
-    values = (*own.named, number, json_of(proposal))
+    values = (*own.named, number, json_text(proposal))
     await (await session.connection()).exec_driver_sql(PROPOSE, values)
 
 
@@ -173,17 +169,5 @@ async def end_dump(
     usage: Mapping[str, Any],
 ) -> None:
     """Note how it ended; an end that is there already stays."""
-    values = (*own.named, status, json_of(list(outcomes)), json_of(usage))
+    values = (*own.named, status, json_text(list(outcomes)), json_text(usage))
     await (await session.connection()).exec_driver_sql(END, values)
-
-
-async def wall_clock(session: "AsyncSession", org: str, user: str) -> tuple[str, datetime]:
-    """Return the user's time zone, UTC when they never said, and what time the database has."""
-    found = await (await session.connection()).exec_driver_sql(ZONE, (org, user))
-    row = found.mappings().one()
-    return row["zone"] or "UTC", row["moment"]
-
-
-def json_of(value: Mapping[str, Any] | list[Any]) -> str:
-    """Return ``value`` as JSON text."""
-    return orjson.dumps(value).decode()

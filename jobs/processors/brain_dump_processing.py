@@ -1,7 +1,7 @@
 """Kind ``brain_dump_processing``: what somebody wrote down as it came to mind becomes tasks."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -22,14 +22,17 @@ from jobs.kept.brain_dumps import (
     count_dumps,
     find_dump,
     reopen_dump,
-    wall_clock,
 )
+from jobs.kept.preferences import find_wishes, moment
 from jobs.kept.projects import list_projects
 from jobs.kept.tasks import open_tasks
 from jobs.processor import processor
 from jobs.providers.llm_usage import Usage
 from jobs.retry import steps
 from jobs.schedules.ticks import zone
+
+if TYPE_CHECKING:
+    from sqlmodel.ext.asyncio.session import AsyncSession
 
 TIME = timedelta(minutes=10)
 """How long it may take, waiting included."""
@@ -117,28 +120,37 @@ async def begun(context: Context, own: OwnDump, args: Args) -> BrainDumpRow:
         row = await find_dump(session, own)
     if row is not None:
         return row
-    if context.restored is not None:
-        raise deleted()
     context.providers.llm.require()
     async with context.db() as session:
-        if await count_dumps(session, own.org, own.user) >= MOST_BRAIN_DUMPS:
-            raise Discard(
-                f"There are {MOST_BRAIN_DUMPS} brain dumps already; delete some.",
-                "too_many_brain_dumps",
-            )
-        name, moment = await wall_clock(session, own.org, own.user)
-        try:
-            today = moment.astimezone(zone(name)).date()
-        except InvalidSchedule:  # a zone may have left the tables since
-            name, today = "UTC", moment.date()
-        projects = await list_projects(session, own.org, own.user, MOST_KNOWN_PROJECTS)
-        tasks = await open_tasks(session, own.org, own.user, MOST_KNOWN_TASKS)
-        known = Known.of(today, name, projects, tasks).model_dump(mode="json")
+        await refuse_too_many(session, own)
+        known = (await known_now(session, own)).model_dump(mode="json")
         await begin_dump(session, own, args.text, known, TIME)
         row = await find_dump(session, own)
     if row is None:
         raise deleted()
     return row
+
+
+async def refuse_too_many(session: "AsyncSession", own: OwnDump) -> None:
+    """Raise Discard when the text could not be kept: before it costs anything."""
+    if await count_dumps(session, own.org, own.user) >= MOST_BRAIN_DUMPS:
+        raise Discard(
+            f"There are {MOST_BRAIN_DUMPS} brain dumps already; delete some.",
+            "too_many_brain_dumps",
+        )
+
+
+async def known_now(session: "AsyncSession", own: OwnDump) -> Known:
+    """Return what the owner has to do, and which day it is where they live."""
+    owner = (session, own.org, own.user)
+    wishes, now = await find_wishes(*owner), await moment(session)
+    try:
+        place = zone(wishes.timezone)
+    except InvalidSchedule:  # a zone may have left the tables since
+        place = zone("UTC")
+    projects = await list_projects(*owner, MOST_KNOWN_PROJECTS)
+    tasks = await open_tasks(*owner, MOST_KNOWN_TASKS)
+    return Known.of(now.astimezone(place).date(), place.key, projects, tasks)
 
 
 async def ended(context: Context, own: OwnDump) -> Result:
