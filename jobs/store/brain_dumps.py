@@ -1,4 +1,4 @@
-"""Brain dumps as their owners see them: listed, read and deleted. ``jobs.kept.brain_dumps`` is their job's."""
+"""Brain dumps as owners see them: listed, read, deleted. ``jobs.kept.brain_dumps`` is their job's."""
 
 from dataclasses import dataclass
 from datetime import datetime
