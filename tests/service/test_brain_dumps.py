@@ -101,8 +101,8 @@ async def test_what_is_found_is_read_while_it_comes_to_be(
 
 @pytest.mark.parametrize(
     ("state", "status"),
-    [(None, "failed"), ("queued", "reading"), ("failed", "failed"), ("cancelled", "cancelled")],
-    ids=["gone", "queued", "failed", "cancelled"],
+    [(None, "failed"), ("queued", "reading"), ("expired", "failed"), ("cancelled", "cancelled")],
+    ids=["gone", "queued", "expired", "cancelled"],
 )
 async def test_one_whose_job_has_ended_is_not_under_way(
     app: Starlette, client: httpx2.AsyncClient, ann: Headers, state: str | None, status: str
@@ -111,7 +111,7 @@ async def test_one_whose_job_has_ended_is_not_under_way(
     ident = await make_brain_dump(app, "ann", "ann", "reading")
     if state is not None:
         ident = await sql(app, "UPDATE brain_dumps SET id = $1 RETURNING id", UUID(job["id"]))
-    if state in {"failed", "cancelled"}:
+    if state in {"expired", "cancelled"}:
         await sql(app, "UPDATE jobs SET state = $1, finished_at = now()", state)
 
     read = (await client.get(f"/api/brain-dumps/{ident}", headers=ann)).json()
