@@ -46,6 +46,7 @@ from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.tasks import Tasks
 from jobs.timelines import Timelines
+from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
@@ -88,6 +89,7 @@ class Resources:
     posts: Posts
     projects: Projects
     tasks: Tasks
+    verifications: Verifications
     timelines: Timelines
     brain_dumps: BrainDumps
 
@@ -176,6 +178,7 @@ async def build(
         posts=Posts(db),
         projects=Projects(db),
         tasks=Tasks(db),
+        verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
         brain_dumps=BrainDumps(db),
     )
