@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobs.dumping.found import ProjectFound, TaskFound
 from jobs.dumping.lines import items, strings
-from jobs.dumping.operations import LeftOut, Operation, Proposal
+from jobs.dumping.operations import LeftOut, Operation, Outcome, Proposal
 from jobs.providers.llm_usage import Usage
 from jobs.resource import Resource
 from jobs.store.brain_dumps import BrainDumpLine, BrainDumpWhole
@@ -53,17 +53,6 @@ class FoundResource(Resource):
     whole: bool = Field(description="Whether nothing more will be found")
 
 
-class DoneResource(Resource):
-    """What became of an operation."""
-
-    id: str
-    op: str
-    about: str
-    outcome: Literal["done", "rejected"]
-    project_id: UUID | None = Field(None, description="The project that was made")
-    task_id: UUID | None = Field(None, description="The task that was made or changed")
-
-
 class BrainDumpResource(Resource):
     """A brain dump: the text, what was found in it, what was proposed, and what was done."""
 
@@ -75,7 +64,7 @@ class BrainDumpResource(Resource):
     found: FoundResource
     operations: list[Operation] = Field(description="As proposed last")
     left_out: list[LeftOut] = Field(description="What was found and not proposed, with why")
-    outcomes: list[DoneResource] = Field(description="What became of the operations, at the end")
+    outcomes: list[Outcome] = Field(description="What became of the operations, at the end")
     usage: Usage | None = Field(description="What the model took, at the end")
     created_at: datetime
     updated_at: datetime

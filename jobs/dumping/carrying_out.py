@@ -12,6 +12,7 @@ from jobs.dumping.operations import (
     CreateTask,
     DropTask,
     Operation,
+    Outcome,
     Proposal,
     Proposed,
     TaskFields,
@@ -58,7 +59,7 @@ class CarryingOut:
     tasks: dict[UUID, TaskRow] = field(default_factory=dict)
     made: dict[str, UUID] = field(default_factory=dict)
 
-    async def run(self, operations: Sequence[Operation]) -> list[dict[str, Any]]:
+    async def run(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Carry out ``operations``; return what became of each that was proposed.
 
         Raises ChangedMeanwhile, and Discard when the user would have too many projects or tasks.
@@ -177,18 +178,20 @@ class CarryingOut:
     def _id_of(self, operation: Operation) -> UUID:
         return derived_uuid7(self.own.id, f"brain_dump.{operation.id}")
 
-    def _outcome(self, proposed: Proposed, accepted: Operation | None) -> dict[str, Any]:
-        """Return what became of an operation, as it is kept and shown."""
-        shown = accepted or proposed.operation
-        told = {"id": shown.id, "op": shown.op, "about": proposed.operation.about}
+    def _outcome(self, proposed: Proposed, accepted: Operation | None) -> Outcome:
+        """Return what became of an operation."""
+        shown = proposed.operation
+        told = {"id": shown.id, "op": shown.op, "about": shown.about}
         if accepted is None:
-            return {**told, "outcome": "rejected"}
-        match accepted:
-            case CreateProject():
-                return {**told, "outcome": "done", "project_id": str(self._id_of(accepted))}
-            case CreateTask():
-                return {**told, "outcome": "done", "task_id": str(self._id_of(accepted))}
-        return {**told, "outcome": "done", "task_id": str(proposed.task_id)}
+            return Outcome(**told, outcome="rejected")
+        same = {"about": shown.about, "accept": shown.accept}
+        return Outcome(
+            **told,
+            outcome="done",
+            changed=accepted.model_copy(update=same) != shown,
+            project_id=self._id_of(shown) if isinstance(shown, CreateProject) else None,
+            task_id=self._id_of(shown) if isinstance(shown, CreateTask) else proposed.task_id,
+        )
 
 
 def of(shape: Any, operations: Sequence[Operation]) -> list[Any]:

@@ -99,7 +99,8 @@ class Deciding:
                 if row is None:
                     raise deleted()
                 if not row.over:
-                    outcomes = await CarryingOut(session, self.own, proposal).run(accepted)
+                    ended = await CarryingOut(session, self.own, proposal).run(accepted)
+                    outcomes = [one.model_dump(mode="json") for one in ended]
                     status: Status = "done" if accepted else "rejected"
                     await end_dump(session, self.own, status, outcomes, self.usage)
         except ChangedMeanwhile:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from jobs.kept.projects import ProjectRow
 from jobs.kept.tasks import TaskRow
@@ -25,7 +25,7 @@ class KnownProject(BaseModel):
 
 
 class KnownTask(BaseModel):
-    """A task as it was read, at ``version``."""
+    """A task as it was read, at ``version``. Its notes are looked up anew: they may be long."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +37,7 @@ class KnownTask(BaseModel):
     project_id: UUID | None
     due_on: date | None
     priority: int
-    notes: str
+    notes: str = Field("", exclude=True)
 
     @classmethod
     def of(cls, key: str, row: TaskRow) -> "KnownTask":

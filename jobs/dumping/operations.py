@@ -104,6 +104,20 @@ class Proposed(BaseModel):
     version: int | None = None
 
 
+class Outcome(BaseModel):
+    """What became of an operation that was proposed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    op: str
+    about: str = Field(description="As it was proposed")
+    outcome: Literal["done", "rejected"]
+    changed: bool = Field(False, description="Whether it was done otherwise than proposed")
+    project_id: UUID | None = Field(None, description="The project that was made")
+    task_id: UUID | None = Field(None, description="The task that was made or changed")
+
+
 class LeftOut(BaseModel):
     """Something that was found and is not proposed, with why."""
 

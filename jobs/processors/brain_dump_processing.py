@@ -10,7 +10,7 @@ from jobs.context import Context
 from jobs.dumping.deciding import Deciding, deleted
 from jobs.dumping.extraction import Costs
 from jobs.dumping.known import MOST_KNOWN_PROJECTS, MOST_KNOWN_TASKS, Known
-from jobs.dumping.operations import LeftOut
+from jobs.dumping.operations import LeftOut, Outcome
 from jobs.dumping.reading import Reading
 from jobs.dumping.wording import ended_line
 from jobs.errors import Discard, InvalidSchedule
@@ -61,17 +61,6 @@ class Args(BaseModel):
     auto_accept: bool = Field(
         default=False, description="Do everything that is proposed, without asking"
     )
-
-
-class Outcome(BaseModel):
-    """What became of an operation that was proposed."""
-
-    id: str
-    op: str
-    about: str
-    outcome: Literal["done", "rejected"]
-    project_id: UUID | None = Field(None, description="The project that was made")
-    task_id: UUID | None = Field(None, description="The task that was made or changed")
 
 
 class Result(BaseModel):

@@ -67,7 +67,9 @@ async def test_it_is_read_confirmed_and_done(
     assert [one["title"] for one in asked["found"]["tasks"]] == ["Call the plumber", "Dig the beds"]
     assert (refused.status_code, taken.status_code) == (422, 202)
     assert over["result"]["operations"] == done["outcomes"]
-    assert [one["outcome"] for one in done["outcomes"]] == ["done", "done", "rejected"]
+    assert [(one["outcome"], one["changed"]) for one in done["outcomes"]] == [
+        ("done", False), ("done", True), ("rejected", False),
+    ]  # fmt: skip
     assert (done["status"], done["text"], done["usage"]["rounds"]) == ("done", TEXT, 2)
     assert [task["title"] for task in tasks] == ["Call Mr Pipe"]
     assert [entry["name"] for entry in inbox] == ["brain_dump_completed", "brain_dump_waiting"]

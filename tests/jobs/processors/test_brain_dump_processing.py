@@ -162,6 +162,8 @@ async def test_the_owner_is_asked_and_what_is_accepted_changed_and_rejected_is_a
         "Buy paint",
         "Sell the lamp",
     }
+    changed = [one.changed for one in job.result.operations if one.outcome == "done"]
+    assert changed == [False, True, True]
     assert (tasks["Call Mr Pipe"].due_on, tasks["Call Mr Pipe"].priority) == (None, 1)
     assert (tasks["Buy paint"].version, tasks["Dig the beds"].notes) == (1, "two of them")
 
