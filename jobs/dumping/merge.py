@@ -89,7 +89,8 @@ class Merge:
         return DropTask(op="drop_task", id=self._next, about=f"Drop: {task.title}"), task
 
     def _new_project(self, found: ProjectFound) -> str:
-        if len(self._operations) >= MOST_OPERATIONS:
+        """Propose a project, if there is room for it and for a task of it."""
+        if len(self._operations) + 1 >= MOST_OPERATIONS:
             return NO_PROJECT
         about = about_task("New project", found.name, found.due_on, NORMAL, "")
         new = CreateProject(
