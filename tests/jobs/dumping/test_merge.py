@@ -83,6 +83,14 @@ def test_a_change_keeps_what_the_text_leaves_out() -> None:
     assert change.about == "Change: Buy paint · due 2026-12-08 (was 2026-12-01) · with notes"
 
 
+def test_a_day_that_is_far_away_is_no_obstacle() -> None:
+    known = Known(today=TODAY, zone="UTC", tasks=[known_task(due_on=date(1969, 7, 20))])
+
+    proposal = propose(task("Buy paint", "update", priority=3), known=known)
+
+    assert operations(proposal)[0].due_on == date(1969, 7, 20)
+
+
 def test_a_change_of_everything_is_told_in_one_line() -> None:
     proposal = propose(
         task("Buy varnish", "update", task="T1", project="Garden", priority=3),
