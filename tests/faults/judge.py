@@ -248,7 +248,8 @@ def wrong_executions(executed: Counter[tuple[UUID, int]], rows: Sequence[Row]) -
 
 def read(record: asyncpg.Record) -> Row:
     """Return a row with its JSON read."""
-    values = list(record)
-    values[-2] = orjson.loads(values[-2]) if values[-2] else None
-    values[-1] = orjson.loads(values[-1])
+    values = [
+        orjson.loads(value) if name in {"result", "history"} and value is not None else value
+        for name, value in record.items()
+    ]
     return Row(*values)
