@@ -14,6 +14,7 @@ from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
+from jobs.brain_dumps import BrainDumps
 from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
@@ -98,6 +99,7 @@ class Resources:
     sms: SmsMessages
     timelines: Timelines
     emails: Emails
+    brain_dumps: BrainDumps
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -190,4 +192,5 @@ async def build(
         sms=SmsMessages(db, inbox),
         timelines=Timelines(db),
         emails=Emails(settings, db),
+        brain_dumps=BrainDumps(db),
     )

@@ -14,6 +14,7 @@ from tests.service.conftest import As, Headers
 from tests.service.mailed import add_email
 from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
+from tests.service.test_brain_dumps import make_brain_dump
 from tests.service.test_timelines import make_timeline
 from tests.service.texted import add_text
 
@@ -61,6 +62,9 @@ MATRIX = {
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("GET", "/api/brain-dumps"): Row(401, 200, 200, 200),
+    ("GET", "/api/brain-dumps/{id}"): Row(401, 404, 200, 200, name="brain dump"),
+    ("DELETE", "/api/brain-dumps/{id}"): Row(401, 404, 403, 204, name="brain dump"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -188,6 +192,7 @@ async def ids(
     await add_profile(app, ("ann", "ann"))
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
+        "brain dump": str(await make_brain_dump(app, "ann", "ann")),
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
         "connection": connection.json()["id"],
         "job": job.json()["id"],

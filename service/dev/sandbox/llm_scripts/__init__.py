@@ -13,6 +13,11 @@ from service.dev.sandbox.llm_scripts.project_plan import project_plan
 SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "project_plan": project_plan,
     "portrait": portrait,
+from service.dev.sandbox.llm_scripts import dump
+
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {
+    "dump_context": dump.context,
+    "dump_tasks": dump.tasks,
 }
 
 __all__ = ["SCRIPTS"]
