@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.build import Build
+from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -29,6 +30,9 @@ __all__ = [
     "Batch",
     "Build",
     "BulkAction",
+    "Calendar",
+    "CalendarConflict",
+    "CalendarEvent",
     "Checkpoint",
     "Connection",
     "Content",
