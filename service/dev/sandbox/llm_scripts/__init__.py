@@ -7,6 +7,8 @@ say, oldest first, and returns the answer before it becomes JSON; a new one is a
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {}
+from service.dev.sandbox.llm_scripts.daily_brief import daily_brief
+
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {"daily_brief": daily_brief}
 
 __all__ = ["SCRIPTS"]
