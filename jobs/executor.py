@@ -22,7 +22,7 @@ from jobs.acceptance import Acceptance
 from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
-from jobs.errors import Discard, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
+from jobs.errors import Discard, Held, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
 from jobs.flow import Flow, Postponed
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
@@ -213,9 +213,9 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
-    if isinstance(error, Postponed):
-        postponed = outcome(attempt, "retrying", "released")
-        return replace(postponed, delay_seconds=error.after_seconds)
+    if isinstance(error, Postponed | Held):
+        later = outcome(attempt, "retrying", "released")
+        return replace(later, delay_seconds=max(error.after_seconds, 0.0))
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"
     told = (getattr(error, "code", None) or "error", describe(error))
     final = isinstance(error, Discard | InvalidArgs | UnknownKind)

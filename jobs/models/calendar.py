@@ -94,9 +94,9 @@ class Calendar(SQLModel, table=True):
 class CalendarEvent(SQLModel, table=True):
     """One event, or one day of a repeating one, once by ``remote_id``.
 
-    ``etag`` and ``remote_updated_at`` are of the state both sides last agreed on. ``pending`` says what of
-    ours is still to be told, ``changed_at`` when its user changed it, ``pushed_at`` and ``pushed_version``
-    what was last told, whether or not the answer was heard. ``seen_by`` is the reading of the whole window
+    ``etag`` and ``remote_updated_at`` are Google's of what was last seen there, ``agreed`` is the digest of
+    what both sides last said alike. ``pending`` says what of ours is still to be told, ``changed_at`` when
+    its user changed it, ``pushed_at`` when it was last told, whether or not the answer was heard. ``seen_by`` is the reading of the whole window
     that last had it. Of an all-day event the dates count; ``starts_at`` and ``ends_at`` are their midnights
     in the calendar's zone.
     """
@@ -120,6 +120,7 @@ class CalendarEvent(SQLModel, table=True):
     series: str = Field(sa_column=words())
     etag: str = Field(sa_column=words())
     remote_updated_at: datetime | None = Field(sa_column=instant(null=True))
+    agreed: str = Field(sa_column=words())
     title: str = Field(sa_column=words())
     description: str = Field(sa_column=words())
     location: str = Field(sa_column=words())
@@ -134,7 +135,6 @@ class CalendarEvent(SQLModel, table=True):
     pending: str = Field(sa_column=words())
     changed_at: datetime | None = Field(sa_column=instant(null=True))
     pushed_at: datetime | None = Field(sa_column=instant(null=True))
-    pushed_version: int = Field(sa_column=whole(0))
     seen_by: UUID | None = None
     version: int = Field(sa_column=whole(1))
     created_at: datetime = Field(sa_column=instant(now=True))

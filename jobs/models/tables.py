@@ -15,6 +15,7 @@ from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
+from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
 from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
@@ -52,12 +53,14 @@ __all__ = [
     "PausedQueue",
     "Post",
     "Preferences",
+    "Project",
     "Realm",
     "Revoked",
     "Sample",
     "Schedule",
     "Sequence",
     "SpentTicket",
+    "Task",
     "Timeline",
     "Upload",
     "Webhook",

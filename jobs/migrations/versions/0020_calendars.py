@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0020"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -88,6 +88,7 @@ def upgrade() -> None:
         words("series"),
         words("etag"),
         instant("remote_updated_at", null=True),
+        words("agreed"),
         words("title"),
         words("description"),
         words("location"),
@@ -102,7 +103,6 @@ def upgrade() -> None:
         words("pending"),
         instant("changed_at", null=True),
         instant("pushed_at", null=True),
-        whole("pushed_version", 0),
         sa.Column("seen_by", sa.Uuid()),
         whole("version", 1),
         instant("created_at", now=True),
