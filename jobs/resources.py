@@ -14,6 +14,7 @@ from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
+from jobs.briefs import Briefs
 from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
@@ -83,6 +84,7 @@ class Resources:
     access: Access
     connections: Connections
     contents: Contents
+    briefs: Briefs
     builds: Builds
     posts: Posts
     projects: Projects
@@ -170,6 +172,7 @@ async def build(
         access=Access(settings, db),
         connections=Connections(settings, db),
         contents=Contents(db),
+        briefs=Briefs(db),
         builds=Builds(db),
         posts=Posts(db),
         projects=Projects(db),

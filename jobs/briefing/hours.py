@@ -5,27 +5,17 @@ jumps over is the jump itself. A day that a zone leaves out has no brief.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jobs.handoff.quiet_hours import shown
+from jobs.kept.briefs import Turn
 from jobs.schedules.ticks import zone, zones
 
 CATCH_UP = timedelta(hours=3)
 """A brief that is later than this is left out: the day has begun without it."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The readers in ``timezone`` whose hour is ``hour`` are due their brief of ``day`` at ``at``."""
-
-    timezone: str
-    hour: int
-    day: date
-    at: datetime
 
 
 def turns(timezones: Iterable[str], now: datetime) -> list[Turn]:

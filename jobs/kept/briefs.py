@@ -11,15 +11,32 @@ from uuid import UUID
 
 import orjson
 
-from jobs.briefing.hours import Turn
-from jobs.briefing.pace import COUNTED, Past
-
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
 TOLD_AS = "brief_completed"
 """Under this name its reader finds a brief in the inbox: reading that entry is opening the brief."""
 DAYS_KEPT = 366
+COUNTED = 14
+"""So many unopened briefs in a row are told apart; more are no more than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The readers in ``timezone`` whose hour is ``hour`` are due their brief of ``day`` at ``at``."""
+
+    timezone: str
+    hour: int
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A reader's last brief, if there was one, and how many since they last opened any."""
+
+    last_day: date | None
+    unopened: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.brief import Brief, BriefDay
 from jobs.models.build import Build
 from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
@@ -29,6 +30,8 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Batch",
+    "Brief",
+    "BriefDay",
     "Build",
     "BulkAction",
     "Calendar",

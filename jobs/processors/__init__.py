@@ -6,6 +6,7 @@ from jobs.processors.content_generation import content_generation
 from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
+from jobs.processors.daily_brief import daily_brief
 from jobs.processors.rss_sync import rss_sync
 from jobs.processors.token_refresh import token_refresh
 
@@ -16,6 +17,7 @@ PROCESSORS = (
     content_publishing,
     context_scraping,
     course_timeline_parsing,
+    daily_brief,
     rss_sync,
     token_refresh,
 )

@@ -11,7 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
-``contents`` and ``posts``.
+``contents``, ``posts`` and ``briefs``.
 """
 
 from jobs.store.accept import accept
@@ -31,6 +31,7 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
     add_bulk,
@@ -235,6 +236,7 @@ __all__ = [
     "count",
     "create_batch",
     "delete",
+    "delete_brief",
     "delete_connection",
     "delete_content",
     "delete_webhook",
@@ -275,6 +277,7 @@ __all__ = [
     "keep_media",
     "kind_counts",
     "let_go",
+    "list_briefs",
     "list_connections",
     "list_contents",
     "list_deliveries",
@@ -293,6 +296,7 @@ __all__ = [
     "next_ids",
     "note_handed_off",
     "notice",
+    "open_brief",
     "open_session",
     "opener_of",
     "org_changed_since",

@@ -6,6 +6,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 from service.operations import Table
 from service.routes import (
     batches,
+    briefs,
     builds,
     bulk,
     connections,
@@ -47,6 +48,9 @@ TABLE: Table = (
     ("GET", "/api/batches/{id}", batches.read_batch),
     ("POST", "/api/batches/{id}/cancel", batches.cancel_batch),
     ("POST", "/api/batches/{id}/retry", batches.retry_batch),
+    ("GET", "/api/briefs", briefs.list_briefs),
+    ("GET", "/api/briefs/{id}", briefs.read_brief),
+    ("DELETE", "/api/briefs/{id}", briefs.delete_brief),
     ("GET", "/api/builds", builds.list_builds),
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),
