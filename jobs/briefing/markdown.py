@@ -7,7 +7,7 @@ import re
 
 from jobs.providers.text import clean
 
-MARKS = re.compile(r"[\\`*\[\]<>~|]|&(?=[#\w])|(?<!\w)_|_(?!\w)")
+MARKS = re.compile(r"[\\`*\[\]<>~|]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
 OPENING = re.compile(r"^(?=[#+=:-])|^(\d+)(?=[.)])")
 """What would begin a heading, a list or a rule when it stands first."""
 

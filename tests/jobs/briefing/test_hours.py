@@ -113,7 +113,9 @@ def test_a_day_that_a_zone_has_left_out_has_no_brief(name: str, left_out: str) -
 def test_a_day_that_a_zone_has_had_twice_has_one_brief() -> None:
     begin = at("1867-10-17T00:00")  # Sitka moved to the other side of the date line
 
-    seen = [turn for now in quarters(begin, begin + 4 * DAY) for turn in turns(["America/Sitka"], now)]
+    seen = [
+        turn for now in quarters(begin, begin + 4 * DAY) for turn in turns(["America/Sitka"], now)
+    ]
 
     moments = {(turn.day, turn.hour): turn.at for turn in seen}
     assert len(set(seen)) == len(moments)

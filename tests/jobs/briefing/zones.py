@@ -36,7 +36,9 @@ def changes(name: str) -> list[datetime]:
         begin = YEAR + day * DAY
         if begin.astimezone(place).utcoffset() == (begin + DAY).astimezone(place).utcoffset():
             continue
-        offsets = [(at, at.astimezone(place).utcoffset()) for at in quarters(begin, begin + 2 * DAY)]
+        offsets = [
+            (at, at.astimezone(place).utcoffset()) for at in quarters(begin, begin + 2 * DAY)
+        ]
         before = offsets[0][1]
         found.append(next(at for at, offset in offsets if offset != before))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 FACTS = re.compile(r"<facts>\n(.*)\n</facts>", re.DOTALL)
 SECTION = re.compile(r"^## (.+)\n\n((?:- .+\n?)+)", re.MULTILINE)
 DAY = re.compile(r"^Day: (.+?),", re.MULTILINE)
-MARKS = re.compile(r"\\(?=\W)|\*\*?(?!\w*\\)")
+ESCAPE = re.compile(r"\\(?=[^\w\s])")
 FIRST = ("Overdue", "Due today", "In hand", "In the next days", "Urgent, without a date")
 MOST_FOCUS = 3
 LONGEST = 100
@@ -33,5 +33,5 @@ def daily_brief(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def plain(line: str) -> str:
-    """Return a line's first part without marks."""
-    return MARKS.sub("", line).split(" · ")[0][:LONGEST]
+    """Return a line's first part as it was before it was made Markdown."""
+    return ESCAPE.sub("", line.split(" · ")[0])[:LONGEST]
