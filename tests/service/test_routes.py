@@ -12,6 +12,7 @@ from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.posted import add_post
+from tests.service.test_briefs import make_brief
 from tests.service.test_timelines import make_timeline
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
@@ -57,6 +58,9 @@ MATRIX = {
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("GET", "/api/briefs"): Row(401, 200, 200, 200),
+    ("GET", "/api/briefs/{id}"): Row(401, 404, 200, 200, name="brief"),
+    ("DELETE", "/api/briefs/{id}"): Row(401, 404, 403, 204, name="brief"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -172,6 +176,7 @@ async def ids(
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "brief": str(await make_brief(app.state.resources, "ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],

@@ -16,7 +16,7 @@ UPDATE preferences SET email = 'anna@example.com', email_verified_at = now(), br
 """
 BRIEF = """
 INSERT INTO briefs (id, org_id, user_id, day, timezone, title, body, created_at, opened_at)
-VALUES ($1, 'acme', $2, $3, 'UTC', 'A day', 'Long.', $4, $5)
+VALUES ($1, $6, $2, $3, 'UTC', 'A day', 'Long.', $4, $5)
 """
 ENTRY = """
 INSERT INTO inbox (id, org_id, user_id, job_id, name, read_at, change_seq)
@@ -38,11 +38,17 @@ async def verify_email(db: Database) -> None:
 
 
 async def add_brief(
-    db: Database, user: str, day: date, made: datetime, opened: datetime | None = None
+    db: Database,
+    user: str,
+    day: date,
+    made: datetime,
+    opened: datetime | None = None,
+    *,
+    org: str = "acme",
 ) -> UUID:
     """Let a user have had a brief."""
     ident = uuid7()
-    await db.fetch(BRIEF, ident, user, day, made, opened)
+    await db.fetch(BRIEF, ident, user, day, made, opened, org)
     return ident
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -87,9 +87,9 @@ class Morning:
         await bench.run()
         return job
 
-    async def kept(self, day: date | None = None) -> BriefRow | None:
+    async def kept(self) -> BriefRow | None:
         async with self.sessions() as session:
-            return await find_brief(session, "acme", "anna", day or TODAY)
+            return await find_brief(session, "acme", "anna", TODAY)
 
     async def add_task(self, title: str, user: str = "anna", **said: Any) -> None:
         async with self.sessions() as session:
