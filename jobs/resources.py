@@ -46,6 +46,7 @@ from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.tasks import Tasks
 from jobs.timelines import Timelines
+from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
@@ -89,6 +90,7 @@ class Resources:
     posts: Posts
     projects: Projects
     tasks: Tasks
+    verifications: Verifications
     timelines: Timelines
 
     async def health(self) -> dict[str, bool | int]:
@@ -177,5 +179,6 @@ async def build(
         posts=Posts(db),
         projects=Projects(db),
         tasks=Tasks(db),
+        verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
     )

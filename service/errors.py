@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
+    AlreadyVerified,
     ConnectionsFull,
     FeedExists,
     IdempotencyMismatch,
@@ -28,6 +29,7 @@ from jobs.errors import (
     JobError,
     KeyInUse,
     NotFound,
+    NothingToConfirm,
     ScopeNotHeld,
     TooLarge,
     TooMany,
@@ -95,6 +97,8 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooManyContents, 409),
     (TooManyProjects, 409),
     (TooManyTasks, 409),
+    (AlreadyVerified, 409),
+    (NothingToConfirm, 409),
     (KeyInUse, 409),
     (IdempotencyMismatch, 422),
     (UnknownJob, 422),

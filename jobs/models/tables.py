@@ -22,6 +22,7 @@ from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
 from jobs.models.upload import Upload
+from jobs.models.verification import Verification
 from jobs.models.webhook import Delivery, Webhook
 
 metadata = SQLModel.metadata
@@ -66,6 +67,7 @@ __all__ = [
     "Task",
     "Timeline",
     "Upload",
+    "Verification",
     "Webhook",
     "Worker",
     "metadata",

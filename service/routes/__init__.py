@@ -30,6 +30,7 @@ from service.routes import (
     tasks,
     timelines,
     uploads,
+    verifications,
     webhooks,
 )
 
@@ -121,6 +122,8 @@ TABLE: Table = (
     ("POST", "/api/inbox/ack", inbox.acknowledge_inbox),
     ("GET", "/api/preferences", preferences.read_preferences),
     ("PUT", "/api/preferences", preferences.put_preferences),
+    ("POST", "/api/preferences/verify", verifications.verify_address),
+    ("POST", "/api/preferences/confirm", verifications.confirm_address),
     ("POST", "/api/session", session.open_session),
     ("GET", "/api/session", session.read_session),
     ("DELETE", "/api/session", session.close_session),

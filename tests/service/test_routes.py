@@ -24,6 +24,7 @@ PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
 PROJECT = {"name": "A garden"}
 TASK = {"title": "Dig"}
+CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -131,6 +132,8 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
+    ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
