@@ -124,7 +124,7 @@ WITH due AS MATERIALIZED (
 )
 SELECT d.org_id, d.user_id, d.day, past.last_day, past.unopened
 FROM decided d JOIN due USING (org_id, user_id) CROSS JOIN LATERAL (
-  SELECT max(n.day) AS last_day,
+  SELECT max(n.day) FILTER (WHERE n.day <= d.day) AS last_day,
     count(*) FILTER (WHERE n.created_at > coalesce(greatest(n.opened, n.seen), '-infinity')) AS unopened
   FROM (
     SELECT b.day, b.created_at, max(i.read_at) OVER () AS seen, (

@@ -76,7 +76,7 @@ async def due(session: "AsyncSession", now: datetime, limit: int) -> list[Due]:
     while asked:
         decided = await decide(session, came, asked)
         found += [
-            Due(one.org, one.user, Args(day=one.day), f"brief:{one.org}:{one.user}:{one.day}")
+            Due(one.org, one.user, Args(day=one.day), f"brief:{one.day}")
             for one in decided
             if wanted(one.day, one.past)
         ]

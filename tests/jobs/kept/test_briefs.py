@@ -174,6 +174,17 @@ async def test_a_brief_that_was_read_of_in_the_inbox_is_opened(resources: Resour
     assert await past_of(resources) == Past(TODAY - DAY, 4)
 
 
+async def test_a_brief_that_was_asked_for_ahead_is_that_days_and_keeps_none_from_today(
+    resources: Resources,
+) -> None:
+    await add_readers(resources.db, [("anna", "UTC", 7)])
+    await add_brief(resources.db, "anna", TODAY + DAY, SEVEN - DAY)
+
+    assert await due(resources, SEVEN) == [("anna", TODAY)]
+    assert await due(resources, SEVEN + DAY) == []
+    assert await due(resources, SEVEN + 2 * DAY) == [("anna", TODAY + 2 * DAY)]
+
+
 async def test_no_more_unopened_briefs_are_counted_than_matter(resources: Resources) -> None:
     await add_readers(resources.db, [("anna", "UTC", 7)])
     for days in range(1, 40):
