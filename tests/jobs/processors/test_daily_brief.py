@@ -288,7 +288,7 @@ async def test_a_model_words_it_and_the_facts_stay(worded: Morning) -> None:
 
     kept = await worded.kept()
     assert kept is not None
-    assert job.result.title == f"Your {TODAY:%A}: 1 things to do"
+    assert job.result.title == f"Your {TODAY:%A}: 1 thing to do"
     assert "## Focus\n\n- Begin with Water the beds.\n" in job.result.body
     assert "## Due today\n\n- Water the beds\n" in job.result.body
     assert (kept.model, kept.usage["rounds"]) == ("sandbox-writer", 1)

@@ -23,10 +23,10 @@ def daily_brief(texts: Sequence[str]) -> dict[str, Any]:
         for name, lines in SECTION.findall(facts[1] if facts else "")
     }
     todo = [line for name in FIRST for line in sections.get(name, ())]
-    name = day[1] if day else "day"
+    name, events = day[1] if day else "day", len(sections.get("Calendar", ()))
     return {
-        "title": f"Your {name}: {len(todo)} things to do",
-        "opening": f"Good morning! {name} holds {len(sections.get('Calendar', ()))} events for you.",
+        "title": f"Your {name}: {number(len(todo), 'thing')} to do",
+        "opening": f"Good morning! {name} holds {number(events, 'event')} for you.",
         "focus": [f"Begin with {plain(line)}." for line in todo[:MOST_FOCUS]],
         "closing": "Have a good day.",
     }
@@ -35,3 +35,8 @@ def daily_brief(texts: Sequence[str]) -> dict[str, Any]:
 def plain(line: str) -> str:
     """Return a line's first part as it was before it was made Markdown."""
     return ESCAPE.sub("", line.split(" · ")[0])[:LONGEST]
+
+
+def number(count: int, noun: str) -> str:
+    """Return a count with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
