@@ -34,7 +34,7 @@ def daily_brief(texts: Sequence[str]) -> dict[str, Any]:
 
 def plain(line: str) -> str:
     """Return a line's first part as it was before it was made Markdown."""
-    return ESCAPE.sub("", line.split(" · ")[0])[:LONGEST]
+    return ESCAPE.sub("", line.split(" · ", maxsplit=1)[0])[:LONGEST]
 
 
 def number(count: int, noun: str) -> str:
