@@ -15,6 +15,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.brain_dumps import BrainDumps
+from jobs.briefs import Briefs
 from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
@@ -89,6 +90,7 @@ class Resources:
     access: Access
     connections: Connections
     contents: Contents
+    briefs: Briefs
     builds: Builds
     phases: Phases
     posts: Posts
@@ -182,6 +184,7 @@ async def build(
         access=Access(settings, db),
         connections=Connections(settings, db),
         contents=Contents(db),
+        briefs=Briefs(db),
         builds=Builds(db),
         phases=Phases(db),
         posts=Posts(db),

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.brain_dump import BrainDump
+from jobs.models.brief import Brief, BriefDay
 from jobs.models.build import Build
 from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
@@ -36,6 +37,8 @@ __all__ = [
     "ApiKey",
     "Batch",
     "BrainDump",
+    "Brief",
+    "BriefDay",
     "Build",
     "BulkAction",
     "Calendar",

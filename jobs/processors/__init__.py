@@ -10,6 +10,7 @@ from jobs.processors.course_timeline_parsing import course_timeline_parsing
 from jobs.processors.email_delivery import email_delivery
 from jobs.processors.onboarding_analysis import onboarding_analysis
 from jobs.processors.phase_generation import phase_generation
+from jobs.processors.daily_brief import daily_brief
 from jobs.processors.rss_sync import rss_sync
 from jobs.processors.sms_delivery import sms_delivery
 from jobs.processors.token_refresh import token_refresh
@@ -25,6 +26,7 @@ PROCESSORS = (
     email_delivery,
     onboarding_analysis,
     phase_generation,
+    daily_brief,
     rss_sync,
     sms_delivery,
     token_refresh,

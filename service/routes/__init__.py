@@ -7,6 +7,7 @@ from service.operations import Table
 from service.routes import (
     batches,
     brain_dumps,
+    briefs,
     builds,
     bulk,
     connections,
@@ -58,6 +59,9 @@ TABLE: Table = (
     ("GET", "/api/brain-dumps", brain_dumps.list_brain_dumps),
     ("GET", "/api/brain-dumps/{id}", brain_dumps.read_brain_dump),
     ("DELETE", "/api/brain-dumps/{id}", brain_dumps.delete_brain_dump),
+    ("GET", "/api/briefs", briefs.list_briefs),
+    ("GET", "/api/briefs/{id}", briefs.read_brief),
+    ("DELETE", "/api/briefs/{id}", briefs.delete_brief),
     ("GET", "/api/builds", builds.list_builds),
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),

@@ -15,6 +15,7 @@ from tests.service.mailed import add_email
 from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
 from tests.service.test_brain_dumps import make_brain_dump
+from tests.service.test_briefs import make_brief
 from tests.service.test_timelines import make_timeline
 from tests.service.texted import add_text
 
@@ -65,6 +66,9 @@ MATRIX = {
     ("GET", "/api/brain-dumps"): Row(401, 200, 200, 200),
     ("GET", "/api/brain-dumps/{id}"): Row(401, 404, 200, 200, name="brain dump"),
     ("DELETE", "/api/brain-dumps/{id}"): Row(401, 404, 403, 204, name="brain dump"),
+    ("GET", "/api/briefs"): Row(401, 200, 200, 200),
+    ("GET", "/api/briefs/{id}"): Row(401, 404, 200, 200, name="brief"),
+    ("DELETE", "/api/briefs/{id}"): Row(401, 404, 403, 204, name="brief"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -198,6 +202,7 @@ async def ids(
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "brief": str(await make_brief(app.state.resources, "ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],

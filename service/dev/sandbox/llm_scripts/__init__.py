@@ -19,5 +19,8 @@ SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "dump_context": dump.context,
     "dump_tasks": dump.tasks,
 }
+from service.dev.sandbox.llm_scripts.daily_brief import daily_brief
+
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {"daily_brief": daily_brief}
 
 __all__ = ["SCRIPTS"]
