@@ -2,6 +2,7 @@
 
 from jobs.processors.analytics_collection import analytics_collection
 from jobs.processors.build_publishing import build_publishing
+from jobs.processors.calendar_sync import calendar_sync
 from jobs.processors.content_generation import content_generation
 from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
@@ -12,6 +13,7 @@ from jobs.processors.token_refresh import token_refresh
 PROCESSORS = (
     analytics_collection,
     build_publishing,
+    calendar_sync,
     content_generation,
     content_publishing,
     context_scraping,

@@ -4,7 +4,8 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
-``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish). What
+``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) ·
+``google_calendar`` with ``google_events`` and ``google_channels``. What
 parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
 ``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
+from jobs.providers.google_calendar import Google
 from jobs.providers.llm import Llm
 from jobs.providers.oauth2 import OAuth2
 from jobs.providers.platforms import Platforms
@@ -36,6 +38,7 @@ class Providers:
     oauth2: OAuth2
     builds: Builds
     platforms: Platforms
+    google: Google
 
 
 @asynccontextmanager
@@ -56,6 +59,7 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             oauth2=OAuth2(api),
             builds=builds,
             platforms=Platforms(api),
+            google=Google(settings, api),
         )
 
 
