@@ -16,6 +16,7 @@ from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.builds import Builds
 from jobs.bulk import Bulk
+from jobs.calendars import Calendars
 from jobs.connections import Connections
 from jobs.contents import Contents
 from jobs.db import Database, open_database
@@ -76,6 +77,7 @@ class Resources:
     inbox: Inbox
     preferences: Preferences
     feeds: Feeds
+    calendars: Calendars
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
@@ -161,6 +163,7 @@ async def build(
         inbox=inbox,
         preferences=Preferences(db),
         feeds=Feeds(settings, db),
+        calendars=Calendars(settings, db, acceptance),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),

@@ -17,6 +17,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
+    CalendarFull,
+    CalendarReadOnly,
     ConnectionsFull,
     FeedExists,
     IdempotencyMismatch,
@@ -85,6 +87,8 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooManySchedules, 409),
     (TooManyKeys, 409),
     (ConnectionsFull, 409),
+    (CalendarFull, 409),
+    (CalendarReadOnly, 409),
     (ScopeNotHeld, 403),
     (NotFound, 404),
     (WrongState, 409),

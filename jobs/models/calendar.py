@@ -28,10 +28,11 @@ def whole(default: int) -> Any:
 
 
 class Calendar(SQLModel, table=True):
-    """One calendar per connection and ``remote_id``. ``name`` is the user's word, ``own_name`` its own.
+    """One calendar per connection and ``remote_id``. ``name`` is its user's word, ``own_name`` its own.
 
-    ``touches`` counts who said that there is something to do, ``round`` the syncs that ended; ``syncing_job`` holds it until ``syncing_until``. ``full_at`` is when its window was last read
-    whole, ``sync_token`` what was told then. ``channel_id`` is the push channel, ``channel_next`` one that
+    ``touches`` counts who said that there is something to do, ``round`` the syncs that ended;
+    ``syncing_job`` holds it until ``syncing_until``. ``full_at`` is when its window was last read whole,
+    ``sync_token`` what was told then or since. ``channel_id`` is the push channel, ``channel_next`` one that
     is being asked for, ``channel_message`` the newest message of it. ``broken_at`` is when it failed for
     good, ``left_at`` when its user left it: then only its channel is still to be stopped.
     """
@@ -96,8 +97,8 @@ class CalendarEvent(SQLModel, table=True):
     ``etag`` and ``remote_updated_at`` are Google's of what was last seen there, ``agreed`` is the digest of
     what both sides last said alike. ``pending`` says what of ours is still to be told, ``changed_at`` when
     its user changed it, ``pushed_at`` when it was last told, whether or not the answer was heard.
-    ``seen_by`` is the reading of the whole window that last had it. Of an all-day event the dates count; ``starts_at`` and ``ends_at`` are their midnights
-    in the calendar's zone.
+    ``seen_by`` is the reading of the whole window that last had it. Of an all-day event the dates count;
+    ``starts_at`` and ``ends_at`` are their midnights in the calendar's zone.
     """
 
     __tablename__ = "calendar_events"
