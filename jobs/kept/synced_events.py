@@ -145,7 +145,7 @@ async def take_events(
 ) -> None:
     """Let events here say what the provider says; those that ``changed`` by it have another version."""
     if events:
-        rows = orjson.dumps([taken(event) for event in events]).decode()
+        rows = listed([taken(event) for event in events])
         await run(session, TAKE, calendar, seen_by, rows, list(changed))
 
 
@@ -155,7 +155,7 @@ async def keep_events(
     """Leave events here as they are, to be told (``pending``) over what the provider says."""
     if events:
         rows = [{**state(event), "pending": pending} for event, pending in events]
-        await run(session, KEEP, calendar, orjson.dumps(rows).decode())
+        await run(session, KEEP, calendar, listed(rows))
 
 
 async def drop_events(session: "AsyncSession", calendar: UUID, remote_ids: Sequence[str]) -> None:
@@ -185,7 +185,7 @@ async def keep_conflicts(
 ) -> None:
     """Keep conflicts, each once by its id, and of old ones not too many."""
     if conflicts:
-        rows = orjson.dumps([asdict(one) for one in conflicts]).decode()
+        rows = listed([asdict(one) for one in conflicts])
         await run(session, DISAGREED, calendar, job, rows)
         await run(session, FORGET_CONFLICTS, calendar, MOST_CONFLICTS)
 
@@ -201,7 +201,7 @@ async def move_events(
 ) -> None:
     """Give events other times."""
     rows = [{"id": i, "starts_at": begin, "ends_at": end} for i, begin, end in times]
-    await run(session, MOVE, orjson.dumps(rows).decode())
+    await run(session, MOVE, listed(rows))
 
 
 def local(row: Mapping[str, Any]) -> LocalEvent:
@@ -227,6 +227,11 @@ def taken(event: RemoteEvent) -> dict[str, Any]:
         raise ValueError("an event that is gone says nothing")
     said = {**asdict(event.content), "all_day": event.content.all_day}
     return {**state(event), **said, "id": uuid7(), "series": event.series, "url": event.url}
+
+
+def listed(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as JSON; ids come from the driver in a type of its own."""
+    return orjson.dumps(rows, default=str).decode()
 
 
 async def run(session: "AsyncSession", sql: str, *values: Any) -> None:

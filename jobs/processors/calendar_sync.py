@@ -100,7 +100,7 @@ async def calendar_sync(context: Context, args: Args) -> Result:
         result = await synced(context, row)
     except Held:
         raise
-    except JobError as error:
+    except Exception as error:
         await failed(context, row, error)
         raise
     await told(context, row, result)
@@ -203,12 +203,12 @@ async def refused(context: Context, connection: ConnectionRow, error: Refused) -
     return error
 
 
-async def failed(context: Context, row: SyncRow, error: JobError) -> None:
+async def failed(context: Context, row: SyncRow, error: Exception) -> None:
     """Note a failure, and let the calendar wait longer with each; what stays waits for its user."""
     broken = isinstance(error, Discard) and error.code != "not_configured"
     asked_for = error.after if isinstance(error, ProviderError) and error.after else timedelta(0)
     wait = max(min(FIRST_WAIT * 2 ** min(row.failures, MOST_DOUBLINGS), LONGEST_WAIT), asked_for)
-    said = (error.code, str(error)[:LONGEST_ERROR])
+    said = (getattr(error, "code", None) or "error", str(error)[:LONGEST_ERROR])
     async with context.db() as session:
         await fail_sync(session, row.id, context.job.id, said, wait, broken=broken)
 

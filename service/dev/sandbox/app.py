@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.google import Google
 from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.mastodon import Mastodon
 from service.dev.sandbox.oauth import OAuth
@@ -36,6 +37,7 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "sites": Sites,
     "eas": Eas,
     "mastodon": Mastodon,
+    "google": Google,
     "sink": Sink,
 }
 """Everybody who is played; a new provider is one more entry."""

@@ -25,6 +25,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "EAS_UPLOADS": "1",
         "EAS_POLL_SECONDS": "1",
     },
+    "google": {"GOOGLE_BASE_URL": "{url}/google"},
 }
 """Provider → its variables; ``{url}`` stands for the sandbox's own address. A new one is one more entry."""
 
