@@ -1,6 +1,7 @@
 """A calendar for tests: a user's connection to the played Google, what is here, what is there, a bench."""
 
-from collections.abc import AsyncIterator
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from jobs.db import speak_json
+from jobs.errors import ProviderError
 from jobs.ids import uuid7
 from jobs.processors.calendar_sync import calendar_sync
 from jobs.providers.api import Api
@@ -47,6 +49,30 @@ REMOVE = (
 )
 EVENTS = "SELECT * FROM calendar_events WHERE calendar_id = $1 ORDER BY starts_at, title"
 SOON = timedelta(seconds=5)
+Meddling = dict[str, Callable[[], Awaitable[None]]]
+
+
+class Meddled:
+    """Google's provider, or one of its calendars, whose calls are meddled with."""
+
+    def __init__(self, real: Any, meddling: Meddling) -> None:
+        self._real = real
+        self._meddling = meddling
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if name == "calendar":
+            return lambda *about: Meddled(found(*about), self._meddling)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def call(*about: Any) -> Any:
+            answer, what = await found(*about), self._meddling.pop(name, None)
+            if what is not None:
+                await what()
+            return answer
+
+        return call
 
 
 @dataclass
@@ -58,6 +84,7 @@ class Diary:
     db: Sessions
     providers: dict[str, object] = field(default_factory=dict)
     owner: tuple[str, str] = ("acme", "anna")
+    meddling: "Meddling" = field(default_factory=dict)
 
     @property
     def google(self) -> Google:
@@ -94,10 +121,17 @@ class Diary:
         await self.database.execute(ADD_CALENDAR, ident, *self.owner, linked, remote_id)
         return ident
 
+    def bench(self) -> Bench:
+        kinds = [calendar_sync]
+        return Bench(kinds, providers=self.providers, db=self.db, owner=self.owner)
+
+    def after(self, call: str, what: Callable[[], Awaitable[None]]) -> None:
+        """Let something happen after the next such call, before its answer is heard."""
+        self.meddling[call] = what
+
     async def synced(self, calendar: UUID, **options: Any) -> Job:
         """Run a job to its end."""
-        kinds = [calendar_sync]
-        bench = Bench(kinds, providers=self.providers, db=self.db, owner=self.owner)
+        bench = self.bench()
         job = bench.submit(calendar_sync, {"calendar_id": str(calendar)}, options=options)
         await bench.run()
         return job
@@ -130,16 +164,21 @@ class Diary:
         """Add an event here."""
         ident = uuid7()
         values = (calendar, ident.hex, title, at, at + timedelta(hours=1))
-        await self.database.execute(ADD_EVENT, ident, *values)
+        await self.write(ADD_EVENT, ident, *values)
         return ident
 
     async def change(self, ident: UUID, title: str, later: timedelta = timedelta(0)) -> None:
         """Rename an event here, by a clock that is ahead."""
-        await self.database.execute(CHANGE, ident, title, later)
+        await self.write(CHANGE, ident, title, later)
 
     async def remove(self, ident: UUID, later: timedelta = timedelta(0)) -> None:
         """Remove an event here, by a clock that is ahead."""
-        await self.database.execute(REMOVE, ident, later)
+        await self.write(REMOVE, ident, later)
+
+    async def write(self, sql: str, *values: Any) -> None:
+        """Run a statement, from the test or from what is meddled with: the bench has a loop of its own."""
+        async with self.db() as session:
+            await (await session.connection()).exec_driver_sql(sql, values)
 
     async def here(self, calendar: UUID) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.database.fetch(EVENTS, calendar)]
@@ -160,7 +199,7 @@ class Diary:
         """Write columns of a calendar."""
         for name, value in values.items():
             sql = f"UPDATE calendars SET {name} = $2 WHERE id = $1"  # noqa: S608 - our own names
-            await self.database.execute(sql, ident, value)
+            await self.write(sql, ident, value)
 
     async def conflicts(self) -> list[dict[str, Any]]:
         rows = await self.database.fetch("SELECT * FROM calendar_conflicts ORDER BY created_at, id")
@@ -172,6 +211,21 @@ class Diary:
             f"{call['method']} {call['path'].rpartition('/primary')[2] or call['path']}"
             for call in self.sandbox.calls("google")
         ]
+
+
+def code_of(job: Job) -> str | None:
+    return job.error.code if job.error else None
+
+
+def counts(job: Job) -> tuple[int, int, int]:
+    """Return what a job that succeeded has pulled, pushed, and found in conflict."""
+    assert job.error is None
+    return job.result.pulled, job.result.pushed, job.result.conflicts
+
+
+async def lost() -> None:
+    """Let an answer get lost on its way."""
+    raise ProviderError("The line broke.")
 
 
 @asynccontextmanager
@@ -186,7 +240,9 @@ async def open_diary(
     await speak_json(database)
     try:
         async with Api(settings) as api:
-            providers = {"api": api, "vault": Vault(settings), "google": Provider(settings, api)}
-            yield Diary(database, sandbox, sessions(database_url), dict(providers))
+            diary = Diary(database, sandbox, sessions(database_url))
+            google = Meddled(Provider(settings, api), diary.meddling)
+            diary.providers |= {"api": api, "vault": Vault(settings), "google": google}
+            yield diary
     finally:
         await database.close()

@@ -1,32 +1,10 @@
 """Kind ``calendar_sync`` on the bench: the sandbox's Google Calendar over loopback, a real database."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import pytest
-
-from jobs.ids import uuid7
+from jobs.kept.calendars import events_between
 from jobs.processors.calendar_sync import due
-from jobs.testing import Job
-from service.dev.sandbox import Sandbox
-from service.dev.sandbox.google_agenda import Agenda
-from tests.jobs.processors.diary import NOON, SOON, Diary, open_diary
-
-
-@pytest.fixture
-async def diary(sandbox: Sandbox, database_url: str) -> AsyncIterator[Diary]:
-    async with open_diary(database_url, sandbox) as opened:
-        yield opened
-
-
-def code_of(job: Job) -> str | None:
-    return job.error.code if job.error else None
-
-
-def counts(job: Job) -> tuple[int, int, int]:
-    assert job.error is None
-    return job.result.pulled, job.result.pushed, job.result.conflicts
+from tests.jobs.processors.diary import NOON, SOON, Diary, counts
 
 
 async def test_what_is_there_comes_here(diary: Diary) -> None:
@@ -110,138 +88,74 @@ async def test_what_is_made_changed_and_removed_here_comes_there_and_is_no_news(
     assert await diary.conflicts() == []
 
 
-async def test_a_push_goes_out_under_the_etag_that_was_seen(diary: Diary) -> None:
+async def test_what_is_said_during_a_sync_is_done_before_it_ends(diary: Diary) -> None:
     calendar = await diary.in_step()
-    event = await diary.only(calendar)
-    await diary.change(event["id"], "Brunch")
 
-    await diary.synced(calendar)
+    async def meanwhile() -> None:
+        await diary.add(calendar, "Quickly")
+        await diary.write("UPDATE calendars SET touches = touches + 1")
 
-    [call] = [call for call in diary.sandbox.calls("google") if call["method"] == "PATCH"]
-    assert call["headers"]["if-match"] == event["etag"]
-    assert call["query"]["sendUpdates"] == "none"
-    after = await diary.only(calendar)
-    assert (after["pending"], after["etag"]) == ("", diary.agenda.get(event["remote_id"]).etag)
-
-
-@pytest.mark.parametrize(
-    ("ours_later", "winner", "title"),
-    [(SOON, "local", "Ours"), (-SOON, "remote", "Theirs")],
-    ids=["ours is later", "theirs is later"],
-)
-async def test_of_two_changes_the_last_counts_and_both_are_recorded(
-    diary: Diary, ours_later: timedelta, winner: str, title: str
-) -> None:
-    calendar = await diary.in_step()
-    event = await diary.only(calendar)
-    diary.rename("Theirs")
-    await diary.change(event["id"], "Ours", ours_later)
-
-    job = await diary.synced(calendar, metadata={"tick": "now"})
-    again = await diary.synced(calendar)
+    diary.after("page", meanwhile)
+    late = diary.put("A change to be read")
+    diary.after("insert", meanwhile)
+    job = await diary.synced(calendar)
 
     assert job.error is None
-    assert job.result.conflicts == 1
-    assert counts(again) == (0, 0, 0)
-    assert (await diary.titles(calendar), list(diary.there.values())) == ([title], [title])
-    [conflict] = await diary.conflicts()
-    assert (conflict["winner"], conflict["reason"]) == (winner, "both_changed")
-    assert (conflict["local"]["title"], conflict["remote"]["title"]) == ("Ours", "Theirs")
-    assert conflict["event_id"] == event["id"]
-    [said] = job.notifications  # also of a job that nobody asked for
-    assert said.data["conflicts"] == 1
+    assert sorted(diary.there.values()) == [
+        "A change to be read",
+        "Breakfast",
+        "Quickly",
+        "Quickly",
+    ]
+    assert late.id in {row["remote_id"] for row in await diary.here(calendar)}
+    row = await diary.calendar(calendar)
+    assert (row["syncing_job"], row["round"]) == (None, 2)
 
 
-async def test_an_event_removed_there_and_changed_here_later_comes_back(diary: Diary) -> None:
-    calendar = await diary.in_step()
-    event = await diary.only(calendar)
-    diary.agenda.delete(event["remote_id"])
-    await diary.change(event["id"], "Kept", SOON)
+async def test_a_paused_calendar_is_left_alone(diary: Diary) -> None:
+    calendar = await diary.take_up()
+    await diary.set(calendar, paused=True)
 
     job = await diary.synced(calendar)
 
-    assert counts(job) == (0, 1, 1)
-    assert diary.there == {event["remote_id"]: "Kept"}
-    assert await diary.titles(calendar) == ["Kept"]
-    [conflict] = await diary.conflicts()
-    assert (conflict["winner"], conflict["remote"]) == ("local", None)
+    assert (job.result.skipped, diary.sandbox.calls("google")) == ("paused", [])
+    assert (await diary.calendar(calendar))["syncing_job"] is None
 
 
-async def test_an_event_removed_here_and_changed_there_later_comes_back(diary: Diary) -> None:
+async def test_what_the_clock_does_is_no_news(diary: Diary) -> None:
     calendar = await diary.in_step()
-    event = await diary.only(calendar)
-    await diary.remove(event["id"], -SOON)
-    diary.rename("Kept")
+    diary.rename("Late breakfast")
 
-    job = await diary.synced(calendar)
+    by_clock = await diary.synced(calendar, metadata={"tick": "now"})
+    by_somebody = await diary.synced(calendar)
 
-    assert counts(job) == (1, 0, 1)
-    assert await diary.titles(calendar) == ["Kept"]
-    [conflict] = await diary.conflicts()
-    assert (conflict["winner"], conflict["local"]) == ("remote", None)
+    assert [len(job.notifications) for job in (by_clock, by_somebody)] == [0, 1]
 
 
-async def test_both_sides_removing_an_event_is_no_conflict(diary: Diary) -> None:
-    calendar = await diary.in_step()
-    event = await diary.only(calendar)
-    diary.agenda.delete(event["remote_id"])
-    await diary.remove(event["id"])
-
-    job = await diary.synced(calendar)
-
-    assert counts(job) == (0, 0, 0)
-    assert (await diary.here(calendar), await diary.conflicts()) == ([], [])
-
-
-async def test_an_answer_that_was_lost_makes_no_second_event_and_no_conflict(diary: Diary) -> None:
-    calendar = await diary.in_step()
-    ident = await diary.add(calendar, "Dentist")
-    diary.sandbox.switch(
-        "google", truncate=True, times=1, path="/calendar/v3/calendars/primary/events?"
+async def test_a_brief_finds_what_lies_between_two_moments(diary: Diary) -> None:
+    diary.put("Lunch", location="Kitchen")
+    diary.put("Tomorrow", NOON + timedelta(days=1))
+    day = NOON.date()
+    diary.agenda.insert(
+        {
+            "summary": "Fair",
+            "start": {"date": day.isoformat()},
+            "end": {"date": (day + timedelta(days=1)).isoformat()},
+        }
     )
-    diary.sandbox.clear("google")
-    diary.providers["google"] = Deaf(diary.providers["google"], "insert")
-    broken = await diary.synced(calendar, max_attempts=1)
-    await diary.change(ident, "Dentist at ten", SOON)
+    calendar = await diary.take_up()
+    await diary.synced(calendar)
+    hidden = await diary.add(calendar, "Removed")
+    await diary.remove(hidden)
+    begin = NOON.replace(hour=0)
 
-    job = await diary.synced(calendar)
+    async with diary.db() as session:
+        found = await events_between(session, *diary.owner, begin, begin + timedelta(days=1), 10)
+        others = await events_between(session, "acme", "bert", begin, begin + timedelta(days=1), 10)
 
-    assert code_of(broken) == "provider_error"
-    assert counts(job) == (0, 1, 0)
-    assert sorted(diary.there.values()) == ["Breakfast", "Dentist at ten"]
-    assert await diary.conflicts() == []
-
-
-class Deaf:
-    """A provider whose calls arrive, but one kind of answer is lost, once."""
-
-    def __init__(self, provider: Any, name: str) -> None:
-        self._provider = provider
-        self._lost = [name]
-        self.channels = provider.channels
-
-    def calendar(self, *about: Any) -> Any:
-        return DeafCalendar(self._provider.calendar(*about), self._lost)
-
-
-class DeafCalendar:
-    def __init__(self, calendar: Any, lost: list[str]) -> None:
-        self._calendar = calendar
-        self._lost = lost
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._calendar, name)
-
-        async def call(*about: Any) -> Any:
-            answer = await found(*about)
-            if name in self._lost:
-                self._lost.remove(name)
-                from jobs.errors import ProviderError
-
-                raise ProviderError("The line broke.")
-            return answer
-
-        return call
+    assert [(one.title, one.all_day) for one in found] == [("Fair", True), ("Lunch", False)]
+    assert (found[1].location, found[1].calendar_name) == ("Kitchen", "The garden")
+    assert others == []
 
 
 async def test_the_clock_finds_calendars_that_are_due_once(diary: Diary) -> None:
