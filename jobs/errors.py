@@ -250,6 +250,46 @@ class TooManyContents(JobError):
         super().__init__(f"One user may have at most {most} contents; delete one first.")
 
 
+class TooManyProjects(JobError):
+    """The user has as many projects as one may have."""
+
+    code = "too_many_projects"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} projects; delete one first.")
+
+
+class TooManyTasks(JobError):
+    """The user has as many tasks as one may have."""
+
+    code = "too_many_tasks"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} tasks; delete one first.")
+
+
+class AlreadyVerified(JobError):
+    """That address is verified already."""
+
+    code = "already_verified"
+
+
+class NothingToConfirm(JobError):
+    """No code can be confirmed now: ask for a new one."""
+
+    code = "nothing_to_confirm"
+
+
+class WrongCode(InvalidArgs):
+    """The code is not the one that was sent."""
+
+    code = "wrong_code"
+
+    def __init__(self, tries_left: int) -> None:
+        detail = f"That is not the code; tries left: {tries_left}."
+        super().__init__([{"pointer": "/code", "detail": detail}], detail)
+
+
 class InvalidWebhook(JobError):
     """No webhook can be sent there."""
 

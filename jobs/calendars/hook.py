@@ -10,7 +10,7 @@ from uuid import UUID
 from jobs.calendars.syncs import Syncs
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.providers.google_channels import Channels
+from jobs.push_channels import Channels
 from jobs.settings import JobsSettings
 from jobs.store.calendars import hear_channel, listens
 

@@ -5,7 +5,7 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
 ``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) ·
-``google_calendar`` with ``google_events`` and ``google_channels``. What
+``google_calendar`` with ``google_events``. What
 parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
 ``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
 """
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from jobs.codes import Codes
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
@@ -34,6 +35,7 @@ class Providers:
     api: Api
     feeds: Feeds
     vault: Vault
+    codes: Codes
     llm: Llm
     oauth2: OAuth2
     builds: Builds
@@ -55,6 +57,7 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             api=api,
             feeds=Feeds(settings, web),
             vault=Vault(settings),
+            codes=Codes(settings),
             llm=llm,
             oauth2=OAuth2(api),
             builds=builds,

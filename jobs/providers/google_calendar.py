@@ -18,8 +18,8 @@ from jobs.agenda.sides import LocalEvent, RemoteEvent
 from jobs.errors import Discard, Garbage, ProviderError, Refused
 from jobs.kept.connections import ConnectionRow
 from jobs.providers.api import Api, Endpoint, as_json
-from jobs.providers.google_channels import Channels
 from jobs.providers.google_events import Answered, EventPage, read_event, read_page, written
+from jobs.push_channels import Channels
 from jobs.settings import JobsSettings
 from jobs.vault import Credentials
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from jobs.ids import uuid7
-from jobs.providers.google_channels import Channels
+from jobs.push_channels import Channels
 from jobs.settings import JobsSettings
 from service.dev.sandbox import Sandbox
 from tests.jobs.processors.diary import Diary, counts, open_diary
