@@ -368,6 +368,32 @@ class TooManyFeeds(JobError):
         super().__init__(f"One user may follow at most {most} feeds; delete one first.")
 
 
+class InvalidCalendar(InvalidArgs):
+    """No calendar, or no event in it, can be kept as it is asked for."""
+
+    code = "invalid_calendar"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(
+            [{"pointer": pointer, "detail": detail}], f"That cannot be kept: {detail}."
+        )
+
+
+class CalendarReadOnly(JobError):
+    """You may only read this calendar: Google lets others change it."""
+
+    code = "read_only"
+
+
+class CalendarFull(JobError):
+    """The user has as many calendars, or the calendar as many events, as one may have."""
+
+    code = "calendar_full"
+
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"There may be at most {most} {what}; delete one first.")
+
+
 class ScopeNotHeld(JobError):
     """A key can do no more than its maker."""
 

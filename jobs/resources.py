@@ -18,6 +18,7 @@ from jobs.brain_dumps import BrainDumps
 from jobs.briefs import Briefs
 from jobs.builds import Builds
 from jobs.bulk import Bulk
+from jobs.calendars import Calendars
 from jobs.connections import Connections
 from jobs.contents import Contents
 from jobs.db import Database, open_database
@@ -85,6 +86,7 @@ class Resources:
     inbox: Inbox
     preferences: Preferences
     feeds: Feeds
+    calendars: Calendars
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
@@ -179,6 +181,7 @@ async def build(
         inbox=inbox,
         preferences=Preferences(db),
         feeds=Feeds(settings, db),
+        calendars=Calendars(settings, db, acceptance),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),

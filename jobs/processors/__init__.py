@@ -3,6 +3,7 @@
 from jobs.processors.analytics_collection import analytics_collection
 from jobs.processors.brain_dump_processing import brain_dump_processing
 from jobs.processors.build_publishing import build_publishing
+from jobs.processors.calendar_sync import calendar_sync
 from jobs.processors.content_generation import content_generation
 from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
@@ -19,6 +20,7 @@ PROCESSORS = (
     analytics_collection,
     brain_dump_processing,
     build_publishing,
+    calendar_sync,
     content_generation,
     content_publishing,
     context_scraping,

@@ -9,6 +9,10 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``twilio_signature``). What parses documents (``html_rows``, ``html_text``, ``pdf_reading``,
 ``page_reading``, ``feed_reading``, ``json_feed``) or unpacks (``archives``) only ever loads in a child
 of the process pool.
+``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) ·
+``google_calendar`` with ``google_events``. What
+parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
+``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -19,6 +23,7 @@ from jobs.codes import Codes
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
+from jobs.providers.google_calendar import Google
 from jobs.providers.llm import Llm
 from jobs.providers.mail import Mail
 from jobs.providers.oauth2 import OAuth2
@@ -44,6 +49,7 @@ class Providers:
     platforms: Platforms
     mail: Mail
     twilio: Twilio
+    google: Google
 
 
 @asynccontextmanager
@@ -67,6 +73,7 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             platforms=Platforms(api),
             mail=Mail(settings),
             twilio=Twilio(settings, api),
+            google=Google(settings, api),
         )
 
 

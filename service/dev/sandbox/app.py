@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.google import Google
 from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.mastodon import Mastodon
@@ -40,6 +41,7 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "sites": Sites,
     "eas": Eas,
     "mastodon": Mastodon,
+    "google": Google,
     "sink": Sink,
     "mail": Letters,
     "twilio": Twilio,

@@ -38,6 +38,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "TWILIO_FROM": SENDER,
         "SMS_ALLOW": "+1500*",
     },
+    "google": {"GOOGLE_BASE_URL": "{url}/google"},
 }
 """Provider → its variables; ``{url}`` and ``{smtp}`` are the sandbox's own. A new one is one more entry."""
 
