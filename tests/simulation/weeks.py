@@ -196,5 +196,5 @@ class Simulation:
         ]
         self._mails += len(came)
         texts = self._twilio.texts.taken[self._texts :]
-        ledger.texts += [Sent(text.to, text.sid, moment) for text in texts]
+        ledger.texts += [Sent(text.to, text.sid, text.at) for text in texts]
         self._texts += len(texts)
