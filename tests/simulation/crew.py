@@ -26,8 +26,8 @@ NEARLY = timedelta(milliseconds=100)
 
 # What a worker has to do by now; what waits for a later hour is none of it.
 BUSY = """
-SELECT EXISTS (SELECT FROM jobs WHERE state IN ('queued', 'running'))
-  OR EXISTS (SELECT FROM jobs WHERE state IN ('scheduled', 'retrying') AND run_at <= now())
+SELECT EXISTS (
+    SELECT FROM jobs WHERE finished_at IS NULL AND (state IN ('queued', 'running') OR run_at <= now()))
   OR EXISTS (SELECT FROM inbox WHERE handoff_at <= now()) AS busy
 """
 
