@@ -25,6 +25,8 @@ from jobs.mail.letter import Letter
 from jobs.providers.mail_errors import address_is_bad
 from jobs.sending.order import Order
 
+SHORT = 2_000
+"""Characters that are rendered in some milliseconds, whatever they are."""
 AGAIN = timedelta(seconds=5)
 KEEP_PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
 UNKNOWN = (
@@ -75,9 +77,10 @@ async def take(context: Context, ident: UUID, order: Order) -> EmailRow:
 async def deliver(context: Context, order: Order, email: EmailRow) -> EmailRow:
     """Send the mail, and write down what became of it, whatever that is."""
     await context.progress(0.3, f"Sending to {email.address}")
-    letter, give = letter_of(context, order, email), partial(ask, context, email)
+    letter = await in_bytes(context, letter_of(context, order, email))
     try:
-        answer = await context.providers.mail.send(email.address, bytes(letter), give)
+        give = partial(ask, context, email)
+        answer = await context.providers.mail.send(email.address, letter, give)
     except Exception as error:
         await give_back(context, email, error)
         if order.own and isinstance(error, Bounced) and address_is_bad(error.answer):
@@ -101,6 +104,13 @@ def letter_of(context: Context, order: Order, email: EmailRow) -> Letter:
         listed=order.list is not None,
         one_click=mail.unsubscribe_link(email.id) if order.list else None,
     )
+
+
+async def in_bytes(context: Context, letter: Letter) -> bytes:
+    """Return a mail's bytes; a long text takes a while to render, so that is done elsewhere."""
+    if len(letter.text) <= SHORT:
+        return bytes(letter)
+    return await context.run_in_process(bytes, letter)
 
 
 async def ask(context: Context, email: EmailRow) -> None:

@@ -96,6 +96,17 @@ async def test_a_second_run_sends_nothing(
     assert (await email(db))["attempt"] == 1
 
 
+async def test_a_long_text_is_rendered_elsewhere_and_comes_whole(
+    attempts: Attempts, db: Database, letters: Letters
+) -> None:
+    text = "* A **line** of many\n" * 1_000
+
+    await send(begin(attempts), text=text)
+
+    assert letters.received[0].body("html").count("<strong>line</strong>") == 1_000
+    assert letters.received[0].body("plain").count("A **line** of many") == 1_000
+
+
 async def test_two_jobs_send_two_mails_with_names_of_their_own(
     attempts: Attempts, db: Database, letters: Letters
 ) -> None:
