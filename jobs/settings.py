@@ -114,6 +114,10 @@ class JobsSettings(RealtimeSettings):
     sms_allow: str = ""
     sms_daily_cap: int = Field(10, ge=0)
 
+    google_base_url: str = Field("https://www.googleapis.com", pattern=r"^https?://.")
+    max_calendars: int = Field(50, ge=1)
+    max_calendar_events: int = Field(20_000, ge=1)
+
     max_feeds: int = 200
     feed_bad_days: float = Field(7.0, ge=0.0)
 

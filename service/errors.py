@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
     AlreadyVerified,
+    CalendarFull,
+    CalendarReadOnly,
     ConnectionsFull,
     FeedExists,
     IdempotencyMismatch,
@@ -89,6 +91,8 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooManySchedules, 409),
     (TooManyKeys, 409),
     (ConnectionsFull, 409),
+    (CalendarFull, 409),
+    (CalendarReadOnly, 409),
     (ScopeNotHeld, 403),
     (NotFound, 404),
     (WrongState, 409),

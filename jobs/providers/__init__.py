@@ -5,7 +5,12 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
 ``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) · ``mail``
-(send one, by a ``mail_server``; ``mail_errors`` if it fails). What
+(send one, by a ``mail_server``; ``mail_errors`` if it fails) · ``twilio`` (send a text; ``twilio_codes``,
+``twilio_signature``). What parses documents (``html_rows``, ``html_text``, ``pdf_reading``,
+``page_reading``, ``feed_reading``, ``json_feed``) or unpacks (``archives``) only ever loads in a child
+of the process pool.
+``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) ·
+``google_calendar`` with ``google_events``. What
 parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
 ``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
 """
@@ -18,10 +23,12 @@ from jobs.codes import Codes
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
+from jobs.providers.google_calendar import Google
 from jobs.providers.llm import Llm
 from jobs.providers.mail import Mail
 from jobs.providers.oauth2 import OAuth2
 from jobs.providers.platforms import Platforms
+from jobs.providers.twilio import Twilio
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
 from jobs.vault import Vault
@@ -41,6 +48,8 @@ class Providers:
     builds: Builds
     platforms: Platforms
     mail: Mail
+    twilio: Twilio
+    google: Google
 
 
 @asynccontextmanager
@@ -63,6 +72,8 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             builds=builds,
             platforms=Platforms(api),
             mail=Mail(settings),
+            twilio=Twilio(settings, api),
+            google=Google(settings, api),
         )
 
 

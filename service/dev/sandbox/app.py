@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.google import Google
 from service.dev.sandbox.llm import LanguageModel
 from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.mastodon import Mastodon
@@ -21,6 +22,7 @@ from service.dev.sandbox.sites import Sites
 from service.dev.sandbox.smtp import NAME as SMTP
 from service.dev.sandbox.smtp import PostOffice
 from service.dev.sandbox.switches import Switches
+from service.dev.sandbox.twilio import Twilio
 
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
 SITE = "site"
@@ -39,8 +41,10 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "sites": Sites,
     "eas": Eas,
     "mastodon": Mastodon,
+    "google": Google,
     "sink": Sink,
     "mail": Letters,
+    "twilio": Twilio,
 }
 """Everybody who is played; a new provider is one more entry."""
 

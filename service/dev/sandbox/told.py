@@ -6,6 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 from service.dev.sandbox.eas import TOKEN
+from service.dev.sandbox.twilio_messages import ACCOUNT, AUTH_TOKEN, SENDER
 
 ROOT = Path(__file__).resolve().parents[3]
 EAS_COMMAND = Path(__file__).with_name("eas_command.py")
@@ -30,6 +31,14 @@ SETTINGS: dict[str, dict[str, str]] = {
         "MAIL_FROM": "Jobcast <jobcast@sandbox.example>",
         "MAIL_ALLOW": "*",
     },
+    "twilio": {
+        "TWILIO_BASE_URL": "{url}/twilio",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_FROM": SENDER,
+        "SMS_ALLOW": "+1500*",
+    },
+    "google": {"GOOGLE_BASE_URL": "{url}/google"},
 }
 """Provider → its variables; ``{url}`` and ``{smtp}`` are the sandbox's own. A new one is one more entry."""
 
