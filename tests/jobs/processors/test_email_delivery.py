@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from jobs.ids import uuid7
 from jobs.processors.email_delivery import Args, Result, email_delivery
 from jobs.providers.mail import Mail
 from jobs.settings import JobsSettings
+from service.dev.child import becomes_true
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.mail import Letters, Received
 from tests.jobs.processors.context import Attempts, RecordingContext
@@ -376,6 +378,25 @@ async def test_who_is_stopped_with_the_mail_in_the_air_still_writes_its_end(
 
     assert again.repeated
     assert len(letters.received) == 1
+
+
+async def test_who_is_stopped_while_the_server_dawdles_does_not_wait_for_it(
+    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+) -> None:
+    sandbox.switch("smtp", path="/rcpt", delay_seconds=600, times=1)
+
+    async def dawdling() -> bool:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            return (await client.get(f"{sandbox.url}/_switches")).json()["smtp"] is None
+
+    sending = asyncio.ensure_future(send(begin(attempts)))
+    await becomes_true(dawdling, 10)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(sending, 3)
+
+    assert letters.received == []
+    assert (await email(db))["asked_at"] is None
 
 
 async def test_who_is_stopped_before_gives_nothing_away(
