@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx2
 import pytest
 from pydantic import ValidationError
 
@@ -18,11 +17,10 @@ from jobs.ids import uuid7
 from jobs.processors.email_delivery import Args, Result, email_delivery
 from jobs.providers.mail import Mail
 from jobs.settings import JobsSettings
-from service.dev.child import becomes_true
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.mail import Letters, Received
 from tests.jobs.processors.context import Attempts, RecordingContext
-from tests.jobs.processors.mailing import ANN, email, emails, mailing, wish
+from tests.jobs.processors.mailing import ANN, email, emails, gated, mailing, wish
 
 HELLO = {"subject": "Hello", "text": "The garden **opens**."}
 
@@ -346,15 +344,14 @@ async def test_an_attempt_that_died_with_the_mail_in_its_hands_leaves_it_unknown
 
 
 async def test_an_attempt_that_was_overtaken_gives_nothing_away(
-    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+    attempts: Attempts, db: Database, letters: Letters
 ) -> None:
-    job = uuid7()
-    sandbox.switch("smtp", path="/rcpt", delay_seconds=0.3, times=1)
+    job, (held, gate) = uuid7(), gated(attempts)
 
-    slow = asyncio.ensure_future(send(begin(attempts, job)))
-    while not await emails(db):
-        await asyncio.wait([slow], timeout=0.01)
+    slow = asyncio.ensure_future(send(begin(held, job)))
+    await gate.reached.wait()
     await send(begin(attempts, job, attempt=2))
+    gate.opened.set()
     with pytest.raises(Retry, match="Another attempt"):
         await slow
 
@@ -363,15 +360,14 @@ async def test_an_attempt_that_was_overtaken_gives_nothing_away(
 
 
 async def test_who_is_stopped_with_the_mail_in_the_air_still_writes_its_end(
-    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+    attempts: Attempts, db: Database, letters: Letters
 ) -> None:
-    job = uuid7()
-    sandbox.switch("smtp", path="/data", delay_seconds=0.2, times=1)
+    job, (held, gate) = uuid7(), gated(attempts, after=True)
 
-    sending = asyncio.ensure_future(send(begin(attempts, job)))
-    while not (found := await emails(db)) or found[0]["asked_at"] is None:
-        await asyncio.wait([sending], timeout=0.01)
+    sending = asyncio.ensure_future(send(begin(held, job)))
+    await gate.reached.wait()
     sending.cancel()
+    gate.opened.set()
     with pytest.raises(asyncio.CancelledError):
         await sending
     again = await send(begin(attempts, job, attempt=2))
@@ -380,20 +376,16 @@ async def test_who_is_stopped_with_the_mail_in_the_air_still_writes_its_end(
     assert len(letters.received) == 1
 
 
-async def test_who_is_stopped_while_the_server_dawdles_does_not_wait_for_it(
-    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+async def test_who_is_stopped_while_a_server_dawdles_does_not_wait_for_it(
+    attempts: Attempts, db: Database, letters: Letters
 ) -> None:
-    sandbox.switch("smtp", path="/rcpt", delay_seconds=600, times=1)
+    held, gate = gated(attempts)
 
-    async def dawdling() -> bool:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            return (await client.get(f"{sandbox.url}/_switches")).json()["smtp"] is None
-
-    sending = asyncio.ensure_future(send(begin(attempts)))
-    await becomes_true(dawdling, 10)
+    sending = asyncio.ensure_future(send(begin(held)))
+    await gate.reached.wait()
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(sending, 3)
+        await sending
 
     assert letters.received == []
     assert (await email(db))["asked_at"] is None
