@@ -21,6 +21,7 @@ class WishesRow:
     phone: str | None = None
     sms_opt_in: bool = False
     phone_verified_at: datetime | None = None
+    brief_email: bool = False
 
 
 COLUMNS = ", ".join(f"p.{field.name}" for field in fields(WishesRow))

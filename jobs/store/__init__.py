@@ -12,6 +12,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
 ``contents`` and ``posts`` · ``sms``.
+``contents``, ``posts`` and ``briefs``.
 """
 
 from jobs.store.accept import accept
@@ -31,6 +32,7 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
     add_bulk,
@@ -244,6 +246,7 @@ __all__ = [
     "count",
     "create_batch",
     "delete",
+    "delete_brief",
     "delete_connection",
     "delete_content",
     "delete_webhook",
@@ -284,6 +287,7 @@ __all__ = [
     "keep_media",
     "kind_counts",
     "let_go",
+    "list_briefs",
     "list_connections",
     "list_contents",
     "list_deliveries",
@@ -306,6 +310,7 @@ __all__ = [
     "note_handed_off",
     "note_told",
     "notice",
+    "open_brief",
     "open_session",
     "opener_of",
     "org_changed_since",
