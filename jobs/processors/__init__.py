@@ -8,10 +8,10 @@ from jobs.processors.content_generation import content_generation
 from jobs.processors.content_publishing import content_publishing
 from jobs.processors.context_scraping import context_scraping
 from jobs.processors.course_timeline_parsing import course_timeline_parsing
+from jobs.processors.daily_brief import daily_brief
 from jobs.processors.email_delivery import email_delivery
 from jobs.processors.onboarding_analysis import onboarding_analysis
 from jobs.processors.phase_generation import phase_generation
-from jobs.processors.daily_brief import daily_brief
 from jobs.processors.rss_sync import rss_sync
 from jobs.processors.sms_delivery import sms_delivery
 from jobs.processors.token_refresh import token_refresh

@@ -6,13 +6,9 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
 ``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) · ``mail``
 (send one, by a ``mail_server``; ``mail_errors`` if it fails) · ``twilio`` (send a text; ``twilio_codes``,
-``twilio_signature``). What parses documents (``html_rows``, ``html_text``, ``pdf_reading``,
-``page_reading``, ``feed_reading``, ``json_feed``) or unpacks (``archives``) only ever loads in a child
-of the process pool.
-``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) ·
-``google_calendar`` with ``google_events``. What
-parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
-``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
+``twilio_signature``) · ``google_calendar`` with ``google_events``. What parses documents (``html_rows``,
+``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``, ``json_feed``) or unpacks (``archives``)
+only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator

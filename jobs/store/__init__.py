@@ -11,8 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
-``contents`` and ``posts`` · ``sms``.
-``contents``, ``posts`` and ``briefs``.
+``contents``, ``posts`` and ``briefs`` · ``sms``.
 """
 
 from jobs.store.accept import accept

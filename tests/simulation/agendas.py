@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from jobs.calendars.events import EventFilter
-from service.dev.sandbox.google import Google
-from service.dev.sandbox.google_agenda import CANCELLED, Agenda, Complaint
-
 from jobs.connections.resource import Wanted
 from jobs.errors import NotFound
 from jobs.resources import Resources
+from service.dev.sandbox.google import Google
+from service.dev.sandbox.google_agenda import CANCELLED, Agenda, Complaint
 from tests.simulation.people import Person
 
 HOUR = timedelta(hours=1)

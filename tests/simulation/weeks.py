@@ -8,19 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from service.dev.sandbox.google import Google
-
-from jobs.settings import JobsSettings
-from service.dev.postgres_server import PostgresServer
-from service.dev.sandbox.mail import Letters
-from service.dev.sandbox.mail import Letters
-from service.dev.sandbox.twilio import Twilio
-
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
 from service.dev.sandbox.google import Google
+from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.server import Sandbox, open_sandbox
 from service.dev.sandbox.told import settings_at
+from service.dev.sandbox.twilio import Twilio
 from tests.simulation.agendas import Agendas
 from tests.simulation.clock import database_with_a_clock
 from tests.simulation.crew import Crew, crew_of

@@ -5,8 +5,7 @@ told to fail) · ``faults`` (how it fails) · ``calls`` (what it was asked) · `
 it) · one file a provider: ``oauth`` with its ``tokens``, ``llm`` with its ``llm_answers``, ``llm_stream``,
 ``llm_shapes`` and ``llm_writer``, ``sites``, ``eas`` with its command line ``eas_command``, ``mastodon``
 with ``mastodon_posts``, ``sink``, ``mail`` (its pages are ``mail_page``) by ``smtp``, ``twilio`` with
-``twilio_messages`` and ``twilio_page``.
-with ``mastodon_posts``, ``google`` with its ``google_agenda`` and ``google_channels``, ``sink``.
+``twilio_messages`` and ``twilio_page``, ``google`` with its ``google_agenda`` and ``google_channels``.
 """
 
 from service.dev.sandbox.server import Sandbox, open_sandbox

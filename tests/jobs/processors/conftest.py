@@ -49,6 +49,10 @@ async def newsroom(sandbox: Sandbox, database_url: str) -> AsyncIterator[Newsroo
 @pytest.fixture
 async def telephone(sandbox: Sandbox, database_url: str) -> AsyncIterator[Telephone]:
     async with open_telephone(database_url, sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture
 async def diary(sandbox: Sandbox, database_url: str) -> AsyncIterator[Diary]:
     async with open_diary(database_url, sandbox) as opened:
         yield opened
