@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 KIND = "sms_delivery"
 MOST_IDS = 100
 LONGEST_TEXT = 1_500
+SKIPPED = "Not sent: all it tells of was seen"
 
 Number = Annotated[str, Field(max_length=40), AfterValidator(e164)]
 
@@ -112,13 +113,10 @@ async def sms_delivery(context: Context, args: Args) -> Result:
     if row.state in OPEN:
         row = await send(context, row)
     mine = row.job_id == context.job.id
-    if mine and row.state != "skipped" and not (args.inbox_ids or row.verification_id):
-        await tell(context, args, row)
-    await context.progress(1.0, WORDS.get(row.state, "Sent"))
+    if mine and is_news(args, row):
+        await context.notify("sms_sent", {"message_id": str(row.id), "to": row.to_number})
+    await context.progress(1.0, SKIPPED if row.state == "skipped" else "Sent")
     return result_of(row, repeated=not mine)
-
-
-WORDS = {"skipped": "Not sent: all it tells of was seen"}
 
 
 async def taken(context: Context, args: Args) -> SmsRow:
@@ -159,10 +157,10 @@ async def new_message(session: "AsyncSession", context: Context, args: Args) -> 
     )
 
 
-async def tell(context: Context, args: Args, row: SmsRow) -> None:
-    """Tell the owner that it is sent, once, however often it is sent again."""
-    if args.message_id is None:
-        await context.notify("sms_sent", {"message_id": str(row.id), "to": row.to_number})
+def is_news(args: Args, row: SmsRow) -> bool:
+    """Say whether it is news that a text went out: not one about the inbox, with a code, or sent again."""
+    again = args.message_id is not None
+    return not (again or row.inbox_ids or row.verification_id or row.state == "skipped")
 
 
 def result_of(row: SmsRow, *, repeated: bool) -> Result:

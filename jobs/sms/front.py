@@ -83,8 +83,8 @@ async def given_up(db: Statements, row: SmsRow, change: Change) -> InboxRow | No
         return None
     if meaning.withdraws is not None:
         await store.withdraw_number(db, row, meaning.withdraws)
-    data = {"kind": "sms_delivery", "message_id": str(row.id), "code": meaning.code}
-    data |= {"to": row.to_number, "reason": meaning.words}
+    about = {"kind": "sms_delivery", "message_id": str(row.id), "to": row.to_number}
+    data = {**about, "code": meaning.code, "reason": meaning.words, "told_by": ["sms"]}
     return await store.tell_of_message(db, row, derived_uuid7(row.id, FAILED), FAILED, data)
 
 

@@ -9,6 +9,7 @@ from jobs.db import Statements
 from jobs.kept.sms import COLUMNS, FIND, WITHDRAWING, SmsRow, State, Withdrawn
 from jobs.store.inbox import COLUMNS as INBOX
 from jobs.store.inbox import InboxRow
+from jobs.store.sql import wanted_at
 
 LIST = f"""
 SELECT {COLUMNS} FROM sms_messages m
@@ -46,8 +47,9 @@ WITH own AS MATERIALIZED (
     AND NOT w.for_job AND (w.user_id = own.user_id OR w.whole_org)
     AND w.events && ARRAY['notification.' || $5, 'notification.*']
 )
-INSERT INTO inbox AS i (id, org_id, user_id, job_id, name, data, change_seq)
-SELECT own.id, own.org_id, own.user_id, own.job_id, $5, $6::jsonb, taken.seq FROM own, taken
+INSERT INTO inbox AS i (id, org_id, user_id, job_id, name, data, change_seq, handoff_at)
+SELECT own.id, own.org_id, own.user_id, own.job_id, $5, $6::jsonb, taken.seq, {wanted_at("own")}
+FROM own, taken
 RETURNING {INBOX}
 """
 
@@ -105,7 +107,7 @@ async def withdraw_number(db: Statements, row: SmsRow, what: Withdrawn) -> None:
 async def tell_of_message(
     db: Statements, row: SmsRow, entry: UUID, name: str, data: dict[str, Any]
 ) -> InboxRow | None:
-    """Put an entry about a message into its owner's inbox; None when it is there. It is not handed off."""
+    """Put an entry about a message into its owner's inbox; None when it is there already."""
     values = (entry, row.org_id, row.user_id, row.job_id, name, data)
     record = await db.fetchrow(TELL, *values)
     return InboxRow(*record) if record else None

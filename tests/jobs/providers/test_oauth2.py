@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from jobs.errors import Discard, Garbage, ProviderError, Refused
+from jobs.errors import Discard, Garbage, NotTaken, ProviderError, Refused
 from jobs.providers.api import Api
 from jobs.providers.oauth2 import GrantEnded, OAuth2
 from tests.jobs.providers.site import Site, response, settings_for
@@ -105,7 +105,7 @@ async def test_tokens_of_another_type_are_not_taken(oauth2: OAuth2, site: Site) 
         ("invalid_grant", "401 No", GrantEnded, "invalid_grant"),
         ("invalid_client", "401 No", Refused, "unauthorized"),
         ("invalid_request", "400 Bad", Refused, "refused"),
-        ("slow_down", "429 Slow", ProviderError, "provider_error"),
+        ("slow_down", "429 Slow", NotTaken, "provider_error"),
         ("server_error", "500 Oops", ProviderError, "provider_error"),
     ],
 )
