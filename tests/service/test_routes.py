@@ -1,6 +1,7 @@
 """Every route × who calls. A route without a row here fails: say what it answers before it lands."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,14 @@ import pytest
 from starlette.applications import Starlette
 
 from service.routes import TABLE
+from tests.service.agenda import CONNECTED, EVENT_ID, add_calendar
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.posted import add_post
 from tests.service.test_timelines import make_timeline
 
+DAY = timedelta(days=1)
+TOMORROW = datetime.now(UTC).date() + DAY
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
@@ -27,7 +31,10 @@ CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
-NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
+EVENT = {"starts_on": TOMORROW.isoformat(), "ends_on": (TOMORROW + DAY).isoformat()}
+EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
+CALENDAR = {"connection_id": CONNECTED}
+NAMES = {"kind": "say", "name": "reference.js", "key": "nightly", "event_id": EVENT_ID}
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
@@ -104,6 +111,17 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/calendars"): Row(401, 200, 200, 200),
+    ("POST", "/api/calendars"): Row(401, 422, 403, 200, CALENDAR),
+    ("GET", "/api/calendars/{id}"): Row(401, 404, 200, 200, name="calendar"),
+    ("PATCH", "/api/calendars/{id}"): Row(401, 404, 403, 200, {"name": "b"}, "calendar"),
+    ("DELETE", "/api/calendars/{id}"): Row(401, 404, 403, 204, name="calendar"),
+    ("GET", "/api/calendars/{id}/conflicts"): Row(401, 404, 200, 200, name="calendar"),
+    ("GET", "/api/calendars/{id}/events"): Row(401, 404, 200, 200, name="calendar"),
+    ("POST", "/api/calendars/{id}/events"): Row(401, 404, 403, 201, EVENT, "calendar"),
+    ("GET", EVENT_PATH): Row(401, 404, 200, 200, name="calendar"),
+    ("PATCH", EVENT_PATH): Row(401, 404, 403, 200, {"title": "b"}, "calendar"),
+    ("DELETE", EVENT_PATH): Row(401, 404, 403, 204, name="calendar"),
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
@@ -134,6 +152,7 @@ MATRIX = {
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("POST", "/hooks/google/calendar"): Row(401, 401, 401, 401),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/metrics"): Row(200, 200, 200, 200),
@@ -175,6 +194,7 @@ async def ids(
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "calendar": await add_calendar(database_url, ("ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],
