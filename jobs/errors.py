@@ -59,6 +59,10 @@ class ProviderError(JobError):
         self.after = after
 
 
+class NotTaken(ProviderError):
+    """An outside service was too busy to take a call: nothing came of it."""
+
+
 class Garbage(ProviderError):
     """An outside service answered with something that makes no sense."""
 
@@ -75,6 +79,21 @@ class Refused(Discard):
         super().__init__(reason, code)
         self.status = status
         self.data = data
+
+
+class Bounced(Discard):
+    """A mail server refused a mail for good. ``answer`` is what it said, beginning with its code."""
+
+    def __init__(self, reason: str, answer: str, code: str = "bounced") -> None:
+        super().__init__(reason, code)
+        self.answer = answer
+
+
+class UnknownEnd(Discard):
+    """Something went out, or did not, and nobody can tell. It is not tried again: it must not go twice."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, code="unknown_end")
 
 
 class NotConfigured(Discard):

@@ -132,6 +132,12 @@ class JobsSettings(RealtimeSettings):
     eas_look_seconds: float = 60.0
     eas_grace_seconds: float = Field(5.0, ge=0.0)
 
+    smtp_url: SecretStr = SecretStr("")
+    smtp_timeout_seconds: float = Field(25.0, gt=0.0)
+    mail_from: str = ""
+    mail_reply_to: str = ""
+    mail_allow: str = ""
+
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0
     max_webhooks: int = 100

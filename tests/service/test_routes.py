@@ -13,8 +13,13 @@ from service.routes import TABLE
 from tests.service.agenda import CONNECTED, EVENT_ID, add_calendar
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
+from tests.service.mailed import add_email
+from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
+from tests.service.test_brain_dumps import make_brain_dump
+from tests.service.test_briefs import make_brief
 from tests.service.test_timelines import make_timeline
+from tests.service.texted import add_text
 
 DAY = timedelta(days=1)
 TOMORROW = datetime.now(UTC).date() + DAY
@@ -34,7 +39,13 @@ SCHEDULE = {**JOB, "cron": "0 9 * * *"}
 EVENT = {"starts_on": TOMORROW.isoformat(), "ends_on": (TOMORROW + DAY).isoformat()}
 EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
 CALENDAR = {"connection_id": CONNECTED}
-NAMES = {"kind": "say", "name": "reference.js", "key": "nightly", "event_id": EVENT_ID}
+NAMES = {
+    "kind": "say",
+    "name": "reference.js",
+    "key": "nightly",
+    "token": "nonsense",
+    "event_id": EVENT_ID,
+}
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
@@ -65,6 +76,12 @@ MATRIX = {
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("GET", "/api/brain-dumps"): Row(401, 200, 200, 200),
+    ("GET", "/api/brain-dumps/{id}"): Row(401, 404, 200, 200, name="brain dump"),
+    ("DELETE", "/api/brain-dumps/{id}"): Row(401, 404, 403, 204, name="brain dump"),
+    ("GET", "/api/briefs"): Row(401, 200, 200, 200),
+    ("GET", "/api/briefs/{id}"): Row(401, 404, 200, 200, name="brief"),
+    ("DELETE", "/api/briefs/{id}"): Row(401, 404, 403, 204, name="brief"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -122,6 +139,10 @@ MATRIX = {
     ("GET", EVENT_PATH): Row(401, 404, 200, 200, name="calendar"),
     ("PATCH", EVENT_PATH): Row(401, 404, 403, 200, {"title": "b"}, "calendar"),
     ("DELETE", EVENT_PATH): Row(401, 404, 403, 204, name="calendar"),
+    ("GET", "/api/phases"): Row(401, 200, 200, 200),
+    ("GET", "/api/phases/{id}"): Row(401, 404, 200, 200, name="phase"),
+    ("PATCH", "/api/phases/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "phase"),
+    ("DELETE", "/api/phases/{id}"): Row(401, 404, 403, 204, name="phase"),
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
@@ -135,6 +156,12 @@ MATRIX = {
     ("GET", "/api/tasks/{id}"): Row(401, 404, 200, 200, name="task"),
     ("PATCH", "/api/tasks/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "task"),
     ("DELETE", "/api/tasks/{id}"): Row(401, 404, 403, 204, name="task"),
+    ("GET", "/api/emails"): Row(401, 200, 200, 200),
+    ("GET", "/api/emails/{id}"): Row(401, 404, 200, 200, name="email"),
+    ("GET", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("POST", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("GET", "/api/sms"): Row(401, 200, 200, 200),
+    ("GET", "/api/sms/{id}"): Row(401, 404, 200, 200, name="text"),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -146,6 +173,9 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("GET", "/api/profile"): Row(401, 404, 200, 200),
+    ("POST", "/api/profile/accept"): Row(401, 404, 403, 200),
+    ("DELETE", "/api/profile"): Row(401, 404, 403, 204),
     ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
     ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
@@ -153,6 +183,7 @@ MATRIX = {
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
     ("POST", "/hooks/google/calendar"): Row(401, 401, 401, 401),
+    ("POST", "/hooks/twilio/status"): Row(415, 415, 415, 415),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/metrics"): Row(200, 200, 200, 200),
@@ -187,22 +218,28 @@ async def ids(
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
     project = await client.post("/api/projects", json=PROJECT, headers=ann)
+    await add_profile(app, ("ann", "ann"))
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
+        "brain dump": str(await make_brain_dump(app, "ann", "ann")),
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
         "connection": connection.json()["id"],
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
         "calendar": await add_calendar(database_url, ("ann", "ann")),
+        "brief": str(await make_brief(app.state.resources, "ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],
         "key": key.json()["id"],
         "content": content.json()["id"],
         "project": project.json()["id"],
+        "phase": await add_phase(app, ("ann", "ann"), project.json()["id"]),
         "task": task.json()["id"],
+        "email": str(await add_email(database_url, ("ann", "ann"))),
         "post": await add_post(database_url, ("ann", "ann")),
+        "text": await add_text(database_url, ("ann", "ann")),
     }
 
 

@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from service.dev.sandbox.mail import Letters
-from service.dev.sandbox.twilio import Twilio
+from typing import Any
 
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
 from service.dev.sandbox.google import Google
+from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.server import Sandbox, open_sandbox
 from service.dev.sandbox.told import settings_at
+from service.dev.sandbox.twilio import Twilio
 from tests.simulation.agendas import Agendas
 from tests.simulation.clock import database_with_a_clock
 from tests.simulation.crew import Crew, crew_of
@@ -86,7 +86,8 @@ async def simulation(
         clock = await database_with_a_clock(postgres, "simulation", plan.windows[0].begin)
         sandbox = stack.enter_context(open_sandbox())
         told = environment(clock.url, redis_url, sandbox)
-        settings = JobsSettings(**{name.lower(): value for name, value in told.items()})
+        given: dict[str, Any] = {name.lower(): value for name, value in told.items()}
+        settings = JobsSettings(**given)
         crew = await stack.enter_async_context(crew_of(clock, settings, folder, plan.workers, told))
         yield Simulation(plan, crew, sandbox)
 
