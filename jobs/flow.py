@@ -21,6 +21,7 @@ from jobs.context import Child, ChildOptions
 from jobs.db import Database
 from jobs.errors import ChildFailed, InputTimeout, JobError, Unavailable
 from jobs.ids import derived_uuid7
+from jobs.inputs import request_schema
 from jobs.running import Running
 from jobs.storable import refuse_unstorable
 from jobs.store import JobRow
@@ -118,7 +119,7 @@ class Flow:
         there, data = await store.answered(self._db, self._row.id, number)
         if there:
             return data
-        asking = {"number": number, "prompt": prompt, "schema": model.model_json_schema()}
+        asking = {"number": number, "prompt": prompt, "schema": request_schema(model)}
         asking |= {"until": until.isoformat()} if until else {}
         asking |= {"problem": problem} if problem else {}
         await self._tell(await store.ask(self._db, self._running.fence, asking))

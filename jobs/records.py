@@ -13,7 +13,7 @@ from jobs import store
 from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.events import timeline
+from jobs.events import joint_timeline, timeline
 from jobs.paused import Paused
 from jobs.resource import Attempt, JobResource
 from jobs.store import JobFilter, JobRow, Owner
@@ -21,6 +21,8 @@ from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral, Memory
 from realtime.errors import BadCursor
+
+MOST_RELATIVES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class Records:
     async def timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
         """Return the job's durable events, oldest first. Raises NotFound."""
         return timeline(await self._find(caller, job_id))
+
+    async def family_timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
+        """Return the durable events of a job, its children and theirs, oldest first. Raises NotFound.
+
+        Of a family that is too large the newest are told of.
+        """
+        row = await self._find(caller, job_id)
+        wanted = JobFilter(ancestor=row.id, limit=MOST_RELATIVES)
+        children = await store.newest(self._db, Owner.reading(caller), wanted)
+        return joint_timeline([row, *children])
 
     async def logs(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
         """Return the newest log lines of all attempts, oldest first. Raises NotFound."""

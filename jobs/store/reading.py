@@ -61,6 +61,7 @@ class JobFilter:
     user: str | None = None
     batch: UUID | None = None
     parent: UUID | None = None
+    ancestor: UUID | None = None
     text: str | None = None
     ids: Sequence[UUID] = ()
     since: datetime | None = None
@@ -69,6 +70,12 @@ class JobFilter:
     limit: int = 50
 
 
+DESCENDS = """j.id IN (
+  WITH RECURSIVE family AS (
+    SELECT c.id FROM jobs c WHERE c.parent_id = {}
+    UNION
+    SELECT c.id FROM jobs c JOIN family f ON c.parent_id = f.id
+  ) TABLE family)"""
 MENTIONS = """concat_ws(' ', j.id, j.kind, j.unique_key, array_to_string(j.tags, ' '),
   j.error ->> 'message') ILIKE {}"""
 
@@ -88,6 +95,7 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
         "j.user_id = {}::text": wanted.user,
         "j.batch_id = {}": wanted.batch,
         "j.parent_id = {}": wanted.parent,
+        DESCENDS: wanted.ancestor,
         MENTIONS: wanted.text and f"%{escaped(wanted.text)}%",
         "j.id = ANY({}::uuid[])": list(wanted.ids) or None,
         "j.created_at >= {}": wanted.since,

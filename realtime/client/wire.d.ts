@@ -16,6 +16,15 @@ export type AnyEvent = JobEvent | ProgressEvent | LogEvent | OutputEvent | Batch
 
 export type AnySnapshot = UserSnapshot | OrgSnapshot | JobSnapshot | LastWords | BatchSnapshot;
 
+/** A request for input; its schema is to be read from the job. */
+export interface Asked {
+  number: number;
+  /** At most 500 characters of it */
+  prompt: string;
+  /** When it gives up, if it ever does */
+  until?: string;
+}
+
 /** One go at a job. */
 export interface Attempt {
   attempt: number;
@@ -466,6 +475,10 @@ export interface JobSummary {
   error: JobFailure | null;
   /** Why it came to this: how the attempt ended, or what queued it */
   reason?: "retry" | "due" | "after" | "succeeded" | "failed" | "timeout" | "cancelled" | "released" | "lost";
+  /** Whose child it is */
+  parent_id?: string;
+  /** The input it waits for */
+  awaiting?: Asked;
   /** The event was too big: result and error are to be read here */
   data_ref?: string;
 }

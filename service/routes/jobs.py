@@ -28,6 +28,7 @@ class JobQuery(Body):
     tag: Word | None = None
     batch: UUID | None = None
     parent: UUID | None = Field(None, description="Its children")
+    ancestor: UUID | None = Field(None, description="Its children, and theirs")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
     q: Text | None = Field(None, description=LOOKED_FOR)
     since: AwareDatetime | None = Field(None, description="Created at or after")
@@ -59,6 +60,7 @@ async def list_jobs(call: Call) -> Response:
         tag=query.tag,
         batch=query.batch,
         parent=query.parent,
+        ancestor=query.ancestor,
         user=query.user,
         text=query.q or None,
         since=query.since,
