@@ -5,9 +5,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+from pydantic import ValidationError as Misfit
 
 from jobs.errors import InvalidInput
-from jobs.processor import escape
+from jobs.processor import escape, pointers
 from jobs.storable import refuse_unstorable
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def note_order(schema: Any) -> None:
             note_order(part)
     if "properties" in schema:
         schema.setdefault(ORDER, list(schema["properties"]))
+
+
+def complaint(error: Misfit) -> dict[str, Any]:
+    """Return what to say of an answer that the model itself refused, to be part of the next request."""
+    errors = [
+        {**one, "detail": one["detail"].removeprefix("Value error, ")[:500]}
+        for one in pointers(error)[:MOST_FAULTS]
+    ]
+    return {"problem": " · ".join(one["detail"] for one in errors)[:1000], "errors": errors}
 
 
 def check_input(awaiting: dict[str, Any], data: Any) -> None:

@@ -52,6 +52,8 @@ export interface Awaiting {
   until: string | null;
   /** Why the last answer did not fit */
   problem: string | null;
+  /** The same, by place */
+  errors: InputFault[];
 }
 
 /** How many jobs of a batch are in each state, and how far it is. */
@@ -331,6 +333,12 @@ export interface InboxPage {
   next: string | null;
   has_more: boolean;
   unread: number;
+}
+
+/** What is wrong with an answer, and where (a JSON pointer, or the nearest that can be said). */
+export interface InputFault {
+  pointer: string;
+  detail: string;
 }
 
 /**
