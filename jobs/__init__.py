@@ -18,7 +18,15 @@ Reading order, the way of one job: ``processor`` (what a kind is) · ``acceptanc
 """
 
 from jobs.context import Child, Context
-from jobs.errors import ChildFailed, Discard, InputTimeout, NotConfigured, ProviderError, Retry
+from jobs.errors import (
+    ChildFailed,
+    Discard,
+    Held,
+    InputTimeout,
+    NotConfigured,
+    ProviderError,
+    Retry,
+)
 from jobs.processor import Kind, processor
 from jobs.retry import exponential, fixed, steps
 from jobs.tick import Due, Tick
@@ -29,6 +37,7 @@ __all__ = [
     "Context",
     "Discard",
     "Due",
+    "Held",
     "InputTimeout",
     "Kind",
     "NotConfigured",

@@ -25,6 +25,16 @@ class Retry(JobError):
         self.after = after if isinstance(after, timedelta) or after is None else timedelta(0, after)
 
 
+class Held(JobError):
+    """Run the job again when it may go on. That spends none of its attempts."""
+
+    code = "held"
+
+    def __init__(self, after: timedelta, reason: str = "") -> None:
+        super().__init__(reason)
+        self.after_seconds = after.total_seconds()
+
+
 class Discard(JobError):
     """Fail the job for good, whatever attempts are left.
 
@@ -238,6 +248,46 @@ class TooManyContents(JobError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"One user may have at most {most} contents; delete one first.")
+
+
+class TooManyProjects(JobError):
+    """The user has as many projects as one may have."""
+
+    code = "too_many_projects"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} projects; delete one first.")
+
+
+class TooManyTasks(JobError):
+    """The user has as many tasks as one may have."""
+
+    code = "too_many_tasks"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One user may have at most {most} tasks; delete one first.")
+
+
+class AlreadyVerified(JobError):
+    """That address is verified already."""
+
+    code = "already_verified"
+
+
+class NothingToConfirm(JobError):
+    """No code can be confirmed now: ask for a new one."""
+
+    code = "nothing_to_confirm"
+
+
+class WrongCode(InvalidArgs):
+    """The code is not the one that was sent."""
+
+    code = "wrong_code"
+
+    def __init__(self, tries_left: int) -> None:
+        detail = f"That is not the code; tries left: {tries_left}."
+        super().__init__([{"pointer": "/code", "detail": detail}], detail)
 
 
 class InvalidWebhook(JobError):

@@ -144,7 +144,7 @@ def summary(row: JobRow) -> dict[str, Any]:
         "max_attempts": row.max_attempts,
         "priority": row.priority,
         "tags": row.tags,
-        "worker": row.worker if row.state == "running" else None,
+        "worker": row.worker_name if row.state == "running" else None,
         "run_at": row.run_at,
         "created_at": row.created_at,
         "started_at": row.started_at,
@@ -195,7 +195,7 @@ def timeline(row: JobRow) -> list[dict[str, Any]]:
                 **{k: entry[k] for k in ("reason", "outcome", "error", "worker") if k in entry},
             },
         }
-        for entry in row.history
+        for entry in row.story
     ]
 
 

@@ -22,7 +22,7 @@ from jobs.acceptance import Acceptance
 from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
-from jobs.errors import Discard, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
+from jobs.errors import Discard, Held, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
 from jobs.flow import Flow, Postponed
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
@@ -126,7 +126,7 @@ async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) 
     """Run one attempt and record how it ended. Never raises what a processor did."""
     began = time.monotonic()
     attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings))
-    outcome = await perform(tools, attempt)
+    outcome = await told_by_name(tools, attempt, await perform(tools, attempt))
     await attempt.reporter.close()
     settled = outcome is not None and await record(outcome, settle)
     log.info(
@@ -213,9 +213,9 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
-    if isinstance(error, Postponed):
-        postponed = outcome(attempt, "retrying", "released")
-        return replace(postponed, delay_seconds=error.after_seconds)
+    if isinstance(error, Postponed | Held):
+        later = outcome(attempt, "retrying", "released")
+        return replace(later, delay_seconds=max(error.after_seconds, 0.0))
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"
     told = (getattr(error, "code", None) or "error", describe(error))
     final = isinstance(error, Discard | InvalidArgs | UnknownKind)
@@ -227,6 +227,25 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
         outcome(attempt, "retrying", word, error=told, failed=True),
         delay_seconds=wait.total_seconds(),
     )
+
+
+async def told_by_name(tools: Shared, attempt: Attempt, ended: Outcome | None) -> Outcome | None:
+    """Tell a failure for good under its kind's own name; when that fails, the ending itself tells it."""
+    row = attempt.row
+    if ended is None or ended.state != "failed" or ended.told or not row.notify:
+        return ended
+    kind = tools.registry[row.kind] if row.kind in set(tools.registry) else None
+    if kind is None or kind.failed_as is None or ended.error is None:
+        return ended
+    error = ended.error
+    data = {"kind": row.kind, "code": error["code"], "reason": error["message"]}
+    try:
+        context = await tools.context_for(attempt)
+        await context.notify(kind.failed_as, data)
+    except Exception as trouble:
+        log.warning("failure.untold", id=str(row.id), error=type(trouble).__name__)
+        return ended
+    return replace(ended, told=True)
 
 
 def delay(kind: Kind, error: BaseException, failures: int) -> timedelta:

@@ -106,6 +106,11 @@ class Wishes(BaseModel):
     handoff_seconds: int | None = Field(
         None, ge=10, le=86_400, strict=True, description="How long devices have; empty: the default"
     )
+    brief_opt_in: StrictBool = Field(False, description="Write me a brief every day")
+    brief_hour: int = Field(
+        7, ge=0, le=23, strict=True, description="When, by the clock of `timezone`"
+    )
+    brief_email: StrictBool = Field(False, description="Send it to `email` too, once verified")
 
     @model_validator(mode="after")
     def check_sense(self) -> Self:
@@ -114,6 +119,8 @@ class Wishes(BaseModel):
             raise ValueError("email_opt_in needs email")
         if self.sms_opt_in and self.phone is None:
             raise ValueError("sms_opt_in needs phone")
+        if self.brief_email and self.email is None:
+            raise ValueError("brief_email needs email")
         if self.about == "names" and not self.names:
             raise ValueError("about: names needs names")
         return self

@@ -34,6 +34,7 @@ class Kind:
     rate: str | None
     queue: str = "default"
     notify: Notify = False
+    failed_as: str | None = None
     tick: Tick | None = None
     uses_up: str | None = None
 
@@ -78,6 +79,7 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
     rate: str | None = None,
     queue: str = "default",
     notify: Notify = False,
+    failed_as: str | None = None,
     tick: Tick | None = None,
     uses_up: str | None = None,
 ) -> Callable[[Process], Kind]:
@@ -88,9 +90,10 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
     workers together, and they start at the ``rate`` (``"30/m"``, ``"30/m burst 10"``). ``queue`` is what
     operators pause. With ``notify`` the owner finds each ending in the inbox, unless whoever submits the
     job says otherwise: a success that the processor told by ``context.notify`` is told once, and with
-    ``"failures"`` it is left to the processor. ``tick`` submits the kind's jobs by itself. ``uses_up``
-    names the argument with an upload's id that is removed when the job is over, however it ended. Raises
-    TypeError when the function has no such shape.
+    ``"failures"`` it is left to the processor. An attempt that fails for good is then told under the name
+    ``failed_as``, if there is one, instead of as ``job.failed``. ``tick`` submits the kind's jobs by
+    itself. ``uses_up`` names the argument with an upload's id that is removed when the job is over, however
+    it ended. Raises TypeError when the function has no such shape.
     """
 
     def kind_of(process: Process) -> Kind:
@@ -113,6 +116,7 @@ def processor(  # noqa: PLR0913 - what may be said of a kind, each by its name
             rate=rate,
             queue=queue,
             notify=notify,
+            failed_as=failed_as,
             tick=tick,
             uses_up=known_argument(name, args, uses_up),
         )

@@ -135,7 +135,7 @@ class Records:
             "progress": done or (live or {}).get(row.id) or row.progress,
             "attempts": attempts(row),
             "awaiting": row.awaiting,
-            "worker": row.worker,
+            "worker": row.worker_name,
         }
         return JobResource(**(unlived(row) | lived))
 
@@ -189,7 +189,7 @@ def unlived(row: JobRow) -> dict[str, Any]:
 def attempts(row: JobRow) -> "list[Attempt]":
     """Fold the history into one entry per go at the job."""
     found: dict[int, dict[str, Any]] = {}
-    for entry in row.history:
+    for entry in row.story:
         number = entry["attempt"]
         if entry["type"] == "job.started":
             found[number] = {

@@ -32,6 +32,7 @@ from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
+from jobs.projects import Projects
 from jobs.queue import Queue
 from jobs.queues import Queues
 from jobs.quotas import Quotas
@@ -42,7 +43,9 @@ from jobs.settings import JobsSettings
 from jobs.signals import Signals
 from jobs.source import JobSource
 from jobs.storage import Storage
+from jobs.tasks import Tasks
 from jobs.timelines import Timelines
+from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
@@ -83,6 +86,9 @@ class Resources:
     contents: Contents
     builds: Builds
     posts: Posts
+    projects: Projects
+    tasks: Tasks
+    verifications: Verifications
     timelines: Timelines
 
     async def health(self) -> dict[str, bool | int]:
@@ -168,5 +174,8 @@ async def build(
         contents=Contents(db),
         builds=Builds(db),
         posts=Posts(db),
+        projects=Projects(db),
+        tasks=Tasks(db),
+        verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
     )

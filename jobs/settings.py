@@ -105,6 +105,15 @@ class JobsSettings(RealtimeSettings):
     llm_input_price: float | None = Field(None, ge=0)
     llm_output_price: float | None = Field(None, ge=0)
 
+    public_url: str = Field("", pattern=r"^(https?://[^/?#]+)?$")
+
+    twilio_base_url: str = "https://api.twilio.com"
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    sms_allow: str = ""
+    sms_daily_cap: int = Field(10, ge=0)
+
     max_feeds: int = 200
     feed_bad_days: float = Field(7.0, ge=0.0)
 

@@ -7,7 +7,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 import orjson
@@ -32,6 +32,12 @@ class Body(BaseModel):
 
     # Built when first used: a process meets few of them, and all of them take megabytes.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def changes_of(asked: Body, empties: Collection[str]) -> dict[str, Any]:
+    """Return what a change names. Null empties a field of ``empties``; any other it leaves as it is."""
+    said = asked.model_dump(exclude_unset=True)
+    return {name: value for name, value in said.items() if value is not None or name in empties}
 
 
 async def read_body(request: Request, model: type[M], *, optional: bool = False) -> M:

@@ -1,56 +1,9 @@
-"""A draft as people read it while it is written: text out of JSON that is not whole yet."""
+"""A draft as people read it while it is written: the parts that its answer has so far."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
-from jobs.providers.llm_structured import without_fence
-from jobs.providers.text import clean
-
-STAGES = {
-    "title": "the title",
-    "body": "the body",
-    "hashtags": "hashtags",
-    "the draft": "the draft",
-}
-LOOKS = 500
-"""Looked at when it has grown by this fraction, so that a long answer costs no more than a short one."""
-
-
-class LiveText:
-    """Makes readable text of an answer that grows; what was shown once stays as it is.
-
-    ``lengths`` tells how long each part is by now, in the order they came: the last is being written.
-    """
-
-    def __init__(self) -> None:
-        self.lengths: Mapping[str, int] = {}
-        self._shown = ""
-        self._looked = 0
-
-    @property
-    def stage(self) -> str:
-        """Return what is being written."""
-        last = list(self.lengths)[-1] if self.lengths else "the draft"
-        return STAGES.get(last, f"the {last} variant")
-
-    def more(self, answer: str, *, last: bool = False) -> str:
-        """Return what can be read by now and was not shown yet."""
-        if not last and len(answer) - self._looked <= len(answer) // LOOKS:
-            return ""
-        self._looked = len(answer)
-        try:
-            draft = from_json(without_fence(answer), allow_partial="trailing-strings")
-        except ValueError:
-            return ""
-        found = dict(parts(draft)) if isinstance(draft, dict) else {}
-        self.lengths = {name: len(text) for name, text in found.items()}
-        text = "\n\n".join(found.values())
-        if not text.startswith(self._shown):
-            return ""
-        new, self._shown = text[len(self._shown) :], text
-        return clean(new, spared="\n\t")
+STAGES = {"title": "the title", "body": "the body", "hashtags": "hashtags"}
 
 
 def parts(draft: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -65,3 +18,9 @@ def parts(draft: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif name == "variants" and isinstance(value, dict):
             for channel, text in value.items():
                 yield str(channel), f"## {channel}\n\n{text}"
+
+
+def stage(lengths: Mapping[str, int]) -> str:
+    """Return which part is being written, told by how long each is by now."""
+    last = list(lengths)[-1] if lengths else ""
+    return STAGES.get(last, f"the {last} variant" if last else "the draft")

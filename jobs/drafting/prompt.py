@@ -1,9 +1,9 @@
 """The question a draft is asked for with."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs.asking.marks import marked
 from jobs.drafting.brief import Brief
 from jobs.drafting.channels import CHANNELS, ChannelName
 from jobs.drafting.draft import schema_for
@@ -12,7 +12,6 @@ from jobs.providers.llm import Message, Question
 MOST_CONTEXT = 24_000
 """Characters of all pages together: some 6,000 tokens."""
 
-MARK = re.compile(r"<(?=\s*/?\s*page)", re.IGNORECASE)
 RULES = """You write content for a brand. Write in the language {language}.
 Answer with one JSON object and nothing else:
 title (a string), body (a string, the whole text in Markdown),
@@ -75,11 +74,6 @@ def pages(materials: Sequence[Material]) -> list[str]:
     """Return the pages, marked as material; none can end its own mark."""
     share = MOST_CONTEXT // max(len(materials), 1)
     return [
-        f"<page>\nURL: {page.url}\nTitle: {unmarked(page.title)}\n\n{unmarked(page.text[:share])}\n</page>"
+        marked("page", f"URL: {page.url}\nTitle: {page.title}\n\n{page.text[:share]}")
         for page in materials
     ]
-
-
-def unmarked(text: str) -> str:
-    """Return text that holds no mark like ours."""
-    return MARK.sub("‹", text)

@@ -10,6 +10,8 @@ from jobs.store import PreferencesRow, Unseen
 WEBHOOK, EMAIL, SMS = "webhook", "email", "sms"
 FAILURES = frozenset({"job.failed", "job.expired", "webhook.disabled"})
 FAILED = "_failed"
+TOLD_BY = "told_by"
+"""What an entry's data names the ways by that its processor told it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,27 @@ def delay_of(wishes: PreferencesRow | None, default: timedelta) -> timedelta:
 
 
 def message_ways(entry: Unseen, wishes: PreferencesRow | None) -> tuple[str, ...]:
-    """Return the ways a message may go. What a delivery itself tells goes none, or it would never end."""
+    """Return the ways a message may go, but for those it went already by its processor.
+
+    What a delivery itself tells goes none, or it would never end.
+    """
     if wishes is None or entry.by_handoff:
         return ()
     email = (EMAIL,) if wishes.email_opt_in and wishes.email else ()
     sms = (SMS,) if wishes.sms_opt_in and wishes.phone else ()
-    return email + sms
+    return tuple(way for way in email + sms if way not in told_by(entry))
+
+
+def told_by(entry: Unseen) -> list[object]:
+    """Return the ways by which the entry's processor has told it itself."""
+    named = entry.data.get(TOLD_BY) if isinstance(entry.data, dict) else None
+    return named if isinstance(named, list) else []
+
+
+def verified(way: str, wishes: PreferencesRow) -> bool:
+    """Return whether the user has shown that the address of this way is theirs."""
+    at = {EMAIL: wishes.email_verified_at, SMS: wishes.phone_verified_at}[way]
+    return at is not None
 
 
 def postponed(entry: Unseen, wishes: PreferencesRow, delay: timedelta) -> datetime | None:

@@ -18,7 +18,7 @@ from jobs.acceptance import Acceptance, Submission, new_rows
 from jobs.announcer import Announcer
 from jobs.db import Database, Statements
 from jobs.handoff.message import KINDS, args_of
-from jobs.handoff.plan import WEBHOOK, Plan, plan
+from jobs.handoff.plan import WEBHOOK, Plan, plan, verified
 from jobs.processor import Registry
 from jobs.settings import JobsSettings
 from jobs.store import Handled, JobRow, NewJob, PreferencesRow, Unseen
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 PAGE = 500
 TAG = "handoff"
 SPOILED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-TOLD, NOT_AVAILABLE, REFUSED = "told", "not_available", "refused"
+TOLD, NOT_AVAILABLE, NOT_VERIFIED, REFUSED = "told", "not_available", "not_verified", "refused"
 Owner = tuple[str, str]
 
 
@@ -126,6 +126,8 @@ class Sweep:
         kind = KINDS[way]
         if way not in self._ways:
             return Message(way, entries, NOT_AVAILABLE)
+        if not verified(way, wishes):
+            return Message(way, entries, NOT_VERIFIED)
         owner = Caller(wishes.user_id, wishes.org_id, frozenset({"jobs:write"}))
         try:
             args = args_of(way, entries, wishes).model_dump(mode="json")

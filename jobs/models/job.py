@@ -46,7 +46,8 @@ class Job(SQLModel, table=True):
     ``attempt`` grows by one with each start and never goes back: with ``worker_id`` it is the fence.
     ``failures`` counts attempts that failed (limited by ``max_attempts``), ``crashes`` workers that
     died under the job; a deploy counts as neither. ``version`` grows with every change,
-    ``change_seq`` is that change's place in the user's sequence, ``history`` is the timeline.
+    ``change_seq`` is that change's place in the user's sequence, ``history`` is the timeline, empty while
+    the other columns tell it (see store.plain_life). ``worker_name`` is who runs it, or ran it last.
     ``score`` orders the jobs of one org: milliseconds since 1970 minus the priority's head start.
     A queued job that a limit keeps from starting is ``held_by`` that limit's key until its turn, then
     ``let_go_by`` it; a running one has taken the keys in ``slots`` (see models.limit). ``followed`` says
@@ -154,6 +155,7 @@ class Job(SQLModel, table=True):
     max_attempts: int = Field(sa_column=small(3))
     timeout_seconds: float = Field(sa_column=Column(Double, nullable=False))
     worker_id: UUID | None = None
+    worker_name: str | None = Field(sa_column=Column(Text))
     parent_id: UUID | None = None
     batch_id: UUID | None = None
     schedule_id: UUID | None = None

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
 from jobs.models.build import Build
+from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
 from jobs.models.content import Content
 from jobs.models.feed import Feed, FeedItem
@@ -14,11 +15,13 @@ from jobs.models.limit import IdempotencyKey, Limit, PausedQueue
 from jobs.models.page import Page
 from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
+from jobs.models.project import Project, Task
 from jobs.models.schedule import Schedule
 from jobs.models.tick import KindTick
 from jobs.models.timeline import Timeline
 from jobs.models.upkeep import BulkAction, Mark
 from jobs.models.upload import Upload
+from jobs.models.verification import Verification
 from jobs.models.webhook import Delivery, Webhook
 
 metadata = SQLModel.metadata
@@ -29,6 +32,9 @@ __all__ = [
     "Batch",
     "Build",
     "BulkAction",
+    "Calendar",
+    "CalendarConflict",
+    "CalendarEvent",
     "Checkpoint",
     "Connection",
     "Content",
@@ -48,14 +54,17 @@ __all__ = [
     "PausedQueue",
     "Post",
     "Preferences",
+    "Project",
     "Realm",
     "Revoked",
     "Sample",
     "Schedule",
     "Sequence",
     "SpentTicket",
+    "Task",
     "Timeline",
     "Upload",
+    "Verification",
     "Webhook",
     "Worker",
     "metadata",

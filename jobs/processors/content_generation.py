@@ -1,6 +1,5 @@
 """Kind ``content_generation``: a brief becomes a draft, written by a language model."""
 
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -8,13 +7,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from jobs.asking.shown import READ, WRITTEN
 from jobs.context import Context
 from jobs.drafting.brief import Brief
 from jobs.drafting.channels import ChannelName
 from jobs.drafting.draft import Draft, read_draft
 from jobs.drafting.prompt import Assignment, Material, question_for
-from jobs.drafting.writing import READ, WRITTEN, Writing
-from jobs.errors import Discard, JobError
+from jobs.drafting.writing import Writing
+from jobs.errors import Discard
 from jobs.kept.contents import (
     MOST_CONTENTS,
     ContentRow,
@@ -135,25 +135,18 @@ async def refuse_too_many(context: Context) -> None:
 
 async def write(context: Context, args: Args) -> None:
     """Ask for the draft and keep it. What a failed attempt has spent is told, and saved for the next."""
-    writing = Writing.resumed(context, args.channels)
+    writing = Writing.of_channels(context, args.channels)
     pages = await materials(context, args)
     asked = question_for(
         Assignment(args.brief, args.brand_voice, args.channels, args.language, pages)
     )
     asking = Structured(context.providers.llm, writing.spending, writing)
-    try:
+    async with writing.kept():
         draft = await asking.ask(
             asked, lambda value: read_draft(value, args.channels), writing.rejected_answer
         )
         await context.progress(WRITTEN, "Keeping the draft")
         await keep(context, args, draft, [page.url for page in pages], writing.spending.usage)
-    except BaseException as error:
-        if isinstance(error, Discard):
-            writing.rejected_answer = None  # whoever retries the job by hand wants a new answer
-        with suppress(JobError):
-            await writing.account()
-        raise
-    await writing.tell_usage()
 
 
 async def materials(context: Context, args: Args) -> list[Material]:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from jobs.codes import Codes
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
@@ -32,6 +33,7 @@ class Providers:
     api: Api
     feeds: Feeds
     vault: Vault
+    codes: Codes
     llm: Llm
     oauth2: OAuth2
     builds: Builds
@@ -52,6 +54,7 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             api=api,
             feeds=Feeds(settings, web),
             vault=Vault(settings),
+            codes=Codes(settings),
             llm=llm,
             oauth2=OAuth2(api),
             builds=builds,

@@ -41,7 +41,7 @@ HELD = """(SELECT h.held_by FROM jobs h WHERE h.held_by = ANY(n.limits) LIMIT 1)
 
 # What the database decides about a job; all the rest is as it was asked for, and need not travel back.
 DECIDED = """j.id, j.state, j.score, j.run_at, j.created_at, j.expires_at, j.held_by, j.change_seq,
-  j.history -> 0 ->> 'time' AS time"""
+  j.history"""
 
 INSERT = f"""
 INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_seconds, priority, queue,
@@ -52,7 +52,8 @@ SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority, queue, 
   notify, after_policy, tags, metadata,
   becomes, due, {MILLISECONDS} - priority * 1000 + ordinality * 0.001,
   CASE WHEN becomes = 'queued' AND limits IS NOT NULL THEN {HELD} END, number,
-  jsonb_build_array(jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type))
+  CASE WHEN becomes = 'queued' THEN '[]' ELSE jsonb_build_array(
+    jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type)) END
 FROM numbered n RETURNING {DECIDED}
 """
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from jobs.db import Database, Statements
 from jobs.limits import NO_LIMITS, Candidate, Limits
 from jobs.store.limits import admit, hold
+from jobs.store.plain_life import ENDS_PLAINLY, STARTS_PLAINLY
 from jobs.store.row import COLUMNS, WITHOUT_ARGS, JobRow, rows
 from jobs.store.sql import FREED, NEXT, change, entry, noted, told
 
@@ -48,9 +49,9 @@ ASKED = f"(SELECT DISTINCT id FROM unnest({IDS}) AS id ORDER BY id) AS asked"
 RUNNING = f"""
 {told()}
 UPDATE jobs j SET state = 'running', attempt = j.attempt + 1, worker_id = $1, started_at = now(),
-  slots = n.slots, let_go_by = NULL,
+  worker_name = $5::text, slots = n.slots, let_go_by = NULL,
   {NEXT},
-  {entry("j.attempt + 1", "jsonb_build_object('worker', $5::text)")}
+  {entry("j.attempt + 1", "jsonb_build_object('worker', $5::text)", STARTS_PLAINLY)}
 FROM numbered n WHERE j.id = n.id AND {QUEUED}
 RETURNING {COLUMNS}
 """
@@ -213,6 +214,7 @@ UPDATE jobs j SET state = n.becomes, result = n.result -> 'value', error = n.err
   {
     entry(
         extra="jsonb_strip_nulls(jsonb_build_object('outcome', n.outcome, 'error', n.error))",
+        plainly=ENDS_PLAINLY,
     )
 }
 FROM numbered n

@@ -73,7 +73,7 @@ def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
 
     ``decided`` has the columns of ``accept.DECIDED``; a new job's others have one value only.
     """
-    _, state, score, run_at, created_at, expires_at, held_by, change_seq, time = decided
+    _, state, score, run_at, created_at, expires_at, held_by, change_seq, history = decided
     return JobRow(
         id=job.id, org_id=job.org_id, user_id=job.user_id, kind=job.kind, queue=job.queue,
         state=state, priority=job.priority, score=score, args=job.args, result=None, error=None,
@@ -83,8 +83,7 @@ def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
         notify=job.notify, followed=False, held_by=held_by, slots=[], awaiting=None,
         tags=list(job.tags), metadata=job.metadata, run_at=run_at, created_at=created_at,
         started_at=None, finished_at=None, expires_at=expires_at, cancel_requested_at=None,
-        version=1, change_seq=change_seq,
-        history=[{"seq": 1, "type": f"job.{state}", "time": time, "attempt": 0}],
+        version=1, change_seq=change_seq, worker_name=None, history=history,
     )  # fmt: skip
 
 

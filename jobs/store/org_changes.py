@@ -37,7 +37,8 @@ ORDER BY number NULLS FIRST
 # the newest is among the $2 users whose own newest is newest; (2) FEW of each of those show from when on
 # the newest are; (3) whoever has all FEW among them may have more, and there are at most $2 / FEW.
 FEW = 16
-TIME = "(j.history -> -1 ->> 'time')::timestamptz AS changed"
+TIME = """coalesce((j.history -> -1 ->> 'time')::timestamptz, j.finished_at, j.started_at, j.created_at)
+  AS changed"""
 PLACE = f"j.id, j.change_seq, j.finished_at, {TIME}"
 
 RECENT = f"""

@@ -28,6 +28,9 @@ class PreferencesRow:
     about: str
     names: list[str]
     handoff_seconds: int | None
+    brief_opt_in: bool
+    brief_hour: int
+    brief_email: bool
     handed_off_at: datetime | None
     updated_at: datetime
 
@@ -36,6 +39,7 @@ COLUMNS = ", ".join(f"p.{field.name}" for field in fields(PreferencesRow))
 CHOSEN = (
     "timezone", "quiet_from", "quiet_until", "urgent_failures", "email", "email_opt_in", "phone",
     "sms_opt_in", "webhook_opt_in", "about", "names", "handoff_seconds",
+    "brief_opt_in", "brief_hour", "brief_email",
 )  # fmt: skip
 """What a user says; the rest is found out."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from jobs.models.state import State
+from jobs.store.plain_life import plain_life
 from realtime.caller import Caller
 
 
@@ -56,6 +57,7 @@ class JobRow:
     cancel_requested_at: datetime | None
     version: int
     change_seq: int
+    worker_name: str | None
     history: list[dict[str, Any]]
 
     @property
@@ -64,14 +66,16 @@ class JobRow:
         return State(self.state).final
 
     @property
-    def last(self) -> dict[str, Any]:
-        """Return the history entry of the change that made this version."""
-        return self.history[-1]
+    def story(self) -> list[dict[str, Any]]:
+        """Return the entry of every change, oldest first; ``history`` leaves out a plain life."""
+        return self.history or plain_life(
+            self.version, self.created_at, self.started_at, self.finished_at, self.worker_name
+        )
 
     @property
-    def worker(self) -> str | None:
-        """Return the name of the worker that runs, or last ran, the job."""
-        return next((e["worker"] for e in reversed(self.history) if "worker" in e), None)
+    def last(self) -> dict[str, Any]:
+        """Return the entry of the change that made this version."""
+        return self.story[-1]
 
 
 NAMES = [field.name for field in fields(JobRow)]

@@ -7,6 +7,7 @@ org and user.
 """
 
 from jobs.models.state import FINAL, State
+from jobs.store.plain_life import LIVED
 
 FINALS = ", ".join(f"'{state}'" for state in State if state in FINAL)
 UNFINISHED = [state for state in State if state not in FINAL]
@@ -147,11 +148,15 @@ NEXT = "version = j.version + 1, change_seq = n.number"
 """The part of every SET that makes a change a change."""
 
 
-def entry(attempt: str = "j.attempt", extra: str = "'{}'::jsonb") -> str:
-    """Return the SET clause that appends to the history. Both are SQL expressions."""
+def entry(attempt: str = "j.attempt", extra: str = "'{}'::jsonb", plainly: str = "false") -> str:
+    """Return the SET clause that appends to the history. All are SQL expressions.
+
+    ``plainly`` says when nothing need be written (see ``plain_life``).
+    """
     return (
-        "history = j.history || (jsonb_build_object('seq', n.seq, 'type', n.type, "
-        f"'time', now(), 'attempt', {attempt}) || {extra})"
+        f"history = CASE WHEN {plainly} THEN j.history ELSE {LIVED} || ("
+        f"jsonb_build_object('seq', n.seq, 'type', n.type, 'time', now(), 'attempt', {attempt})"
+        f" || {extra}) END"
     )
 
 

@@ -74,6 +74,14 @@ DELETE FROM timelines WHERE id IN (
 ) RETURNING id
 """
 
+# A day later they no longer count against anybody.
+PRUNE_VERIFICATIONS = """
+DELETE FROM verifications WHERE id IN (
+  SELECT id FROM verifications WHERE created_at < now() - interval '1 day'
+  LIMIT $1 FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+
 
 async def forget_results(db: Statements, ttl: timedelta, most: int) -> int:
     """Empty results older than ``ttl``; a mark remembers how far it has come. Returns how many it saw."""
@@ -90,10 +98,10 @@ async def prune_jobs(db: Statements, retention: timedelta, most: int) -> int:
 
 
 async def prune_rest(db: Statements, keys: timedelta, retention: timedelta, most: int) -> int:
-    """Delete old idempotency keys, emptied batches, inbox entries, deliveries, idle limits, timelines."""
+    """Delete what is past its time: idempotency keys, batches, inbox entries, deliveries and the like."""
     gone = len(await db.fetch(PRUNE_KEYS, keys, most))
     for sql in (PRUNE_BATCHES, PRUNE_INBOX, PRUNE_DELIVERIES):
         gone += len(await db.fetch(sql, retention, most))
-    for sql in (PRUNE_LIMITS, PRUNE_TIMELINES):
+    for sql in (PRUNE_LIMITS, PRUNE_TIMELINES, PRUNE_VERIFICATIONS):
         gone += len(await db.fetch(sql, most))
     return gone

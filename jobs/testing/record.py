@@ -62,9 +62,15 @@ class Record:
 
     def start(self, job_id: UUID) -> JobRow:
         """Begin the next attempt of a queued job."""
-        values = {"attempt": self.rows[job_id].attempt + 1, "started_at": self._clock.now}
-        extra = {"worker": WORKER}
-        return self._change(job_id, "job.started", extra, state="running", **values)
+        return self._change(
+            job_id,
+            "job.started",
+            {"worker": WORKER},
+            state="running",
+            attempt=self.rows[job_id].attempt + 1,
+            started_at=self._clock.now,
+            worker_name=WORKER,
+        )
 
     def settle(self, ended: Outcome) -> JobRow | None:
         """Record how an attempt ended; None when it no longer owned the job."""

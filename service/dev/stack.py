@@ -138,6 +138,7 @@ class Stack:
             "ENV": "dev",
             "LOG_FORMAT": "console",
             "STORAGE_URL": f"file://{self.folder.uploads}",
+            "PUBLIC_URL": self.base,
             "WORKER_GRACE_SECONDS": "3",
             "DRAIN_SECONDS": "1",
             **settings_at(sandbox.url, os.environ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.ahead import ahead
 from tests.benchmarks.crew import Crew, crew_of
 from tests.benchmarks.racers import Jobcast, jobcast
-from tests.benchmarks.realtime.machine import Program
+from tests.benchmarks.realtime.machine import WHOLE_LINES, Program
 from tests.benchmarks.stack import PROGRAMS, Stack, running_stack
 
 
@@ -96,7 +96,7 @@ async def script(
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            env=environment,
+            env={**environment, **WHOLE_LINES},
             limit=2**26,
         )
     try:

@@ -10,6 +10,7 @@ J9 no error but 503 with Retry-After. J10 a submission that had to be repeated m
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ import asyncpg
 import orjson
 
 from jobs.models.state import FINAL
+from jobs.store.plain_life import plain_life
 from service.dev.child import becomes_true
 from tests.faults.customer import Customer
 from tests.faults.journal import Journal
@@ -27,7 +29,9 @@ SELECT (SELECT count(*) FROM jobs WHERE finished_at IS NULL)
   + (SELECT count(*) FROM batches WHERE completed_at IS NULL AND NOT open)
 """
 JOBS = """
-SELECT id, org_id, user_id, state, attempt, crashes, version, change_seq, result, history FROM jobs
+SELECT id, org_id, user_id, state, attempt, crashes, version, change_seq, result, created_at,
+  started_at, finished_at, worker_name, history
+FROM jobs
 """
 SEQUENCES = "SELECT org_id, user_id, seq FROM sequences"
 BATCHES = "SELECT org_id, user_id, version, change_seq FROM batches"
@@ -48,7 +52,17 @@ class Row:
     version: int
     change_seq: int
     result: Any
-    history: list[dict[str, Any]]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    worker: str | None
+    written: list[dict[str, Any]]
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        return self.written or plain_life(
+            self.version, self.created_at, self.started_at, self.finished_at, self.worker
+        )
 
     @property
     def final(self) -> bool:
@@ -234,7 +248,8 @@ def wrong_executions(executed: Counter[tuple[UUID, int]], rows: Sequence[Row]) -
 
 def read(record: asyncpg.Record) -> Row:
     """Return a row with its JSON read."""
-    values = list(record)
-    values[-2] = orjson.loads(values[-2]) if values[-2] else None
-    values[-1] = orjson.loads(values[-1])
+    values = [
+        orjson.loads(value) if name in {"result", "history"} and value is not None else value
+        for name, value in record.items()
+    ]
     return Row(*values)

@@ -47,6 +47,12 @@ async def telling_failures(context: Context, args: Play) -> None:
     await play(context, args)
 
 
+@processor("telling_by_name", max_attempts=2, backoff=SOON, notify=True, failed_as="brief_failed")
+async def telling_by_name(context: Context, args: Play) -> None:
+    """Leaves failures to the engine, and says how they are called."""
+    await play(context, args)
+
+
 @processor("silent", max_attempts=2, backoff=SOON)
 async def silent(context: Context, args: Play) -> None:
     """Leaves it to whoever submits."""
@@ -84,6 +90,11 @@ CASES: list[tuple[str, dict[str, Any], bool | None, list[str]]] = [
     ("telling", {"end": "raise"}, False, []),
     ("telling_failures", {}, None, []),
     ("telling_failures", {"end": "raise"}, None, ["job.failed"]),
+    ("telling_by_name", {}, None, ["job.succeeded"]),
+    ("telling_by_name", {"end": "raise"}, None, ["brief_failed"]),
+    ("telling_by_name", {"end": "discard"}, None, ["brief_failed"]),
+    ("telling_by_name", {"tell": True, "end": "told"}, None, ["brief_completed"]),
+    ("telling_by_name", {"end": "raise"}, False, []),
     ("silent", {}, None, []),
     ("silent", {"tell": True}, True, ["brief_completed", "job.succeeded"]),
     ("parent", {}, None, []),
@@ -106,11 +117,19 @@ async def test_an_ending_is_told_once(
     assert await told(resources) == names
 
 
+async def test_a_failure_under_its_own_name_says_why(resources: Resources, crew: None) -> None:
+    job = await resources.queue.submit(ANNA, Submission("telling_by_name", {"end": "discard"}))
+    await ended(resources, job)
+
+    [entry] = await resources.db.fetch("SELECT data FROM inbox")
+    assert entry["data"] == {"kind": "telling_by_name", "code": "discarded", "reason": "No."}
+
+
 @pytest.mark.parametrize(("kind", "args", "notify", "names"), CASES)
 async def test_a_bench_tells_the_same(
     kind: str, args: dict[str, Any], notify: bool | None, names: list[str]
 ) -> None:
-    bench = Bench([telling, telling_failures, silent, parent])
+    bench = Bench([telling, telling_failures, telling_by_name, silent, parent])
 
     job = bench.submit(kind, args, options={"notify": notify})
     await bench.run()

@@ -23,6 +23,9 @@ ALL = Wishes(
     about="names",
     names=["brief_completed"],
     handoff_seconds=300,
+    brief_opt_in=True,
+    brief_hour=0,
+    brief_email=True,
 )
 
 

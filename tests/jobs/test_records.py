@@ -196,7 +196,9 @@ def test_a_new_job_is_written_like_its_model(
         uuid7(), org, user, "echo", args, 3, 60.0, priority=-7, tags=tags, metadata=metadata,
         parent_id=ids[0], batch_id=ids[1], unique_key=unique, concurrency_key=key,
     )  # fmt: skip
-    decided = wanted.id, state, 1.5, times[0], times[1], times[2], None, 7, "…"
+    told = [{"seq": 1, "type": f"job.{state}", "time": "…", "attempt": 0}]
+    history = [] if state == "queued" else told
+    decided = wanted.id, state, 1.5, times[0], times[1], times[2], None, 7, history
     row = as_row(wanted, decided)  # type: ignore[arg-type]  # a record is a tuple to it
 
     written = orjson.dumps(RECORDS.document(row), option=orjson.OPT_UTC_Z)

@@ -124,15 +124,25 @@ async def test_keys_notices_limits_and_emptied_batches_go_in_time(resources: Res
         "INSERT INTO inbox (id, org_id, user_id, name, change_seq) VALUES ($1, 'a', 'b', 'n', 1)",
         uuid7(),
     )
+    await db.fetch(
+        "INSERT INTO verifications (id, org_id, user_id, way, address, nonce, expires_at) "
+        "VALUES ($1, 'a', 'b', 'email', 'b@example.com', '', now())",
+        uuid7(),
+    )
     young = await store.prune_rest(db, DAY, DAY, 10)
 
-    for column in ("idempotency_keys.created_at", "inbox.created_at", "batches.completed_at"):
+    for column in (
+        "idempotency_keys.created_at",
+        "inbox.created_at",
+        "batches.completed_at",
+        "verifications.created_at",
+    ):
         table, _, name = column.partition(".")
         await db.fetch(f"UPDATE {table} SET {name} = now() - interval '2 days'")  # noqa: S608
     await db.fetch("UPDATE limits SET free_at = now() - interval '2 days'")
     old = await store.prune_rest(db, DAY, DAY, 10)
 
-    assert (young, old) == (0, 4)
+    assert (young, old) == (0, 5)
     assert await value(resources, "SELECT key FROM limits") == "key:b"
     assert await store.find_batch(db, mine, empty.id) is None
     assert await store.find_batch(db, mine, full.id) is not None

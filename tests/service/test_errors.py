@@ -62,6 +62,11 @@ TABLE = {
     "wrong status": (job_errors.WrongStatus("published", "changed"), 409, "wrong_state"),
     "changed meanwhile": (job_errors.VersionConflict(2), 409, "version_conflict"),
     "too many contents": (job_errors.TooManyContents(9), 409, "too_many_contents"),
+    "too many projects": (job_errors.TooManyProjects(9), 409, "too_many_projects"),
+    "too many tasks": (job_errors.TooManyTasks(9), 409, "too_many_tasks"),
+    "verified already": (job_errors.AlreadyVerified(), 409, "already_verified"),
+    "nothing to confirm": (job_errors.NothingToConfirm(), 409, "nothing_to_confirm"),
+    "wrong code": (job_errors.WrongCode(4), 422, "wrong_code"),
     "too many keys": (job_errors.TooManyKeys(9), 409, "too_many_keys"),
     "connections full": (job_errors.ConnectionsFull(9), 409, "connections_full"),
     "invalid connection": (

@@ -21,6 +21,9 @@ CONNECTION = {"provider": "oauth2", "name": "a"}
 CONTENT = {"title": "The garden opens", "body": "Come by."}
 PUBLICATION = {"connection_id": MISSING}
 KEY = {"scopes": ["jobs:read"]}
+PROJECT = {"name": "A garden"}
+TASK = {"title": "Dig"}
+CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
@@ -104,6 +107,16 @@ MATRIX = {
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
+    ("GET", "/api/projects"): Row(401, 200, 200, 200),
+    ("POST", "/api/projects"): Row(401, 201, 403, 201, PROJECT),
+    ("GET", "/api/projects/{id}"): Row(401, 404, 200, 200, name="project"),
+    ("PATCH", "/api/projects/{id}"): Row(401, 404, 403, 200, {"goal": "Eat"}, "project"),
+    ("DELETE", "/api/projects/{id}"): Row(401, 404, 403, 204, name="project"),
+    ("GET", "/api/tasks"): Row(401, 200, 200, 200),
+    ("POST", "/api/tasks"): Row(401, 201, 403, 201, TASK),
+    ("GET", "/api/tasks/{id}"): Row(401, 404, 200, 200, name="task"),
+    ("PATCH", "/api/tasks/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "task"),
+    ("DELETE", "/api/tasks/{id}"): Row(401, 404, 403, 204, name="task"),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -115,6 +128,8 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
+    ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
@@ -152,6 +167,8 @@ async def ids(
     key = await client.post("/api/keys", json=KEY, headers=ann)
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
+    project = await client.post("/api/projects", json=PROJECT, headers=ann)
+    task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
         "connection": connection.json()["id"],
@@ -163,6 +180,8 @@ async def ids(
         "feed": feed.json()["id"],
         "key": key.json()["id"],
         "content": content.json()["id"],
+        "project": project.json()["id"],
+        "task": task.json()["id"],
         "post": await add_post(database_url, ("ann", "ann")),
     }
 

@@ -25,6 +25,8 @@ PRIORITY = -20
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 180.0
+WHOLE_LINES = {"PYTHONUNBUFFERED": ""}
+"""An unbuffered stdout drops the rest of a long line when the kernel takes only a part of it."""
 
 
 class Program:
@@ -135,7 +137,7 @@ class Machine:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=self.environment,
+                env=self.environment | WHOLE_LINES,
                 cwd=self.tree,
                 limit=2**24,
             )

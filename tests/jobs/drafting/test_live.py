@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.drafting.live import LiveText
+from jobs.asking.live import LiveText
+from jobs.drafting.live import parts, stage
 
 DRAFT = {
     "title": 'The "garden" opens 🌱',
@@ -34,7 +35,7 @@ An article."""
 
 def shown(text: str, size: int) -> list[str]:
     """Return what is shown of an answer that comes in pieces."""
-    live = LiveText()
+    live = LiveText(parts)
     grown = [text[:end] for end in range(size, len(text) + size, size)]
     return [*(live.more(part) for part in grown), live.more(text, last=True)]
 
@@ -70,12 +71,12 @@ def test_odd_values_do_not_disturb() -> None:
 
 
 def test_the_stage_is_what_was_begun_last() -> None:
-    live, stages = LiveText(), []
+    live, stages = LiveText(parts), []
     text = json.dumps(DRAFT)
     for end in range(1, len(text) + 1):
         live.more(text[:end])
-        if live.stage not in stages:
-            stages.append(live.stage)
+        if stage(live.lengths) not in stages:
+            stages.append(stage(live.lengths))
 
     assert stages == [
         "the draft",
@@ -91,8 +92,8 @@ def test_a_long_answer_is_looked_at_a_bounded_number_of_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks = []
-    monkeypatch.setattr("jobs.drafting.live.without_fence", lambda text: looks.append(1) or text)
-    live, text = LiveText(), json.dumps({"body": "word " * 20_000})
+    monkeypatch.setattr("jobs.asking.live.without_fence", lambda text: looks.append(1) or text)
+    live, text = LiveText(parts), json.dumps({"body": "word " * 20_000})
 
     for end in range(4, len(text), 4):
         live.more(text[:end])

@@ -64,8 +64,18 @@ async def passes(sweep: Sweep) -> int:
             return looked_at
 
 
-async def wishes(resources: Resources, wished: Wishes, caller: Caller = ANNA) -> None:
+async def wishes(
+    resources: Resources, wished: Wishes, caller: Caller = ANNA, *, verified: bool = True
+) -> None:
+    """Say what a user wishes; their addresses are verified ones, or are not."""
     await resources.preferences.put(caller, wished)
+    if verified:
+        await resources.db.fetch(
+            "UPDATE preferences SET email_verified_at = now(), phone_verified_at = now() "
+            "WHERE org_id = $1 AND user_id = $2",
+            caller.org,
+            caller.user,
+        )
 
 
 async def quiet_now(resources: Resources, wished: Wishes, **changed: Any) -> datetime:

@@ -52,6 +52,32 @@ async def test_an_entry_nobody_has_shown_for_a_minute_goes_by_mail_and_sms_once(
     assert mail.args["inbox_ids"] == sms.args["inbox_ids"] == [str(made)]
 
 
+async def test_nothing_is_sent_to_an_address_that_is_not_verified(
+    resources: Resources, sweep: Sweep
+) -> None:
+    await wishes(resources, BOTH, verified=False)
+    await resources.db.fetch("UPDATE preferences SET phone_verified_at = now()")
+    made = await told(resources)
+
+    await passes(sweep)
+
+    row, [sms] = await entry(resources, made), await sent(resources)
+    assert row["handed_off"] == {"email": "not_verified", "sms": f"job:{sms.id}"}
+    assert (sms.kind, row["handoff_at"]) == ("sms_delivery", None)
+
+
+async def test_what_a_processor_told_by_mail_itself_goes_the_other_ways_only(
+    resources: Resources, sweep: Sweep
+) -> None:
+    await wishes(resources, BOTH)
+    made = await told(resources, "brief_completed", data={"told_by": ["email"]})
+
+    await passes(sweep)
+
+    row, [sms] = await entry(resources, made), await sent(resources)
+    assert row["handed_off"] == {"sms": f"job:{sms.id}"}
+
+
 async def test_a_young_entry_waits_for_its_minute(resources: Resources, sweep: Sweep) -> None:
     await wishes(resources, MAIL)
     made = await told(resources, age=YOUNG)

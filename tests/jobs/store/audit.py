@@ -8,10 +8,14 @@ SELECT id, worker_id FROM jobs j
 WHERE state = 'running' AND NOT EXISTS (SELECT FROM workers w WHERE w.id = j.worker_id)
 """
 
+# A history is left out only where the row itself tells all of it.
 HISTORIES = """
-SELECT id, version, history FROM jobs WHERE version <> jsonb_array_length(history) OR EXISTS (
-  SELECT FROM jsonb_array_elements(history) WITH ORDINALITY AS h(entry, place)
-  WHERE (entry ->> 'seq')::bigint <> place)
+SELECT id, version, state, history FROM jobs WHERE CASE WHEN history = '[]'
+  THEN (version, attempt, state) NOT IN ((1, 0, 'queued'), (2, 1, 'running'), (3, 1, 'succeeded'))
+    OR (version > 1 AND (started_at IS NULL OR worker_name IS NULL))
+  ELSE version <> jsonb_array_length(history) OR EXISTS (
+    SELECT FROM jsonb_array_elements(history) WITH ORDINALITY AS h(entry, place)
+    WHERE (entry ->> 'seq')::bigint <> place) END
 """
 
 SAME_NUMBER = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from jobs import Context, fixed, processor
+from jobs import Context, Held, fixed, processor
 from jobs.testing import Bench, Stuck, run
 from tests.jobs.testing.flows import forever
 from tests.kinds import Anything, echo, flaky, slow
@@ -213,3 +213,20 @@ async def test_a_test_that_is_cancelled_gets_its_thread_back() -> None:
         turning.cancel()
         with pytest.raises(asyncio.CancelledError):
             await turning
+
+
+@processor("doorman", max_attempts=1)
+async def doorman(context: Context, args: Anything) -> int:
+    """Let nobody in before the third look."""
+    if context.attempt < 3:
+        raise Held(timedelta(hours=8), "The house is asleep.")
+    return context.attempt
+
+
+async def test_what_is_held_comes_again_and_spends_no_attempt() -> None:
+    ran = await run(doorman)
+
+    assert (ran.state, ran.result, ran.failures) == ("succeeded", 3, 0)
+    assert [a.outcome for a in ran.attempts] == ["released", "released", "succeeded"]
+    first, second, _ = (a.started_at for a in ran.attempts)
+    assert second - first >= timedelta(hours=8)

@@ -1,0 +1,6 @@
+"""Asking a language model from within a job, in a way that lasts over attempts and is seen by people.
+
+Reading order: ``live`` (an answer as people read it while its JSON streams in) · ``account`` (what
+answers have cost, and the paid one that did not fit) · ``shown`` (both, for a job to use) · ``marks``
+(material that gives no orders).
+"""

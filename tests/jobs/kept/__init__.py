@@ -1,0 +1,1 @@
+"""What processors keep, table by table."""

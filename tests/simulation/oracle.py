@@ -1,0 +1,71 @@
+"""What a clock on the wall says, found the plain way: minute by minute, and by nothing of the product's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+FURTHEST = timedelta(hours=16)
+"""No clock is further away from UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time, gone through in ``step``s from ``begin`` to ``end``, both of them included."""
+
+    begin: datetime
+    end: datetime
+    step: timedelta = timedelta(minutes=15)
+
+    def steps(self) -> Iterator[datetime]:
+        """Yield each moment."""
+        moment = self.begin
+        while moment <= self.end:
+            yield moment
+            moment += self.step
+
+    def first_step(self, at: datetime) -> datetime:
+        """Return the first moment that is not before ``at``."""
+        missed = max(timedelta(0), at - self.begin)
+        return self.begin + -(-missed // self.step) * self.step
+
+
+@cache
+def hour_comes(zone: str, day: date, hour: int) -> datetime | None:
+    """Return the first minute of ``day`` at which the clock shows ``hour`` or later.
+
+    None for a day that the zone has left out, or that was over before its clock showed that hour.
+    """
+    place = ZoneInfo(zone)
+    moment = datetime.combine(day, time(), UTC) - FURTHEST
+    end = moment + DAY + 2 * FURTHEST
+    while moment < end:
+        local = moment.astimezone(place)
+        if local.date() == day and local.hour >= hour:
+            return moment
+        moment += MINUTE
+    return None
+
+
+def local_day(zone: str, moment: datetime) -> date:
+    """Return which day the clock's calendar shows."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def days_of(zone: str, window: Window) -> Iterator[date]:
+    """Yield each day that is at least touched."""
+    day, last = local_day(zone, window.begin) - DAY, local_day(zone, window.end)
+    while day <= last:
+        yield day
+        day += DAY
+
+
+def is_quiet(zone: str, begin: time, end: time, moment: datetime) -> bool:
+    """Return whether the clock shows a quiet time, over midnight when ``end`` is the earlier one."""
+    shown = moment.astimezone(ZoneInfo(zone)).time()
+    if begin < end:
+        return begin <= shown < end
+    return shown >= begin or shown < end
