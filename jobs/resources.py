@@ -14,6 +14,7 @@ from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
+from jobs.brain_dumps import BrainDumps
 from jobs.builds import Builds
 from jobs.bulk import Bulk
 from jobs.connections import Connections
@@ -90,6 +91,7 @@ class Resources:
     tasks: Tasks
     verifications: Verifications
     timelines: Timelines
+    brain_dumps: BrainDumps
 
     async def health(self) -> dict[str, bool | int]:
         """Say whether Postgres and Redis answer, and how many workers hold a lease."""
@@ -178,4 +180,5 @@ async def build(
         tasks=Tasks(db),
         verifications=Verifications(settings, db, acceptance, announcer),
         timelines=Timelines(db),
+        brain_dumps=BrainDumps(db),
     )

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.brain_dump import BrainDump
 from jobs.models.build import Build
 from jobs.models.calendar import Calendar, CalendarConflict, CalendarEvent
 from jobs.models.connection import Connection
@@ -30,6 +31,7 @@ __all__ = [
     "Answer",
     "ApiKey",
     "Batch",
+    "BrainDump",
     "Build",
     "BulkAction",
     "Calendar",

@@ -1,6 +1,7 @@
 """The kinds that come with the product, one file each; a new kind is one more line here."""
 
 from jobs.processors.analytics_collection import analytics_collection
+from jobs.processors.brain_dump_processing import brain_dump_processing
 from jobs.processors.build_publishing import build_publishing
 from jobs.processors.content_generation import content_generation
 from jobs.processors.content_publishing import content_publishing
@@ -11,6 +12,7 @@ from jobs.processors.token_refresh import token_refresh
 
 PROCESSORS = (
     analytics_collection,
+    brain_dump_processing,
     build_publishing,
     content_generation,
     content_publishing,

@@ -6,6 +6,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 from service.operations import Table
 from service.routes import (
     batches,
+    brain_dumps,
     builds,
     bulk,
     connections,
@@ -48,6 +49,9 @@ TABLE: Table = (
     ("GET", "/api/batches/{id}", batches.read_batch),
     ("POST", "/api/batches/{id}/cancel", batches.cancel_batch),
     ("POST", "/api/batches/{id}/retry", batches.retry_batch),
+    ("GET", "/api/brain-dumps", brain_dumps.list_brain_dumps),
+    ("GET", "/api/brain-dumps/{id}", brain_dumps.read_brain_dump),
+    ("DELETE", "/api/brain-dumps/{id}", brain_dumps.delete_brain_dump),
     ("GET", "/api/builds", builds.list_builds),
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),

@@ -12,6 +12,7 @@ from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.posted import add_post
+from tests.service.test_brain_dumps import make_brain_dump
 from tests.service.test_timelines import make_timeline
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
@@ -58,6 +59,9 @@ MATRIX = {
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
+    ("GET", "/api/brain-dumps"): Row(401, 200, 200, 200),
+    ("GET", "/api/brain-dumps/{id}"): Row(401, 404, 200, 200, name="brain dump"),
+    ("DELETE", "/api/brain-dumps/{id}"): Row(401, 404, 403, 204, name="brain dump"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -170,6 +174,7 @@ async def ids(
     project = await client.post("/api/projects", json=PROJECT, headers=ann)
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
+        "brain dump": str(await make_brain_dump(app, "ann", "ann")),
         "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
         "connection": connection.json()["id"],
         "job": job.json()["id"],

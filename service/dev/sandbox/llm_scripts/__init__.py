@@ -7,6 +7,11 @@ say, oldest first, and returns the answer before it becomes JSON; a new one is a
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {}
+from service.dev.sandbox.llm_scripts import dump
+
+SCRIPTS: Mapping[str, Callable[[Sequence[str]], Any]] = {
+    "dump_context": dump.context,
+    "dump_tasks": dump.tasks,
+}
 
 __all__ = ["SCRIPTS"]
