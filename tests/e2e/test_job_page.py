@@ -1,13 +1,14 @@
-"""The page of a job that needs an answer, and of one that has children."""
+"""The page of a job that needs an answer, a brain dump for one, and of one that has children."""
 
 import json
 import re
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.browser import Watched
+from tests.e2e.browser import Product, Watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -24,6 +25,15 @@ GARDEN = {
         {"op": "water", "id": "c", "about": "Water the lawn"},
     ],
 }  # fmt: skip
+
+NOTES = """Project: Garden by 2027-05-01
+Dig the beds
+Call the plumber before 2026-12-04!
+Sell the old lamp"""
+TASKS = """async () => {
+  const {data} = await (await fetch("/api/tasks")).json();
+  return data.map(({title, due_on}) => `${title} ${due_on}`).sort();
+}"""
 
 
 async def open_job(page: Page, kind: str, args: dict[str, Any]) -> str:
@@ -48,6 +58,10 @@ def request(page: Page) -> Locator:
 
 def proposal(page: Page, about: str) -> Locator:
     return page.locator(".proposals > li").filter(has=page.get_by_label(about))
+
+
+def output(page: Page) -> Locator:
+    return page.get_by_role("log", name="Output")
 
 
 async def result(page: Page) -> Any:
@@ -98,7 +112,7 @@ async def test_an_answer_that_comes_second_is_told_so(page: Page, watched: Watch
     await expect(request(page)).to_be_visible()
     path = f"/api/jobs/{job}/input"
     refusal = {"status": 409, "json": {"code": "wrong_state", "detail": "Not now"}}
-    await page.route(f"**{path}", lambda route: route.fulfill(**refusal))  # type: ignore[arg-type]  # as it is
+    await page.route(f"**{path}", lambda route: route.fulfill(**refusal))
 
     await page.get_by_role("button", name="Send answer").click()
 
@@ -149,7 +163,7 @@ async def test_a_reload_and_a_phone_show_the_same_request_and_what_was_said_befo
     await other.set_viewport_size({"width": 375, "height": 700})
 
     for shown in (page, other):
-        await expect(shown.get_by_role("log", name="Output")).to_have_text(said)
+        await expect(output(shown)).to_have_text(said)
         await expect(request(shown).get_by_role("checkbox")).to_have_count(3)
     await other.locator(".proposals summary").first.click()
     assert await other.evaluate("document.documentElement.scrollWidth") == 375
@@ -186,3 +200,57 @@ async def test_a_family_is_one_tree_and_one_timeline(page: Page) -> None:
     await expect(page.locator(".timeline li:not(.child) strong")).to_have_text(
         ["Queued", "Started", "Succeeded"]
     )
+
+
+def sandbox(product: Product) -> str:
+    found = re.search(r"services are played at (http://\S+?),", product.program.said)
+    assert found is not None
+    return found[1]
+
+
+async def one_slow_answer(product: Product) -> None:
+    """Have the model's next answer begin late: the other extraction is told long before it."""
+    async with httpx2.AsyncClient(base_url=sandbox(product)) as client:
+        slow = {"delay_seconds": 6, "times": 1}
+        assert (await client.put("/_switches/llm", json=slow)).is_success
+
+
+async def test_a_brain_dump_is_looked_through_while_its_worker_dies_and_done_once(
+    page: Page, context: BrowserContext, product: Product
+) -> None:
+    await one_slow_answer(product)
+    await page.goto(f"{product.address}/#/new/brain_dump_processing")
+    await page.get_by_label("Text").fill(NOTES)
+    await page.get_by_role("button", name="Submit job").click()
+
+    # What is found comes in while the rest is still being read, for every tab and after a reload.
+    await expect(output(page)).to_have_text(re.compile(r"\S.*\n", re.DOTALL))
+    request = page.get_by_role("region", name="Needs an answer")
+    await expect(request).to_be_hidden()
+    early = await output(page).text_content() or ""
+    await page.reload()
+    other = await context.new_page()
+    await other.goto(page.url)
+    for shown in (page, other):
+        await expect(output(shown)).to_contain_text("4 operations to confirm")
+    assert await output(page).text_content() == await output(other).text_content()
+    assert (await output(page).text_content() or "").startswith(early)
+
+    # One is edited, one rejected. The worker dies meanwhile: what was typed stays.
+    plumber = page.locator(".proposals > li").filter(has_text="Call the plumber")
+    await plumber.locator("summary").click()
+    await plumber.get_by_label("Title").fill("Call Mr Pipe")
+    await plumber.get_by_label(re.compile("^Due")).fill("2026-12-05")
+    await page.get_by_label(re.compile("Sell the old lamp")).uncheck()
+    product.kill("worker")
+    await expect(page.locator(".timeline strong")).to_contain_text(
+        ["Input requested", "Started", "Input requested"], timeout=60_000
+    )
+    await expect(request).to_contain_text("3 of 4 accepted")
+    await page.get_by_role("button", name="Send answer").click()
+
+    for shown in (page, other):
+        await expect(shown.locator(".titled .badge")).to_have_text("Succeeded")
+        await expect(output(shown)).to_contain_text("3 operations done, 1 rejected")
+        await expect(shown.get_by_role("region", name="Needs an answer")).to_be_hidden()
+    assert await page.evaluate(TASKS) == ["Call Mr Pipe 2026-12-05", "Dig the beds null"]
