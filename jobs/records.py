@@ -66,8 +66,22 @@ class Records:
         held = row.state == "queued" and await self._paused.holds(row.queue)
         return {"paused": True} if held else {}
 
-    async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
-        """Return one page after the cursor ``after``. Raises BadCursor."""
+    async def list(
+        self,
+        caller: Caller,
+        wanted: JobFilter,
+        after: str | None = None,
+        ancestor: UUID | None = None,
+    ) -> Page:
+        """Return one page after the cursor ``after``. Raises BadCursor.
+
+        With ``ancestor`` only of its children, and theirs: of at most 200.
+        """
+        if ancestor is not None:
+            relatives = await store.descendants(self._db, ancestor, MOST_RELATIVES)
+            if not relatives:
+                return Page([])
+            wanted = replace(wanted, ids=relatives)
         before = read_cursor(after) if after else None
         asked = replace(wanted, before=before, limit=wanted.limit + 1)
         found = await store.newest(self._db, Owner.reading(caller), asked)
@@ -84,14 +98,13 @@ class Records:
         return timeline(await self._find(caller, job_id))
 
     async def family_timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
-        """Return the durable events of a job, its children and theirs, oldest first. Raises NotFound.
-
-        Of a family that is too large the newest are told of.
-        """
+        """Return the durable events of a job, of its children and theirs, oldest first. Raises NotFound."""
         row = await self._find(caller, job_id)
-        wanted = JobFilter(ancestor=row.id, limit=MOST_RELATIVES)
-        children = await store.newest(self._db, Owner.reading(caller), wanted)
-        return joint_timeline([row, *children])
+        relatives = await store.descendants(self._db, row.id, MOST_RELATIVES)
+        if not relatives:
+            return timeline(row)
+        wanted = JobFilter(ids=relatives, limit=MOST_RELATIVES)
+        return joint_timeline([row, *await store.newest(self._db, Owner.reading(caller), wanted)])
 
     async def logs(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
         """Return the newest log lines of all attempts, oldest first. Raises NotFound."""

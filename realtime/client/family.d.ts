@@ -5,7 +5,7 @@ import type { Jobcast, JobEvent, JobResource, Off } from "./jobcast";
 /** Listen to a job and its children; close it when it is no longer shown. */
 export declare function family(jobcast: Jobcast, id: string): Family;
 
-/** A job's children, and theirs. At most the newest 200 that there were before it was asked for. */
+/** A job's children, and theirs. Of those that were there before it was asked for, the nearest 200. */
 export declare class Family {
   /** Whether it has been read. */
   readonly ready: boolean;

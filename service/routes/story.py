@@ -47,8 +47,8 @@ class LogLines(Resource):
 async def read_events(call: Call) -> Response:
     """Read what happened to a job so far, or listen to it.
 
-    With `children=1` the changes of at most 200 children, and theirs, the newest, are told among its own;
-    a stream is always the job's alone.
+    With `children=1` what happened to its children, and theirs, is told among it: of at most 200, those
+    nearest to it. A stream is always the job's alone.
     """
     query, records = call.query_as(TimelineQuery), call.resources.records
     if call.wants_stream:

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from jobs import records
 from service.server import Server
 from tests.service.conftest import As, Headers, url
 from tests.service.ear import ear
@@ -64,6 +65,21 @@ async def test_descendants_are_listed(
     assert first_page == all_of_them[:3]
     assert await listed(client, ann, ancestor=all_of_them[0]["id"], kind="parent") == []
     assert await listed(client, ann, ancestor=NOBODY) == []
+
+
+async def test_of_a_family_that_is_too_large_the_nearest_are_told_of(
+    client: httpx2.AsyncClient, ann: Headers, eldest: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_RELATIVES", 2)
+
+    near = await listed(client, ann, ancestor=eldest["id"])
+    family = await told(client, ann, eldest, children=1)
+
+    assert [job["parent_id"] for job in near] == [eldest["id"]] * 2
+    assert {event["subject"].removeprefix("job:") for event in family} == {
+        eldest["id"],
+        *(job["id"] for job in near),
+    }
 
 
 async def test_other_peoples_families_do_not_exist(
