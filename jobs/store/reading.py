@@ -139,7 +139,7 @@ SELECT id FROM family LIMIT $2
 
 
 async def descendants(db: Statements, job_id: UUID, most: int) -> list[UUID]:
-    """Return the ids of a job's children and theirs, the nearest if they are too many. Asks nobody's leave."""
+    """Return the ids of a job's children and theirs, whoever's they are; the nearest, if too many."""
     return [record["id"] for record in await db.fetch(DESCENDANTS, job_id, most)]
 
 
