@@ -9,7 +9,7 @@ RUN    := $(BIN)/python -m
 ALONE  := $(RUN) service.dev.throw_away
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-realtime chaos chaos-realtime conformance migrate migration requirements
+.PHONY: help run test check format bench bench-realtime chaos chaos-realtime simulation conformance migrate migration requirements
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -50,6 +50,9 @@ chaos: $(READY) ## Load and faults for eight minutes, then the judge (ARGS="--se
 
 chaos-realtime: $(READY) ## Clients by the thousand and faults, four minutes (ARGS="--seconds 60 --size 200")
 	$(RUN) tests.faults.realtime $(ARGS)
+
+simulation: $(READY) ## Weeks in which clocks change, 500 users in 30 zones (ARGS="--users 100 --weeks autumn")
+	$(RUN) tests.simulation $(ARGS)
 
 conformance: $(READY) ## Check a running server's protocol (ARGS="--url http://127.0.0.1:8000 --token …")
 	$(RUN) tests.conformance $(ARGS)

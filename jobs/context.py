@@ -9,11 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from jobs.providers import Providers
-from jobs.storage import OwnStorage
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who only needs the names of kinds and errors need not load the outside world
     from sqlmodel.ext.asyncio.session import AsyncSession
+
+    from jobs.providers import Providers
+    from jobs.storage import OwnStorage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,11 +74,11 @@ class Context(Protocol):
         """Return the org that user belongs to."""
 
     @property
-    def providers(self) -> Providers:
+    def providers(self) -> "Providers":
         """Return the ways to the outside."""
 
     @property
-    def storage(self) -> OwnStorage:
+    def storage(self) -> "OwnStorage":
         """Return the owner's uploads."""
 
     @property

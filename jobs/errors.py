@@ -59,6 +59,10 @@ class ProviderError(JobError):
         self.after = after
 
 
+class NotTaken(ProviderError):
+    """An outside service was too busy to take a call: nothing came of it."""
+
+
 class Garbage(ProviderError):
     """An outside service answered with something that makes no sense."""
 
@@ -75,6 +79,21 @@ class Refused(Discard):
         super().__init__(reason, code)
         self.status = status
         self.data = data
+
+
+class Bounced(Discard):
+    """A mail server refused a mail for good. ``answer`` is what it said, beginning with its code."""
+
+    def __init__(self, reason: str, answer: str, code: str = "bounced") -> None:
+        super().__init__(reason, code)
+        self.answer = answer
+
+
+class UnknownEnd(Discard):
+    """Something went out, or did not, and nobody can tell. It is not tried again: it must not go twice."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, code="unknown_end")
 
 
 class NotConfigured(Discard):
@@ -347,6 +366,32 @@ class TooManyFeeds(JobError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"One user may follow at most {most} feeds; delete one first.")
+
+
+class InvalidCalendar(InvalidArgs):
+    """No calendar, or no event in it, can be kept as it is asked for."""
+
+    code = "invalid_calendar"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(
+            [{"pointer": pointer, "detail": detail}], f"That cannot be kept: {detail}."
+        )
+
+
+class CalendarReadOnly(JobError):
+    """You may only read this calendar: Google lets others change it."""
+
+    code = "read_only"
+
+
+class CalendarFull(JobError):
+    """The user has as many calendars, or the calendar as many events, as one may have."""
+
+    code = "calendar_full"
+
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"There may be at most {most} {what}; delete one first.")
 
 
 class ScopeNotHeld(JobError):

@@ -15,11 +15,14 @@ from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.brain_dumps import BrainDumps
+from jobs.briefs import Briefs
 from jobs.builds import Builds
 from jobs.bulk import Bulk
+from jobs.calendars import Calendars
 from jobs.connections import Connections
 from jobs.contents import Contents
 from jobs.db import Database, open_database
+from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
 from jobs.feeds import Feeds
@@ -29,10 +32,12 @@ from jobs.inbox import Inbox
 from jobs.inbox_events import InboxEvents
 from jobs.limits import Limits
 from jobs.paused import Paused
+from jobs.phases import Phases
 from jobs.posts import Posts
 from jobs.preferences import Preferences
 from jobs.processor import Registry
 from jobs.processors import PROCESSORS
+from jobs.profiles import Profiles
 from jobs.projects import Projects
 from jobs.queue import Queue
 from jobs.queues import Queues
@@ -42,6 +47,7 @@ from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
+from jobs.sms import SmsMessages
 from jobs.source import JobSource
 from jobs.storage import Storage
 from jobs.tasks import Tasks
@@ -80,17 +86,23 @@ class Resources:
     inbox: Inbox
     preferences: Preferences
     feeds: Feeds
+    calendars: Calendars
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
     connections: Connections
     contents: Contents
+    briefs: Briefs
     builds: Builds
+    phases: Phases
     posts: Posts
+    profiles: Profiles
     projects: Projects
     tasks: Tasks
     verifications: Verifications
+    sms: SmsMessages
     timelines: Timelines
+    emails: Emails
     brain_dumps: BrainDumps
 
     async def health(self) -> dict[str, bool | int]:
@@ -169,16 +181,22 @@ async def build(
         inbox=inbox,
         preferences=Preferences(db),
         feeds=Feeds(settings, db),
+        calendars=Calendars(settings, db, acceptance),
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
         connections=Connections(settings, db),
         contents=Contents(db),
+        briefs=Briefs(db),
         builds=Builds(db),
+        phases=Phases(db),
         posts=Posts(db),
+        profiles=Profiles(db),
         projects=Projects(db),
         tasks=Tasks(db),
         verifications=Verifications(settings, db, acceptance, announcer),
+        sms=SmsMessages(db, inbox),
         timelines=Timelines(db),
+        emails=Emails(settings, db),
         brain_dumps=BrainDumps(db),
     )

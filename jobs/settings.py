@@ -114,6 +114,10 @@ class JobsSettings(RealtimeSettings):
     sms_allow: str = ""
     sms_daily_cap: int = Field(10, ge=0)
 
+    google_base_url: str = Field("https://www.googleapis.com", pattern=r"^https?://.")
+    max_calendars: int = Field(50, ge=1)
+    max_calendar_events: int = Field(20_000, ge=1)
+
     max_feeds: int = 200
     feed_bad_days: float = Field(7.0, ge=0.0)
 
@@ -127,6 +131,12 @@ class JobsSettings(RealtimeSettings):
     eas_send_seconds: float = 1_200.0
     eas_look_seconds: float = 60.0
     eas_grace_seconds: float = Field(5.0, ge=0.0)
+
+    smtp_url: SecretStr = SecretStr("")
+    smtp_timeout_seconds: float = Field(25.0, gt=0.0)
+    mail_from: str = ""
+    mail_reply_to: str = ""
+    mail_allow: str = ""
 
     webhook_concurrency: int = 20
     webhook_timeout_seconds: float = 15.0

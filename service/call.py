@@ -85,7 +85,11 @@ class Call(Request):
     @property
     def id(self) -> UUID:
         """Return the path's id. Raises NotFound for what cannot be one."""
-        text = self.path_params["id"]
+        return self.id_named("id")
+
+    def id_named(self, name: str) -> UUID:
+        """Return one of the path's ids. Raises NotFound for what cannot be one."""
+        text = self.path_params[name]
         if not CANONICAL_UUID.fullmatch(text):
             raise NotFound
         return UUID(text)

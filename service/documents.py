@@ -140,6 +140,7 @@ FILE_BODIES: Mapping[str, Json] = {
         "required": ["file"],
     },
     "application/octet-stream": {"type": "string", "contentMediaType": "application/octet-stream"},
+    "application/x-www-form-urlencoded": {"type": "object"},
 }
 
 

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.errors import (
     AlreadyVerified,
+    CalendarFull,
+    CalendarReadOnly,
     ConnectionsFull,
     FeedExists,
     IdempotencyMismatch,
@@ -89,6 +91,8 @@ STATUS_OF: Sequence[tuple[type[Exception], int]] = (
     (TooManySchedules, 409),
     (TooManyKeys, 409),
     (ConnectionsFull, 409),
+    (CalendarFull, 409),
+    (CalendarReadOnly, 409),
     (ScopeNotHeld, 403),
     (NotFound, 404),
     (WrongState, 409),
@@ -250,8 +254,17 @@ class ErrorTranslation:
 
 def report(error: Exception, problem: Problem, scope: Scope) -> None:
     """Log what is our fault with its trace, an outage with its name; a caller's mistake not at all."""
-    told = {"path": scope["path"][:200], "request_id": scope.get("request_id", "")}
+    told = {"path": logged_path(scope), "request_id": scope.get("request_id", "")}
     if problem.status == 500:  # noqa: PLR2004
         log.error("request_failed", exc_info=error, **told)
     elif problem.status == 503:  # noqa: PLR2004
         log.warning("request_unavailable", error=type(error).__name__, **told)
+
+
+def logged_path(scope: Scope) -> str:
+    """Return a request's path as a log may have it: what is a pass in itself is left out."""
+    path: str = scope["path"][:200]
+    return next((f"{begin}•••" for begin in PASSES if path.startswith(begin)), path)
+
+
+PASSES = ("/unsubscribe/",)

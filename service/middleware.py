@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jobs.errors import TooLarge
 from jobs.ids import hex7
 from realtime.caller import Caller
-from service.errors import STATUS, Problem
+from service.errors import STATUS, Problem, logged_path
 from service.headers import header
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ def write_line(scope: Scope, seconds: float) -> None:
     write(
         "request",
         method=scope.get("method", "WEBSOCKET"),
-        path=scope["path"][:200],
+        path=logged_path(scope),
         status=scope.get(STATUS, NOTHING_SENT),
         ms=round(seconds * 1000, 1),
         user=caller.user if isinstance(caller, Caller) else None,

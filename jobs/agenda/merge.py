@@ -51,11 +51,10 @@ def merge(local: LocalEvent | None, remote: RemoteEvent) -> Outcome:
     if local.etag and local.etag == remote.etag and not remote.gone:
         return SKIP
     if not local.pending:
-        if remote.gone:
-            return Outcome(Action.DROP, changed=True)
-        return Outcome(Action.TAKE, changed=local.content.digest != remote.digest)
+        changed = remote.gone or local.content.digest != remote.digest
+        return Outcome(over(remote), changed=changed)
     if agree(local, remote):
-        return Outcome(Action.DROP if remote.gone else Action.TAKE)
+        return Outcome(over(remote))
     if not remote.gone and (remote.digest == local.agreed or own(local, remote)):
         return Outcome(Action.KEEP, pending=still_pending(local, remote))
     return decided(local, remote)
@@ -69,7 +68,7 @@ def pushed(local: LocalEvent | None, told: LocalEvent, remote: RemoteEvent) -> O
     if local is None:
         return SKIP
     if remote.gone or local.version == told.version:
-        return Outcome(Action.DROP if remote.gone else Action.TAKE)
+        return Outcome(over(remote))
     return Outcome(Action.KEEP, pending=still_pending(local, remote))
 
 
@@ -93,8 +92,12 @@ def decided(local: LocalEvent, remote: RemoteEvent) -> Outcome:
     changed, updated = local.changed_at, remote.updated_at
     if changed is not None and updated is not None and changed > updated:
         return Outcome(Action.KEEP, pending=still_pending(local, remote), winner="local")
-    action = Action.DROP if remote.gone else Action.TAKE
-    return Outcome(action, changed=True, winner="remote")
+    return Outcome(over(remote), changed=True, winner="remote")
+
+
+def over(remote: RemoteEvent) -> Action:
+    """Return what lets the provider's side count."""
+    return Action.DROP if remote.gone else Action.TAKE
 
 
 def still_pending(local: LocalEvent, remote: RemoteEvent) -> Pending:

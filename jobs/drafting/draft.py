@@ -1,7 +1,7 @@
 """A draft as it must come back from the model: its schema, and the reading of an answer."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -13,19 +13,15 @@ from pydantic import (
     StringConstraints,
 )
 
+from jobs.asking.schema import strict
+from jobs.asking.words import storable
 from jobs.drafting.channels import CHANNELS, ChannelName, too_long
 from jobs.providers.llm_structured import Unfit
-from jobs.providers.text import clean
 
 MAX_TITLE = 200
 MAX_BODY = 20_000
 MAX_HASHTAGS = 10
 HASHTAG = re.compile(r"[^\W_]\w{0,49}")
-
-
-def storable(text: object) -> object:
-    """Return text without what neither Postgres nor a reader can use."""
-    return clean(text, spared="\n\t").strip() if isinstance(text, str) else text
 
 
 def bare(tag: object) -> object:
@@ -89,16 +85,6 @@ def schema_for(channels: Sequence[ChannelName]) -> dict[str, Any]:
     body = {"type": "string", "description": "The whole text in Markdown, without the title"}
     tags = {"type": "array", "items": {"type": "string"}, "description": "3 to 5, without #"}
     return strict({"title": title, "body": body, "hashtags": tags, "variants": strict(variants)})
-
-
-def strict(properties: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return an object schema of which everything is required and nothing else allowed."""
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def read_draft(value: Any, channels: Sequence[ChannelName]) -> Draft:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from jobs.drafting.draft import strict
+from jobs.asking.schema import strict
 from jobs.kept.brain_dumps import Part
 from jobs.providers.text import clean, tidy
 

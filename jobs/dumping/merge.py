@@ -1,12 +1,12 @@
 """Both extractions together, checked against what there is to do: operations, and what is left out."""
 
-import re
-from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from jobs.dumping.found import MOST_OPERATIONS, ContextFound, ProjectFound, TaskFound, TasksFound
 from jobs.dumping.known import OPEN, Known, KnownTask
 from jobs.dumping.lines import NORMAL
+from jobs.dumping.names import SHORT, Names
 from jobs.dumping.operations import (
     NO_PROJECT,
     CompleteTask,
@@ -18,13 +18,10 @@ from jobs.dumping.operations import (
     Proposal,
     Proposed,
     UpdateTask,
-    about_task,
 )
-from jobs.dumping.wording import about_change
+from jobs.dumping.wording import about_change, about_new
 
 MOST_NOTES = 10_000
-KEY = re.compile(r"[PpTt]\d+")
-"""What a model calls a thing that is known; it may remember wrongly."""
 
 
 class Unusable(Exception):
@@ -32,7 +29,7 @@ class Unusable(Exception):
 
 
 def merged(context: ContextFound, tasks: TasksFound, known: Known) -> Proposal:
-    """Return what is proposed: projects first, then what belongs to them, in the order of the text."""
+    """Return what is proposed: projects first, then what there is to do, in the order of the text."""
     merging = Merge(known)
     for project in context.projects:
         merging.take_project(project)
@@ -42,15 +39,13 @@ def merged(context: ContextFound, tasks: TasksFound, known: Known) -> Proposal:
 
 
 class Merge:
-    """Numbers operations as they come; names are compared without case and spaces."""
+    """Numbers operations as they come."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
+        self._names = Names(known)
         self._operations: list[Proposed] = []
         self._left_out: list[LeftOut] = []
-        self._tasks = {task.key: task for task in known.tasks}
-        self._projects = dict(self._named_projects())
-        self._titles = {folded(task.title) for task in known.tasks if task.status in OPEN}
         self._touched: set[UUID] = set()
 
     @property
@@ -61,11 +56,11 @@ class Merge:
 
     def take_project(self, found: ProjectFound) -> None:
         """Take a project the text speaks of: a known one is only known by one more name."""
-        there = self._projects.get(folded(found.project)) or self._projects.get(folded(found.name))
+        there = self._names.project(found.project) or self._names.project(found.name)
         if there is None:
             self._new_project(found)
         else:
-            self._projects.setdefault(folded(found.name), there)
+            self._names.call_project(found.name, there)
 
     def take_task(self, found: TaskFound) -> None:
         """Take something to do, or note why not."""
@@ -80,60 +75,51 @@ class Merge:
         if found.action == "create":
             return self._new_task(found), None
         task = self._free_task(found)
-        if found.action == "update":
-            return self._changed(found, task), task
-        if found.action == "complete":
-            return CompleteTask(
-                op="complete_task", id=self._next, about=f"Done: {task.title}"
-            ), task
-        return DropTask(op="drop_task", id=self._next, about=f"Drop: {task.title}"), task
+        title = task.title
+        match found.action:
+            case "update":
+                return self._changed(found, task), task
+            case "complete":
+                done = CompleteTask(op="complete_task", id=self._next, about=f"Done: {title}")
+                return done, task
+            case "drop":
+                return DropTask(op="drop_task", id=self._next, about=f"Drop: {title}"), task
 
     def _new_project(self, found: ProjectFound) -> str:
-        if len(self._operations) >= MOST_OPERATIONS:
+        """Propose a project, if there is room for it and for a task of it."""
+        if len(self._operations) + 1 >= MOST_OPERATIONS:
             return NO_PROJECT
-        about = about_task("New project", found.name, found.due_on, NORMAL, "")
-        new = CreateProject(
-            op="create_project",
-            id=self._next,
-            about=about,
-            name=found.name,
-            goal=found.goal,
-            due_on=found.due_on,
-        )
-        self._projects[folded(found.name)] = new.id
+        given = found.model_dump(exclude={"project"})
+        about = about_new("project", found.name, found.due_on, NORMAL, "")
+        new = CreateProject(op="create_project", id=self._next, about=about, **given)
+        self._names.call_project(found.name, new.id)
         self._add(new)
         return new.id
 
     def _new_task(self, found: TaskFound) -> CreateTask:
-        if folded(found.title) in self._titles:
+        if not self._names.take_title(found.title):
             raise Unusable("it is on the list already")
+        priority: Any = NORMAL if found.priority is None else found.priority
         project = self._project(found.project)
-        self._titles.add(folded(found.title))
-        priority = NORMAL if found.priority is None else found.priority
         name = self._name_of(project)
-        return CreateTask.model_validate(
-            {
-                "op": "create_task",
-                "id": self._next,
-                "about": about_task("New task", found.title, found.due_on, priority, name),
-                "title": found.title,
-                "project": project,
-                "due_on": found.due_on,
-                "priority": priority,
-                "notes": found.notes,
-            }
+        return CreateTask(
+            op="create_task",
+            id=self._next,
+            about=about_new("task", found.title, found.due_on, priority, name),
+            title=found.title,
+            project=project,
+            due_on=found.due_on,
+            priority=priority,
+            notes=found.notes,
         )
 
     def _changed(self, found: TaskFound, task: KnownTask) -> UpdateTask:
         """Return a task as it will be: what the text leaves out stays, its notes come below the old."""
-        before = {
-            "title": task.title,
-            "project": self._place_of(task),
-            "due_on": task.due_on,
-            "priority": task.priority,
-            "notes": task.notes,
+        before: dict[str, Any] = {
+            name: getattr(task, name) for name in ("title", "due_on", "priority", "notes")
         }
-        after = {
+        before["project"] = str(task.project_id) if task.project_id else NO_PROJECT
+        after: dict[str, Any] = {
             "title": found.title,
             "project": self._project(found.project) or before["project"],
             "due_on": found.due_on or task.due_on,
@@ -142,14 +128,12 @@ class Merge:
         }
         if after == before:
             raise Unusable("nothing changes")
-        about = about_change(before, after, self._name_of(str(after["project"])))
-        return UpdateTask.model_validate(
-            {"op": "update_task", "id": self._next, "about": about, **after}
-        )
+        about = about_change(before, after, self._name_of(after["project"]))
+        return UpdateTask(op="update_task", id=self._next, about=about, **after)
 
     def _free_task(self, found: TaskFound) -> KnownTask:
         """Return the task an operation is on. Raises Unusable."""
-        task = self._tasks.get(found.task.upper()) or self._titled(found.title)
+        task = self._names.task(found.task, found.title)
         if task is None:
             raise Unusable("there is no such task")
         if task.status not in OPEN:
@@ -158,32 +142,18 @@ class Merge:
             raise Unusable("something else is proposed for the same task")
         return task
 
-    def _titled(self, title: str) -> KnownTask | None:
-        alike = [task for task in self._known.tasks if folded(task.title) == folded(title)]
-        return alike[0] if len(alike) == 1 else None
-
     def _project(self, name: str) -> str:
         """Return what a task's project is: one that is there or proposed, or else a new one."""
-        there = self._projects.get(folded(name))
+        there = self._names.project(name)
         if there is not None:
             return there
-        if not name or KEY.fullmatch(name):
+        if not name or SHORT.fullmatch(name):
             return NO_PROJECT
         return self._new_project(ProjectFound(project="", name=name, goal="", due_on=None))
-
-    def _place_of(self, task: KnownTask) -> str:
-        """Return a task's project; one that no longer goes on may stay, too."""
-        return str(task.project_id) if task.project_id else NO_PROJECT
 
     def _name_of(self, project: str) -> str:
         """Return a project's name, empty for none."""
         return self.proposal.project_labels.get(project, "") if project else ""
-
-    def _named_projects(self) -> Iterator[tuple[str, str]]:
-        for project in reversed(self._known.projects):  # of two of one name the first counts
-            yield folded(project.name), str(project.id)
-        for project in self._known.projects:
-            yield folded(project.key), str(project.id)
 
     @property
     def _next(self) -> str:
@@ -197,11 +167,6 @@ class Merge:
         self._operations.append(
             Proposed(operation=operation, task_id=task.id, version=task.version)
         )
-
-
-def folded(name: str) -> str:
-    """Return a name as it is compared with others."""
-    return " ".join(name.split()).casefold().rstrip(".!")
 
 
 def added(notes: str, more: str) -> str:

@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from jobs.dumping.found import Day
-from jobs.dumping.lines import NORMAL, PRIORITIES, due, urgency
+from jobs.dumping.lines import NORMAL, PRIORITIES
 from jobs.providers.text import clean
 
 NO_PROJECT = ""
@@ -51,7 +50,7 @@ class TaskFields(BaseModel):
 
     title: Title
     project: str = Field(NO_PROJECT, max_length=100)
-    due_on: Day | None = Field(None, title="Due")
+    due_on: date | None = Field(None, title="Due")
     priority: Priority = NORMAL
     notes: Notes = ""
 
@@ -62,7 +61,7 @@ class CreateProject(Step):
     op: Literal["create_project"]
     name: Name
     goal: Goal = ""
-    due_on: Day | None = Field(None, title="Due")
+    due_on: date | None = Field(None, title="Due")
 
 
 class CreateTask(Step, TaskFields):
@@ -109,11 +108,11 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    op: str
     about: str = Field(description="As it was proposed")
     outcome: Literal["done", "rejected"]
     changed: bool = Field(False, description="Whether it was done otherwise than proposed")
+    op: str
+    id: str
     project_id: UUID | None = Field(None, description="The project that was made")
     task_id: UUID | None = Field(None, description="The task that was made or changed")
 
@@ -150,8 +149,3 @@ class Proposal(BaseModel):
             if isinstance(one.operation, CreateProject)
         }
         return {NO_PROJECT: "No project", **new, **self.projects}
-
-
-def about_task(verb: str, title: str, day: date | None, priority: int, project: str) -> str:
-    """Return what an operation on a task is about, on one line."""
-    return f"{verb}: {title}{due(day)}{urgency(priority)}{f' · in {project}' if project else ''}"

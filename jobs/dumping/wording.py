@@ -1,13 +1,19 @@
 """What is proposed and what became of it, in words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from jobs.dumping.lines import PRIORITIES
+from jobs.dumping.lines import PRIORITIES, due, urgency
 from jobs.dumping.operations import LeftOut, Proposal
 
 MOST_TOLD = 10
 AGAIN = "Something was changed meanwhile, so nothing is done yet. "
+
+
+def about_new(what: str, name: str, day: date | None, priority: int, project: str) -> str:
+    """Return what a new task or project is about, on one line."""
+    return f"New {what}: {name}{due(day)}{urgency(priority)}{f' · in {project}' if project else ''}"
 
 
 def about_change(before: Mapping[str, Any], after: Mapping[str, Any], project: str) -> str:

@@ -1,4 +1,4 @@
-"""What a user has said about being told, as a processor that delivers reads it; ``jobs.store`` writes it."""
+"""What a user has said about being told, as processors that deliver read it; ``jobs.store`` writes it."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime, time
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WishesRow:
-    """One user's clock, quiet hours and addresses; see ``models.preferences``. Field order is column order."""
+    """One user's clock, quiet hours and addresses (``models.preferences``). Field order is column order."""
 
     timezone: str = "UTC"
     quiet_from: time | None = None
@@ -21,6 +21,7 @@ class WishesRow:
     phone: str | None = None
     sms_opt_in: bool = False
     phone_verified_at: datetime | None = None
+    brief_email: bool = False
 
 
 COLUMNS = ", ".join(f"p.{field.name}" for field in fields(WishesRow))

@@ -28,12 +28,12 @@ def whole(default: int) -> Any:
 
 
 class Calendar(SQLModel, table=True):
-    """One calendar per connection and ``remote_id``. ``name`` is the user's word, ``own_name`` its own.
+    """One calendar per connection and ``remote_id``. ``name`` is its user's word, ``own_name`` its own.
 
-    ``touched_at`` is when somebody last said that there is something to do, ``round`` counts the syncs that
-    ended; ``syncing_job`` holds it until ``syncing_until``. ``full_at`` is when its window was last read
-    whole, ``sync_token`` what was told then. ``channel_id`` is the push channel, ``channel_next`` one that
-    is being asked for, ``channel_message`` the newest message of it. ``broken_at`` is when it failed for
+    ``touches`` counts who said that there is something to do, ``round`` the syncs that ended;
+    ``syncing_job`` holds it until ``syncing_until``. ``full_at`` is when its window was last read whole,
+    ``sync_token`` what was told then or since. ``channel_id`` is the push channel, ``channel_next`` one
+    that is being asked for, ``channel_message`` the newest message of it. ``broken_at`` is when it failed for
     good, ``left_at`` when its user left it: then only its channel is still to be stopped.
     """
 
@@ -67,7 +67,7 @@ class Calendar(SQLModel, table=True):
     sync_token: str = Field(sa_column=words())
     full_at: datetime | None = Field(sa_column=instant(null=True))
     next_at: datetime = Field(sa_column=instant(now=True))
-    touched_at: datetime = Field(sa_column=instant(now=True))
+    touches: int = Field(sa_column=whole(0))
     synced_at: datetime | None = Field(sa_column=instant(null=True))
     changed_at: datetime | None = Field(sa_column=instant(null=True))
     round: int = Field(sa_column=whole(0))
@@ -96,9 +96,9 @@ class CalendarEvent(SQLModel, table=True):
 
     ``etag`` and ``remote_updated_at`` are Google's of what was last seen there, ``agreed`` is the digest of
     what both sides last said alike. ``pending`` says what of ours is still to be told, ``changed_at`` when
-    its user changed it, ``pushed_at`` when it was last told, whether or not the answer was heard. ``seen_by`` is the reading of the whole window
-    that last had it. Of an all-day event the dates count; ``starts_at`` and ``ends_at`` are their midnights
-    in the calendar's zone.
+    its user changed it, ``pushed_at`` when it was last told, whether or not the answer was heard.
+    ``seen_by`` is the reading of the whole window that last had it. Of an all-day event the dates count;
+    ``starts_at`` and ``ends_at`` are their midnights in the calendar's zone.
     """
 
     __tablename__ = "calendar_events"

@@ -32,6 +32,11 @@ class InboxEntry(SQLModel, table=True):
             "change_seq",
             postgresql_where=text("acked_at IS NULL"),
         ),
+        Index(
+            "inbox_briefs_read",
+            "job_id",
+            postgresql_where=text("name = 'brief_completed' AND read_at IS NOT NULL"),
+        ),
         Index("inbox_handoff", "handoff_at", postgresql_where=text("handoff_at IS NOT NULL")),
     )
 

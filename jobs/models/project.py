@@ -56,6 +56,8 @@ class Project(SQLModel, table=True):
 class Task(SQLModel, table=True):
     """One thing to do, alone or of a project of the same user: the database refuses another's.
 
+    Its phase is one of its project, and is not deleted while a task names it.
+
     ``depends_on`` are tasks to be done before it; one that is deleted leaves it. ``position`` orders the
     tasks of a project. ``completed_at`` is set exactly while the status is done.
     """
@@ -73,6 +75,13 @@ class Task(SQLModel, table=True):
             name="tasks_project",
             ondelete="CASCADE",
         ),
+        CheckConstraint(
+            "phase_id IS NULL OR project_id IS NOT NULL", name="tasks_phase_of_a_project"
+        ),
+        ForeignKeyConstraint(
+            ["phase_id", "project_id"], ["phases.id", "phases.project_id"], name="tasks_phase"
+        ),
+        Index("tasks_of_phase", "phase_id"),
         Index("tasks_owner", "org_id", "user_id", "created_at", "id"),
         Index("tasks_of_project", "project_id", "position"),
         Index(

@@ -109,6 +109,8 @@ async def begun(context: Context, own: OwnDump, args: Args) -> BrainDumpRow:
         row = await find_dump(session, own)
     if row is not None:
         return row
+    if context.restored is not None:  # an answer that was given was to something else
+        raise deleted()
     context.providers.llm.require()
     async with context.db() as session:
         await refuse_too_many(session, own)

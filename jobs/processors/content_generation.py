@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from jobs.asking.shown import READ, WRITTEN
+from jobs.asking.words import Language
 from jobs.context import Context
 from jobs.drafting.brief import Brief
 from jobs.drafting.channels import ChannelName
@@ -30,9 +31,6 @@ from jobs.providers.llm_usage import Usage
 from jobs.retry import steps
 
 Url = Annotated[str, StringConstraints(min_length=8, max_length=2_000)]
-Language = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)
-]
 
 
 def distinct(names: list[str]) -> list[str]:

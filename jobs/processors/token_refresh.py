@@ -1,10 +1,9 @@
 """Kind ``token_refresh``: get a connection new tokens before the old ones end."""
 
-import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,11 +25,11 @@ from jobs.processor import processor
 from jobs.providers.oauth2 import GrantEnded, Tokens
 from jobs.retry import steps
 from jobs.tick import Due, Tick
+from jobs.unstopped import to_its_end
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
-T = TypeVar("T")
 AGAIN = timedelta(seconds=10)
 POLL_SECONDS = 0.5
 MOST_POLLS = 40
@@ -127,6 +126,9 @@ async def take(context: Context, ident: UUID) -> Claim | ConnectionRow:
 async def exchange(context: Context, claim: Claim, claimed: float) -> ConnectionRow | None:
     """Ask the provider and keep what it says; None when the connection is no longer ours to write.
 
+    A provider that rotates has given the old token up when its answer comes: letting go of that answer
+    would lose the connection. It takes ten seconds at most, and what Postgres needs.
+
     ``claimed`` is when, by the monotonic clock. Raises Discard when there will be no tokens, ProviderError
     or Retry when there may be.
     """
@@ -193,24 +195,6 @@ async def let_go(context: Context, row: ConnectionRow, reason: str, *, answered:
             await note_failure(session, row, reason[:LONGEST_REASON], answered=answered)
     except Exception as error:
         await context.log(f"The failure is not noted: {type(error).__name__}")
-
-
-async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Await ``work`` to its end, also when the attempt is told to stop; then it stops.
-
-    A provider that rotates has given the old token up when its answer comes: letting go of that answer
-    would lose the connection. It takes ten seconds at most, and what Postgres needs.
-    """
-    task, stopped = asyncio.ensure_future(work), None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            stopped = error
-    if stopped is not None:
-        task.exception()  # it was seen
-        raise stopped
-    return task.result()
 
 
 async def told(context: Context, row: ConnectionRow, code: str, reason: str) -> Discard:

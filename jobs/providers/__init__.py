@@ -4,9 +4,11 @@ Reading order: ``addresses`` (where a request may go) · ``transport`` (and nowh
 ``politeness`` (when) · ``web`` (fetch a page) · ``api`` (call a service) · ``oauth2`` (get its tokens) ·
 ``feeds`` (fetch a feed) · ``documents`` and ``pdf`` (text of a file) · ``articles`` (text of a page) ·
 ``feed_documents`` (items of a feed) · ``llm`` (ask a language model) and ``llm_structured`` (for JSON) ·
-``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish). What
-parses documents (``html_rows``, ``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``,
-``json_feed``) or unpacks (``archives``) only ever loads in a child of the process pool.
+``builds`` (build an app, by ``eas``, a ``command`` with a ``minder``) · ``platforms`` (publish) · ``mail``
+(send one, by a ``mail_server``; ``mail_errors`` if it fails) · ``twilio`` (send a text; ``twilio_codes``,
+``twilio_signature``) · ``google_calendar`` with ``google_events``. What parses documents (``html_rows``,
+``html_text``, ``pdf_reading``, ``page_reading``, ``feed_reading``, ``json_feed``) or unpacks (``archives``)
+only ever loads in a child of the process pool.
 """
 
 from collections.abc import AsyncIterator
@@ -17,9 +19,12 @@ from jobs.codes import Codes
 from jobs.providers.api import Api
 from jobs.providers.builds import Builds
 from jobs.providers.feeds import Feeds
+from jobs.providers.google_calendar import Google
 from jobs.providers.llm import Llm
+from jobs.providers.mail import Mail
 from jobs.providers.oauth2 import OAuth2
 from jobs.providers.platforms import Platforms
+from jobs.providers.twilio import Twilio
 from jobs.providers.web import Web
 from jobs.settings import JobsSettings
 from jobs.vault import Vault
@@ -38,6 +43,9 @@ class Providers:
     oauth2: OAuth2
     builds: Builds
     platforms: Platforms
+    mail: Mail
+    twilio: Twilio
+    google: Google
 
 
 @asynccontextmanager
@@ -59,6 +67,9 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             oauth2=OAuth2(api),
             builds=builds,
             platforms=Platforms(api),
+            mail=Mail(settings),
+            twilio=Twilio(settings, api),
+            google=Google(settings, api),
         )
 
 

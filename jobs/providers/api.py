@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx2
 import orjson
 
-from jobs.errors import Discard, Garbage, ProviderError, Refused
+from jobs.errors import Discard, Garbage, NotTaken, ProviderError, Refused
 from jobs.providers.answers import (
     REDIRECTS,
     SERVER_ERROR,
@@ -133,7 +133,8 @@ class Endpoint:
     """One service, as one caller talks to it. Its repr tells neither headers nor secrets.
 
     Every call raises ``Refused`` (code ``unauthorized`` for 401 and 403, else ``refused``) or another
-    Discard for what stays, ``ProviderError`` for what may pass, ``Garbage`` for what is no JSON.
+    Discard for what stays, ``ProviderError`` for what may pass (``NotTaken`` for 429), ``Garbage``
+    for what is no JSON.
     """
 
     api: Api = field(repr=False)
@@ -217,6 +218,8 @@ def check(host: str, response: httpx2.Response, data: Any, secrets: Collection[s
         return
     said = complaint(data, secrets)
     told = f"{host} answered {status}: {said}" if said else f"{host} answered {status}."
+    if status == TOO_MANY:
+        raise NotTaken(told, after=wanted_pause(status, response))
     if status >= SERVER_ERROR or status in TRY_LATER:
         raise ProviderError(told, after=wanted_pause(status, response))
     code = "unauthorized" if status in UNAUTHORIZED else "refused"

@@ -11,7 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
-``contents`` and ``posts``.
+``contents``, ``posts`` and ``briefs`` · ``sms``.
 """
 
 from jobs.store.accept import accept
@@ -31,6 +31,7 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
     add_bulk,
@@ -158,6 +159,15 @@ from jobs.store.replays import (
 )
 from jobs.store.row import ANYBODY, JobRow, Owner
 from jobs.store.signals import Standing, WorkerLoad, standings, worker_loads
+from jobs.store.sms import (
+    list_messages,
+    lock_message,
+    move_message,
+    note_told,
+    read_message,
+    tell_of_message,
+    withdraw_number,
+)
 from jobs.store.twins import claim_key
 from jobs.store.upkeep import forget_results, prune_jobs, prune_rest
 from jobs.store.webhooks import (
@@ -236,6 +246,7 @@ __all__ = [
     "count",
     "create_batch",
     "delete",
+    "delete_brief",
     "delete_connection",
     "delete_content",
     "delete_webhook",
@@ -277,14 +288,18 @@ __all__ = [
     "keep_media",
     "kind_counts",
     "let_go",
+    "list_briefs",
     "list_connections",
     "list_contents",
     "list_deliveries",
     "list_keys",
     "list_learnings",
+    "list_messages",
     "list_posts",
     "list_webhooks",
     "live_workers",
+    "lock_message",
+    "move_message",
     "move_unseen",
     "moved",
     "new_revocations",
@@ -294,7 +309,9 @@ __all__ = [
     "next_due",
     "next_ids",
     "note_handed_off",
+    "note_told",
     "notice",
+    "open_brief",
     "open_session",
     "opener_of",
     "org_changed_since",
@@ -315,6 +332,7 @@ __all__ = [
     "queued_orgs",
     "read_connection",
     "read_inbox",
+    "read_message",
     "recent",
     "record_delivered",
     "record_failed",
@@ -341,6 +359,7 @@ __all__ = [
     "start",
     "start_limited",
     "submitted",
+    "tell_of_message",
     "throughput",
     "unfinished_children",
     "unpark",
@@ -349,5 +368,6 @@ __all__ = [
     "unresolved",
     "use_key",
     "withdraw_content",
+    "withdraw_number",
     "worker_loads",
 ]

@@ -11,12 +11,14 @@ from jobs.kept.tasks import MOST_TASKS, NewTask, TaskRow
 from jobs.place import Place
 from jobs.projects.front import check_days, check_version
 from jobs.store import tasks as kept
+from jobs.store.phases import find_phase
 from jobs.store.projects import find_project
 from jobs.store.tasks import TaskFilter
 from jobs.tasks.resource import TaskPage, TaskResource
 from realtime.caller import Caller
 
 NO_PROJECT = "There is no such project."
+NO_PHASE = "There is no such phase of its project."
 NO_TASK = "There is no such task."
 CIRCLE = "The task would wait for itself."
 Owner = tuple[str, str]
@@ -38,6 +40,7 @@ class Tasks:
 
         async def work(db: Statements) -> TaskRow | None:
             await check(db, owner, task.id, given)
+            await check_phase(db, owner, given.get("phase_id"), task.project_id)
             return await kept.add_task(db, task, MOST_TASKS, last="position" not in given)
 
         row = await self._db.in_transaction(work)
@@ -77,6 +80,8 @@ class Tasks:
             check_version(row.version, version)
             days = {"starts_on": row.starts_on, "due_on": row.due_on}
             await check(db, owner, ident, {**days, **changes})
+            project = changes.get("project_id", row.project_id)
+            await check_phase(db, owner, changes.get("phase_id"), project)
             return await kept.change_task(db, owner, ident, changes)
 
         return TaskResource.of(found(await self._db.in_transaction(work)))
@@ -105,6 +110,16 @@ async def check(db: Statements, owner: Owner, ident: UUID, said: Mapping[str, An
         raise refused("/project_id", NO_PROJECT)
     if said.get("depends_on"):
         await check_order(db, owner, ident, said["depends_on"])
+
+
+async def check_phase(
+    db: Statements, owner: Owner, phase: UUID | None, project: UUID | None
+) -> None:
+    """Refuse a phase that is not one of the task's project. Raises InvalidArgs."""
+    if phase is not None:
+        row = await find_phase(db, owner, phase, lock=True)
+        if row is None or row.project_id != project:
+            raise refused("/phase_id", NO_PHASE)
 
 
 async def check_order(db: Statements, owner: Owner, ident: UUID, before: Collection[UUID]) -> None:

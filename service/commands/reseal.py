@@ -2,14 +2,15 @@
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
-from jobs.db import open_database
 from jobs.errors import NotConfigured
-from jobs.resealing import Resealed
-from jobs.resealing import reseal as reseal_all
 from jobs.settings import JobsSettings
+
+if TYPE_CHECKING:
+    from jobs.resealing import Resealed
 
 
 def reseal() -> None:
@@ -26,7 +27,10 @@ def reseal() -> None:
         raise typer.Exit(1)
 
 
-async def through(settings: JobsSettings) -> dict[str, Resealed]:
+async def through(settings: JobsSettings) -> "dict[str, Resealed]":
     """Go through the database. Raises Unavailable."""
+    from jobs.db import open_database  # noqa: PLC0415 - so that other commands start fast
+    from jobs.resealing import reseal as reseal_all  # noqa: PLC0415
+
     async with open_database(settings) as db:
         return await reseal_all(db, settings.secret_key.get_secret_value())

@@ -141,7 +141,7 @@ class Stack:
             "PUBLIC_URL": self.base,
             "WORKER_GRACE_SECONDS": "3",
             "DRAIN_SECONDS": "1",
-            **settings_at(sandbox.url, os.environ),
+            **settings_at(sandbox.url, os.environ, sandbox.smtp_url),
             **self.folder.secrets(),
         }
         given = {name: value for name, value in os.environ.items() if value}

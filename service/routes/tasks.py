@@ -15,7 +15,7 @@ from service.operations import Answer, operation
 from service.routes.answers import json_response, page_response
 from service.routes.projects import SEEN, Version
 
-EMPTIES = ("project_id", "starts_on", "due_on", "estimate_minutes")
+EMPTIES = ("project_id", "phase_id", "starts_on", "due_on", "estimate_minutes")
 LONGEST_MINUTES = 60 * 24 * 365
 Title = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"\S")]
 Notes = Annotated[str, StringConstraints(max_length=10_000)]
@@ -37,6 +37,7 @@ class TaskRequest(Body):
 
     title: Title
     project_id: UUID | None = Field(None, description="A project of yours")
+    phase_id: UUID | None = Field(None, description="A phase of that project")
     notes: Notes = Field("", description="Markdown")
     status: TaskStatus = TaskStatus.OPEN
     priority: Priority = 1
@@ -48,11 +49,12 @@ class TaskRequest(Body):
 
 
 class TaskChange(Body):
-    """What to change; what is left out stays. Project, days and estimate may be emptied by `null`."""
+    """What to change; what is left out stays. `null` empties project, phase, days and estimate."""
 
     version: Version = Field(None, description=SEEN)
     title: Title | None = None
     project_id: UUID | None = Field(None, description="Another project has other phases")
+    phase_id: UUID | None = Field(None, description="A phase of its project")
     notes: Notes | None = Field(None, description="Markdown")
     status: TaskStatus | None = None
     priority: Priority | None = None

@@ -74,6 +74,9 @@ TABLE = {
         422,
         "invalid_connection",
     ),
+    "invalid calendar": (job_errors.InvalidCalendar("/a", "no"), 422, "invalid_calendar"),
+    "calendar full": (job_errors.CalendarFull(9, "events"), 409, "calendar_full"),
+    "calendar read only": (job_errors.CalendarReadOnly(), 409, "read_only"),
     "a scope of nobody's": (job_errors.ScopeNotHeld("admin"), 403, "insufficient_scope"),
     "a job's own error": (job_errors.JobError("secret"), 500, "internal"),
 }
@@ -90,6 +93,7 @@ def test_each_error_has_its_status_and_code(error: Exception, status: int, code:
 NEVER_RAISED_TO_A_REQUEST = {
     "JobError", "RealtimeError", "Retry", "Discard", "ProviderError", "NotConfigured",
     "Garbage", "Refused", "BadFrame", "TooManyChannels", "ChildFailed", "InputTimeout",
+    "Bounced", "UnknownEnd",
 }  # fmt: skip
 
 

@@ -11,9 +11,13 @@ from starlette.applications import Starlette
 from service.routes import TABLE
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
+from tests.service.mailed import add_email
+from tests.service.planned import add_phase, add_profile
 from tests.service.posted import add_post
 from tests.service.test_brain_dumps import make_brain_dump
+from tests.service.test_briefs import make_brief
 from tests.service.test_timelines import make_timeline
+from tests.service.texted import add_text
 
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
@@ -28,7 +32,7 @@ CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
-NAMES = {"kind": "say", "name": "reference.js", "key": "nightly"}
+NAMES = {"kind": "say", "name": "reference.js", "key": "nightly", "token": "nonsense"}
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
@@ -62,6 +66,9 @@ MATRIX = {
     ("GET", "/api/brain-dumps"): Row(401, 200, 200, 200),
     ("GET", "/api/brain-dumps/{id}"): Row(401, 404, 200, 200, name="brain dump"),
     ("DELETE", "/api/brain-dumps/{id}"): Row(401, 404, 403, 204, name="brain dump"),
+    ("GET", "/api/briefs"): Row(401, 200, 200, 200),
+    ("GET", "/api/briefs/{id}"): Row(401, 404, 200, 200, name="brief"),
+    ("DELETE", "/api/briefs/{id}"): Row(401, 404, 403, 204, name="brief"),
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
@@ -108,6 +115,10 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/phases"): Row(401, 200, 200, 200),
+    ("GET", "/api/phases/{id}"): Row(401, 404, 200, 200, name="phase"),
+    ("PATCH", "/api/phases/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "phase"),
+    ("DELETE", "/api/phases/{id}"): Row(401, 404, 403, 204, name="phase"),
     ("GET", "/api/posts"): Row(401, 200, 200, 200),
     ("GET", "/api/posts/{id}"): Row(401, 404, 200, 200, name="post"),
     ("GET", "/api/learnings"): Row(401, 200, 200, 200),
@@ -121,6 +132,12 @@ MATRIX = {
     ("GET", "/api/tasks/{id}"): Row(401, 404, 200, 200, name="task"),
     ("PATCH", "/api/tasks/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "task"),
     ("DELETE", "/api/tasks/{id}"): Row(401, 404, 403, 204, name="task"),
+    ("GET", "/api/emails"): Row(401, 200, 200, 200),
+    ("GET", "/api/emails/{id}"): Row(401, 404, 200, 200, name="email"),
+    ("GET", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("POST", "/unsubscribe/{token}"): Row(404, 404, 404, 404),
+    ("GET", "/api/sms"): Row(401, 200, 200, 200),
+    ("GET", "/api/sms/{id}"): Row(401, 404, 200, 200, name="text"),
     ("GET", "/api/timelines"): Row(401, 200, 200, 200),
     ("GET", "/api/timelines/{id}"): Row(401, 404, 200, 200, name="timeline"),
     ("DELETE", "/api/timelines/{id}"): Row(401, 404, 403, 204, name="timeline"),
@@ -132,12 +149,16 @@ MATRIX = {
     ("POST", "/api/inbox/ack"): Row(401, 200, 200, 200, {"offset": 1}),
     ("GET", "/api/preferences"): Row(401, 200, 200, 200),
     ("PUT", "/api/preferences"): Row(401, 200, 403, 200, {"timezone": "Europe/Berlin"}),
+    ("GET", "/api/profile"): Row(401, 404, 200, 200),
+    ("POST", "/api/profile/accept"): Row(401, 404, 403, 200),
+    ("DELETE", "/api/profile"): Row(401, 404, 403, 204),
     ("POST", "/api/preferences/verify"): Row(401, 422, 403, 422, {"way": "email"}),
     ("POST", "/api/preferences/confirm"): Row(401, 409, 403, 409, CONFIRMED),
     ("POST", "/api/session"): Row(401, 204, 204, 204),
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("POST", "/hooks/twilio/status"): Row(415, 415, 415, 415),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
     ("GET", "/metrics"): Row(200, 200, 200, 200),
@@ -172,6 +193,7 @@ async def ids(
     connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
     content = await client.post("/api/contents", json=CONTENT, headers=ann)
     project = await client.post("/api/projects", json=PROJECT, headers=ann)
+    await add_profile(app, ("ann", "ann"))
     task = await client.post("/api/tasks", json=TASK, headers=ann)
     return {
         "brain dump": str(await make_brain_dump(app, "ann", "ann")),
@@ -180,14 +202,18 @@ async def ids(
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "brief": str(await make_brief(app.state.resources, "ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],
         "feed": feed.json()["id"],
         "key": key.json()["id"],
         "content": content.json()["id"],
         "project": project.json()["id"],
+        "phase": await add_phase(app, ("ann", "ann"), project.json()["id"]),
         "task": task.json()["id"],
+        "email": str(await add_email(database_url, ("ann", "ann"))),
         "post": await add_post(database_url, ("ann", "ann")),
+        "text": await add_text(database_url, ("ann", "ann")),
     }
 
 

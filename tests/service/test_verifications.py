@@ -13,6 +13,7 @@ from jobs.kept.verifications import find_verification
 from jobs.resources import Resources
 from jobs.store.verifications import MOST_TRIES
 from service.settings import ServiceSettings
+from tests.played import leave_out
 from tests.service.conftest import As, Headers
 
 PREFERENCES = "/api/preferences"
@@ -21,7 +22,10 @@ WRONG = ("000000", "000001")
 
 
 @pytest.fixture
-def service_settings(service_settings: ServiceSettings) -> ServiceSettings:
+def service_settings(
+    service_settings: ServiceSettings, monkeypatch: pytest.MonkeyPatch
+) -> ServiceSettings:
+    leave_out(monkeypatch)
     return service_settings.model_copy(
         update={"processors": f"{service_settings.processors},tests.service.delivering"}
     )

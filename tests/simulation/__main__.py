@@ -7,6 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from jobs.logs import configure_logging
+from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
 from tests.simulation.weeks import AUTUMN, SPRING, Plan, simulation
@@ -40,11 +42,20 @@ async def run(given: argparse.Namespace) -> bool:
             simulation(plan, postgres, redis.url, place) as simulated,
         ):
             async for report in simulated.run():
-                print(f"{report} ({time.monotonic() - began:.0f} s)", flush=True)
-                print(*report.faults[:MOST_FAULTS], sep="\n", flush=True)
+                told = [
+                    f"{report} ({time.monotonic() - began:.0f} s)",
+                    *report.faults[:MOST_FAULTS],
+                ]
+                print(*told, sep="\n", flush=True)  # noqa: T201 - its purpose
                 good = good and not report.faults
     return good
 
 
+def main() -> int:
+    """Return 0 when all was as it must be."""
+    configure_logging(JobsSettings(log_level="WARNING", log_format="console"))
+    return 0 if asyncio.run(run(arguments())) else 1
+
+
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(run(arguments())) else 1)
+    sys.exit(main())

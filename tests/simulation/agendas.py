@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from jobs.calendars.events import EventFilter
 from jobs.connections.resource import Wanted
 from jobs.errors import NotFound
 from jobs.resources import Resources
@@ -16,7 +15,10 @@ from service.dev.sandbox.google_agenda import CANCELLED, Agenda, Complaint
 from tests.simulation.people import Person
 
 HOUR = timedelta(hours=1)
-PAGE = 200
+HERE = """
+SELECT remote_id, title, starts_at, ends_at FROM calendar_events
+WHERE calendar_id = $1 AND starts_at >= $2 AND pending <> 'delete'
+"""
 HOW_OFTEN = 0.4
 Shown = dict[str, tuple[str, datetime, datetime]]
 
@@ -139,16 +141,8 @@ class Agendas:
         return found
 
     async def _here(self, shared: Shared, since: datetime) -> Shown:
-        caller, events, after = shared.person.caller, self._resources.calendars.events, None
-        found: Shown = {}
-        while True:
-            page = await events.list(caller, shared.ident, EventFilter(since, None, after, PAGE))
-            for one in page.data:
-                if one.starts_at >= since:
-                    found[one.remote_id] = (one.title, one.starts_at, one.ends_at)
-            if page.next is None:
-                return found
-            after = page.next
+        found = await self._resources.db.fetch(HERE, shared.ident, since)
+        return {r["remote_id"]: (r["title"], r["starts_at"], r["ends_at"]) for r in found}
 
 
 def at_google(agenda: Agenda, since: datetime) -> Shown:

@@ -3,7 +3,7 @@
 PostgreSQL looks a function's name up by the search path, so a ``now()`` in a schema ahead of
 ``pg_catalog`` stands in for the real one, in the product's statements as in its columns' defaults
 (https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-SEARCH-PATH). It goes on with real
-time, plus what it was moved by.
+time, plus what it was moved by. When the server was started moves along, as what is rescued depends on it.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ CREATE TABLE public.moved (ahead interval NOT NULL);
 INSERT INTO public.moved VALUES ('0');
 CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql STABLE AS
   'SELECT pg_catalog.now() + ahead FROM public.moved';
+CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql STABLE AS
+  'SELECT pg_catalog.pg_postmaster_start_time() + ahead FROM public.moved';
 """
 PATH = "ALTER DATABASE {} SET search_path = public, pg_catalog"
 MOVE = "UPDATE moved SET ahead = $1::timestamptz - pg_catalog.now()"

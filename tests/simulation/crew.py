@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,12 @@ BUSY = """
 SELECT EXISTS (SELECT FROM jobs WHERE state IN ('queued', 'running'))
   OR EXISTS (SELECT FROM jobs WHERE state IN ('scheduled', 'retrying') AND run_at <= now())
   OR EXISTS (SELECT FROM inbox WHERE handoff_at <= now()) AS busy
+"""
+
+LEFT = """
+SELECT kind, state, attempt, run_at, worker_id::text, history->-1 AS last, now() AS now FROM jobs
+WHERE finished_at IS NULL UNION ALL
+SELECT name, 'handoff', 0, handoff_at, user_id, data, now() FROM inbox WHERE handoff_at <= now() LIMIT 20
 """
 
 
@@ -61,10 +68,13 @@ class Crew:
         self.killed += 1
 
     async def done(self) -> None:
-        """Wait until there is nothing to do at this hour. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (await self.resources.db.fetch(BUSY))[0]["busy"]:
-                await asyncio.sleep(LOOK_SECONDS)
+        """Wait until there is nothing to do at this hour. Raises TimeoutError with what is left."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while (await self.resources.db.fetch(BUSY))[0]["busy"]:
+            if time.monotonic() > end:
+                left = [dict(record) for record in await self.resources.db.fetch(LEFT)]
+                raise TimeoutError(f"Still to do: {left}")
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

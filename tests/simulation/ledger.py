@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+import asyncpg
+
 from jobs.db import Database
 from tests.simulation.oracle import Window
 
@@ -120,6 +122,6 @@ class Ledger:
         ]  # fmt: skip
 
 
-def owner(record: "dict[str, str]") -> Owner:
+def owner(record: asyncpg.Record) -> Owner:
     """Return org and user of a row."""
     return record["org_id"], record["user_id"]

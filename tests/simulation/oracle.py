@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
@@ -34,12 +35,19 @@ class Window:
 
 
 @cache
+def clock_of(zone: str) -> ZoneInfo:
+    """Return a zone by the tables that the product ships with: the machine's own may be of last year."""
+    with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=zone)
+
+
+@cache
 def hour_comes(zone: str, day: date, hour: int) -> datetime | None:
     """Return the first minute of ``day`` at which the clock shows ``hour`` or later.
 
     None for a day that the zone has left out, or that was over before its clock showed that hour.
     """
-    place = ZoneInfo(zone)
+    place = clock_of(zone)
     moment = datetime.combine(day, time(), UTC) - FURTHEST
     end = moment + DAY + 2 * FURTHEST
     while moment < end:
@@ -52,7 +60,7 @@ def hour_comes(zone: str, day: date, hour: int) -> datetime | None:
 
 def local_day(zone: str, moment: datetime) -> date:
     """Return which day the clock's calendar shows."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return moment.astimezone(clock_of(zone)).date()
 
 
 def days_of(zone: str, window: Window) -> Iterator[date]:
@@ -65,7 +73,7 @@ def days_of(zone: str, window: Window) -> Iterator[date]:
 
 def is_quiet(zone: str, begin: time, end: time, moment: datetime) -> bool:
     """Return whether the clock shows a quiet time, over midnight when ``end`` is the earlier one."""
-    shown = moment.astimezone(ZoneInfo(zone)).time()
+    shown = moment.astimezone(clock_of(zone)).time()
     if begin < end:
         return begin <= shown < end
     return shown >= begin or shown < end

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from jobs.settings import JobsSettings
 from service.dev.postgres_server import PostgresServer
@@ -85,7 +86,8 @@ async def simulation(
         clock = await database_with_a_clock(postgres, "simulation", plan.windows[0].begin)
         sandbox = stack.enter_context(open_sandbox())
         told = environment(clock.url, redis_url, sandbox)
-        settings = JobsSettings(**{name.lower(): value for name, value in told.items()})
+        given: dict[str, Any] = {name.lower(): value for name, value in told.items()}
+        settings = JobsSettings(**given)
         crew = await stack.enter_async_context(crew_of(clock, settings, folder, plan.workers, told))
         yield Simulation(plan, crew, sandbox)
 

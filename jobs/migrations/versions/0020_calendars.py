@@ -48,7 +48,7 @@ def upgrade() -> None:
         words("sync_token"),
         instant("full_at", null=True),
         instant("next_at", now=True),
-        instant("touched_at", now=True),
+        whole("touches", 0),
         instant("synced_at", null=True),
         instant("changed_at", null=True),
         whole("round", 0),

@@ -12,12 +12,17 @@ from starlette.staticfiles import StaticFiles
 from service.dev.sandbox.calls import Calls
 from service.dev.sandbox.eas import Eas
 from service.dev.sandbox.faults import Faults
+from service.dev.sandbox.google import Google
 from service.dev.sandbox.llm import LanguageModel
+from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.mastodon import Mastodon
 from service.dev.sandbox.oauth import OAuth
 from service.dev.sandbox.sink import Sink
 from service.dev.sandbox.sites import Sites
+from service.dev.sandbox.smtp import NAME as SMTP
+from service.dev.sandbox.smtp import PostOffice
 from service.dev.sandbox.switches import Switches
+from service.dev.sandbox.twilio import Twilio
 
 SAMPLES = Path(__file__).resolve().parents[3] / "docs" / "samples"
 SITE = "site"
@@ -36,7 +41,10 @@ PEERS: Mapping[str, Callable[[], Peer]] = {
     "sites": Sites,
     "eas": Eas,
     "mastodon": Mastodon,
+    "google": Google,
     "sink": Sink,
+    "mail": Letters,
+    "twilio": Twilio,
 }
 """Everybody who is played; a new provider is one more entry."""
 
@@ -47,7 +55,8 @@ class World:
     def __init__(self) -> None:
         self.peers: dict[str, Peer] = {name: made() for name, made in PEERS.items()}
         self.calls = Calls()
-        self.switches = Switches({**self.peers, SITE: None})
+        self.switches = Switches({**self.peers, SITE: None, SMTP: None})
+        self.post_office = PostOffice(self._letters(), self.switches)
 
     def app(self) -> Starlette:
         """Return the server's application."""
@@ -58,3 +67,6 @@ class World:
         site = Mount("/", StaticFiles(directory=SAMPLES / "site", html=True))
         routes = [*self.switches.routes(), *self.calls.routes(), *mounts, site]
         return Starlette(routes=routes, middleware=[faults])
+
+    def _letters(self) -> Letters:
+        return next(peer for peer in self.peers.values() if isinstance(peer, Letters))

@@ -12,6 +12,7 @@ import uvicorn
 from service.dev.ports import LOOPBACK
 from service.dev.sandbox.app import Peer, World
 from service.dev.sandbox.calls import Call
+from service.dev.sandbox.smtp import PASSWORD, USER, open_post_office
 from service.dev.sandbox.switches import Switch
 
 P = TypeVar("P", bound=Peer)
@@ -21,10 +22,11 @@ GRACE_SECONDS = 1
 class Sandbox:
     """The running sandbox in the hands of who opened it."""
 
-    def __init__(self, world: World, port: int) -> None:
+    def __init__(self, world: World, port: int, smtp_port: int) -> None:
         self._world = world
         self.host = f"{LOOPBACK}:{port}"
         self.url = f"http://{self.host}"
+        self.smtp_url = f"smtp://{USER}:{PASSWORD}@{LOOPBACK}:{smtp_port}"
 
     def peer(self, kind: type[P]) -> P:
         """Return a provider, to look into its memory."""
@@ -47,7 +49,10 @@ class Sandbox:
 def open_sandbox(port: int = 0) -> Iterator[Sandbox]:
     """Play all providers as long as the context lasts, with nothing remembered from before."""
     world = World()
-    with socket.create_server((LOOPBACK, port)) as listening:
+    with (
+        socket.create_server((LOOPBACK, port)) as listening,
+        socket.create_server((LOOPBACK, 0)) as smtp,
+    ):
         server = uvicorn.Server(
             uvicorn.Config(
                 world.app(),
@@ -58,16 +63,28 @@ def open_sandbox(port: int = 0) -> Iterator[Sandbox]:
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
-        thread = threading.Thread(target=serve, args=(server, listening), name="sandbox")
+        thread = threading.Thread(
+            target=serve, args=(server, listening, world, smtp), name="sandbox"
+        )
         thread.daemon = True
         thread.start()
         try:
-            yield Sandbox(world, listening.getsockname()[1])
+            yield Sandbox(world, listening.getsockname()[1], smtp.getsockname()[1])
         finally:
             server.should_exit = True
             thread.join()
 
 
-def serve(server: uvicorn.Server, listening: socket.socket) -> None:
+def serve(
+    server: uvicorn.Server, listening: socket.socket, world: World, smtp: socket.socket
+) -> None:
     """Serve on a loop of this thread until told to stop."""
-    asyncio.run(server.serve(sockets=[listening]))
+    asyncio.run(served(server, listening, world, smtp))
+
+
+async def served(
+    server: uvicorn.Server, listening: socket.socket, world: World, smtp: socket.socket
+) -> None:
+    """Serve HTTP, and SMTP as long."""
+    async with open_post_office(world.post_office, smtp):
+        await server.serve(sockets=[listening])

@@ -83,6 +83,14 @@ def test_a_change_keeps_what_the_text_leaves_out() -> None:
     assert change.about == "Change: Buy paint · due 2026-12-08 (was 2026-12-01) · with notes"
 
 
+def test_a_day_that_is_far_away_is_no_obstacle() -> None:
+    known = Known(today=TODAY, zone="UTC", tasks=[known_task(due_on=date(1969, 7, 20))])
+
+    proposal = propose(task("Buy paint", "update", priority=3), known=known)
+
+    assert operations(proposal)[0].due_on == date(1969, 7, 20)
+
+
 def test_a_change_of_everything_is_told_in_one_line() -> None:
     proposal = propose(
         task("Buy varnish", "update", task="T1", project="Garden", priority=3),
@@ -145,10 +153,11 @@ def test_a_title_that_two_tasks_have_names_neither() -> None:
     assert left_out(proposal) == [("Buy paint", "there is no such task")]
 
 
-def test_there_are_never_more_operations_than_may_be() -> None:
+@pytest.mark.parametrize("houses", [9, 10])
+def test_there_are_never_more_operations_than_may_be(houses: int) -> None:
     many = [task(f"Dig hole {n}", project=f"Garden {n}") for n in range(30)]
 
-    proposal = propose(*many, projects=[project(f"House {n}") for n in range(10)])
+    proposal = propose(*many, projects=[project(f"House {n}") for n in range(houses)])
 
     assert len(proposal.operations) == MOST_OPERATIONS
     assert len({one.operation.id for one in proposal.operations}) == MOST_OPERATIONS

@@ -6,10 +6,12 @@ from jobs.handoff import Sweep
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
 from tests.jobs.handoff.scene import sweep_of
+from tests.played import leave_out
 
 
 @pytest.fixture
-def settings(settings: JobsSettings) -> JobsSettings:
+def settings(settings: JobsSettings, monkeypatch: pytest.MonkeyPatch) -> JobsSettings:
+    leave_out(monkeypatch)
     return settings.model_copy(
         update={
             "processors": "tests.kinds,tests.jobs.handoff.kinds",

@@ -11,7 +11,9 @@ from jobs.settings import JobsSettings
 from jobs.storage import Storage
 from service.dev.sandbox import Sandbox
 from tests.jobs.processors.context import Attempts
+from tests.jobs.processors.diary import Diary, open_diary
 from tests.jobs.processors.publishing import Newsroom, open_newsroom
+from tests.jobs.processors.texting import Telephone, open_telephone
 from tests.jobs.providers.site import Site
 
 
@@ -41,4 +43,16 @@ async def attempts(
 @pytest.fixture
 async def newsroom(sandbox: Sandbox, database_url: str) -> AsyncIterator[Newsroom]:
     async with open_newsroom(database_url, sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def telephone(sandbox: Sandbox, database_url: str) -> AsyncIterator[Telephone]:
+    async with open_telephone(database_url, sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def diary(sandbox: Sandbox, database_url: str) -> AsyncIterator[Diary]:
+    async with open_diary(database_url, sandbox) as opened:
         yield opened

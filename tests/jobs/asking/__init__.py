@@ -1,0 +1,1 @@
+"""Asking from within a job: what attempts remember, and what people see."""

@@ -1,0 +1,1 @@
+"""Onboarding: what is given, what must come back, and how it is read."""
