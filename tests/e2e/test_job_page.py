@@ -143,6 +143,7 @@ async def test_proposals_are_accepted_edited_and_rejected_by_keyboard_alone(
         "This field is required"
     )
     await expect(roses.get_by_label("What")).to_be_focused()
+    await expect(roses.get_by_label("What")).to_have_attribute("aria-invalid", "true")
     await page.keyboard.type("White roses")
     await page.keyboard.press("Enter")
     made = (await result(page))["proposals"]

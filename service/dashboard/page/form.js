@@ -150,7 +150,7 @@ export function complain(element, fault, error) {
  */
 export function showFaults(form, errors) {
   for (const shown of form.querySelectorAll(".fault")) shown.textContent = "";
-  for (const wrong of form.querySelectorAll(".wrong")) wrong.classList.remove("wrong");
+  for (const wrong of form.querySelectorAll(".wrong")) mark(wrong, false);
   const homeless = errors.filter(({ pointer, detail }) => !showFault(form, pointer, detail));
   const first = form.querySelector(".wrong :is(input, select, textarea)");
   if (first instanceof HTMLElement) first.focus();
@@ -167,11 +167,23 @@ function showFault(form, pointer, detail) {
     const place = form.querySelector(`[data-pointer="${CSS.escape(at)}"]`);
     const note = place?.querySelector(":scope > .fault, :scope > .about > .fault");
     if (!place || !note) continue;
-    place.classList.add("wrong");
+    mark(place, true);
     for (let of = place.closest("details"); of; of = of.parentElement?.closest("details") ?? null)
       of.open = true;
     note.textContent = [note.textContent, detail].filter(Boolean).join(" · ");
     return true;
   }
   return false;
+}
+
+/**
+ * Mark a field as wrong, for eyes and for screen readers.
+ * @param {Element} place
+ * @param {boolean} wrong
+ */
+function mark(place, wrong) {
+  place.classList.toggle("wrong", wrong);
+  const control = place.querySelector(":scope > :is(input, select, textarea)");
+  if (wrong) control?.setAttribute("aria-invalid", "true");
+  else control?.removeAttribute("aria-invalid");
 }
