@@ -63,6 +63,11 @@ export class Family extends Emitter {
     return known.sort(by((job) => `${job.created_at} ${job.id}`));
   }
 
+  /** Whether there may be more children than are followed. */
+  get full() {
+    return this.#ids.size > MOST;
+  }
+
   /** Every durable event of the job, the children and theirs, oldest first. */
   get events() {
     return [...this.#events.values()].sort(by(({ time }) => time));
@@ -93,7 +98,7 @@ export class Family extends Emitter {
     ]).catch(() => [null, null]);
     this.#reading = false;
     if (!told || !this.#offs.length) return;
-    for (const job of jobs.data) this.#ids.add(job.id);
+    for (const job of jobs.data) this.#adopt(job.id);
     const more = this.#happened(told.data);
     this.ready = true;
     for (const job of jobs.data) store.put(job);
@@ -138,8 +143,13 @@ export class Family extends Emitter {
    * @param {any} about
    */
   #mine(id, { parent_id = null }) {
-    if (this.#ids.has(parent_id)) this.#ids.add(id);
+    if (this.#ids.has(parent_id)) this.#adopt(id);
     return this.#ids.has(id);
+  }
+
+  /** A job may have children without end: those that come late are not followed. @param {string} id */
+  #adopt(id) {
+    if (!this.full) this.#ids.add(id);
   }
 
   /** @param {string} id */

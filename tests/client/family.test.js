@@ -114,6 +114,18 @@ test("a server that knows no more than before is not asked in circles", async ()
   jobcast.close();
 });
 
+test("of children without end the first two hundred are followed", async () => {
+  const { fake, parent, child, all } = await parented();
+
+  for (let i = 0; i < 250; i++) fake.submit("mail", {}, { parent_id: parent });
+  fake.submit("text", {}, { parent_id: child });
+  await settled();
+
+  assert.deepEqual([all.items.length, all.full], [200, true]);
+  assert.equal(all.events.length, 202);
+  fake.close();
+});
+
 test("a family that is closed hears nothing more", async () => {
   const { fake, child, all } = await parented();
   all.on("change", () => assert.fail("heard"));

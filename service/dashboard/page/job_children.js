@@ -30,7 +30,7 @@ export class Children {
     for (const job of items) this.#show(job);
     this.element.hidden = !items.length;
     const ended = items.filter(({ state }) => ENDED.includes(state)).length;
-    say(this.count, `${ended} of ${items.length} finished`);
+    say(this.count, `${ended} of ${items.length}${this.family.full ? " or more" : ""} finished`);
   }
 
   /** Show a job in its place; one that is known stays where it is. @param {any} job */
