@@ -23,6 +23,8 @@ HANDOFF_SECONDS = 600
 """Who opens a brief does so earlier, however slow the machine is; and a step is longer."""
 SCOPES = frozenset({"jobs:read", "jobs:write"})
 ORGS = 7
+CALENDAR_EVERY = 32
+"""Of so many people one has a calendar: it is synced at every step, whatever happens."""
 Opens = Literal["page", "inbox", "never"]
 
 
@@ -102,5 +104,5 @@ def people(count: int, zones: int, seed: int) -> Iterator[Person]:
             brief_email=chance.random() < 0.5,
             opens=chance.choice(("page", "page", "inbox", "never")),
             noisy=chance.random() < 0.04,
-            calendar=chance.random() < 0.1,
+            calendar=number % CALENDAR_EVERY == 5,
         )
