@@ -19,6 +19,8 @@ NIGHTS = (
     (time(1, 30), time(2, 30)),
     (time(13), time(15)),
 )
+HANDOFF_SECONDS = 600
+"""Who opens a brief does so earlier, however slow the machine is; and a step is longer."""
 SCOPES = frozenset({"jobs:read", "jobs:write"})
 ORGS = 7
 Opens = Literal["page", "inbox", "never"]
@@ -80,6 +82,7 @@ class Person:
             brief_opt_in=True,
             brief_hour=self.hour,
             brief_email=self.brief_email,
+            handoff_seconds=HANDOFF_SECONDS,
         )
 
 
