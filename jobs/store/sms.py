@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from jobs.db import Statements
+from jobs.kept.sendings import MOVE
 from jobs.kept.sms import COLUMNS, FIND, WITHDRAWING, SmsRow, State, Withdrawn
 from jobs.store.inbox import COLUMNS as INBOX
 from jobs.store.inbox import InboxRow
@@ -25,13 +26,6 @@ SELECT {COLUMNS} FROM sms_messages m WHERE m.provider_id = $1 FOR NO KEY UPDATE
 """
 
 NOTE = "UPDATE sms_messages SET told = array_append(told, $2) WHERE id = $1"
-
-MOVE = """
-UPDATE sms_messages m SET state = $2, error = $3::jsonb, again_at = now() + $4::interval,
-  provider_id = $5, unanswered_at = NULL, held_until = NULL, sent_at = coalesce(m.sent_at, now()),
-  delivered_at = CASE WHEN $2 = 'delivered' THEN now() END, updated_at = now()
-WHERE m.id = $1
-"""
 
 TELL = f"""
 WITH own AS MATERIALIZED (
@@ -96,7 +90,8 @@ async def move_message(
     again_in: timedelta | None,
 ) -> None:
     """Write down where a message has come to, and when it is to be sent again, if it is."""
-    await db.fetch(MOVE, row.id, state, error, again_in, provider_id)
+    values = (state, error, again_in, provider_id, row.state, row.sendings)
+    await db.fetch(MOVE, row.id, *values)
 
 
 async def withdraw_number(db: Statements, row: SmsRow, what: Withdrawn) -> None:
