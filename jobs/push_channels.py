@@ -1,4 +1,4 @@
-"""Google's push channels: the token that Google repeats with each message, derived from SECRET_KEY and kept nowhere.
+"""Google's push channels: the token that comes with each message, derived from SECRET_KEY, kept nowhere.
 
 Its HMAC is over the channel's id, so a forged message is refused without a look at the database.
 """

@@ -33,8 +33,8 @@ class Calendar(SQLModel, table=True):
     ``touches`` counts who said that there is something to do, ``round`` the syncs that ended;
     ``syncing_job`` holds it until ``syncing_until``. ``full_at`` is when its window was last read whole,
     ``sync_token`` what was told then or since. ``channel_id`` is the push channel, ``channel_next`` one
-    that is being asked for, ``channel_message`` the newest message of it. ``broken_at`` is when it failed for
-    good, ``left_at`` when its user left it: then only its channel is still to be stopped.
+    that is being asked for, ``channel_message`` the newest message of it. ``broken_at`` is when it failed
+    for good, ``left_at`` when its user left it: then only its channel is still to be stopped.
     """
 
     __tablename__ = "calendars"

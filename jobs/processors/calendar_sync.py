@@ -1,5 +1,6 @@
 """Kind ``calendar_sync``: bring a calendar here and the one at Google in step, both ways."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -97,14 +98,13 @@ async def calendar_sync(context: Context, args: Args) -> Result:
             await let_go(session, row.id, context.job.id)
         return Result(calendar_id=row.id, skipped="paused")
     try:
-        result = await synced(context, row)
+        sync = await synced(context, row)
     except Held:
         raise
     except Exception as error:
         await failed(context, row, error)
         raise
-    await told(context, row, result)
-    return result
+    return await told(sync)
 
 
 async def taken(context: Context, ident: UUID) -> SyncRow:
@@ -119,8 +119,8 @@ async def taken(context: Context, ident: UUID) -> SyncRow:
     return row
 
 
-async def synced(context: Context, row: SyncRow) -> Result:
-    """Bring both sides in step. Raises JobError."""
+async def synced(context: Context, row: SyncRow) -> Sync:
+    """Bring both sides in step and return what was done. Raises JobError."""
     connection = await connected(context, row)
     sync = opened(context, row, connection)
     try:
@@ -129,14 +129,7 @@ async def synced(context: Context, row: SyncRow) -> Result:
         if error.status == UNAUTHORIZED:
             raise await refused(context, connection, error) from error
         raise
-    tally = sync.tally
-    return Result(
-        calendar_id=row.id,
-        pulled=tally.pulled,
-        pushed=tally.pushed,
-        conflicts=tally.conflicts,
-        full=tally.full,
-    )
+    return sync
 
 
 async def connected(context: Context, row: SyncRow) -> ConnectionRow:
@@ -172,6 +165,8 @@ async def in_step(sync: Sync) -> None:
             if await finish_sync(session, sync.row.id, job, touches, whatever=whatever):
                 return
         sync.row, saved = await taken(sync.context, sync.row.id), None
+        if sync.row.paused or sync.row.left_at is not None:
+            raise Held(SOON, "The calendar was left or paused meanwhile.")
 
 
 async def left(context: Context, row: SyncRow) -> Result:
@@ -213,12 +208,13 @@ async def failed(context: Context, row: SyncRow, error: Exception) -> None:
         await fail_sync(session, row.id, context.job.id, said, wait, broken=broken)
 
 
-async def told(context: Context, row: SyncRow, result: Result) -> None:
+async def told(sync: Sync) -> Result:
     """Say how it went: to whoever asked for it, and to nobody else unless the two sides disagreed."""
-    words = f"{result.pulled} changes read, {result.pushed} told"
-    await context.progress(1.0, words)
+    context, row, tally = sync.context, sync.row, asdict(sync.tally)
+    await context.progress(1.0, f"{tally['pulled']} changes read, {tally['pushed']} told")
     asked = not QUIET & set(context.job.metadata or {})
-    if asked or result.conflicts:
+    if asked or tally["conflicts"]:
         about = {"calendar_id": str(row.id), "name": row.title}
-        counts = result.model_dump(include={"pulled", "pushed", "conflicts"})
+        counts = {name: tally[name] for name in ("pulled", "pushed", "conflicts")}
         await context.notify("calendar_sync_completed", {**about, **counts})
+    return Result(calendar_id=row.id, **tally)

@@ -141,6 +141,7 @@ async def keep_page(sync: Sync, course: Course, page: EventPage) -> None:
             full_at=course.began if last and course.whole is not None else None,
             changed=sync.tally.pulled > before,
         )
+    sync.row = replace(sync.row, own_name=page.name)
 
 
 async def keep_events_of(

@@ -87,6 +87,11 @@ class EventChange(EventRequest):
     version: int | None = Field(None, ge=1, description="Only if it is still at this version")
 
 
+def said(asked: EventRequest) -> dict[str, Any]:
+    """Return only what a body says: what it leaves out stays as it is."""
+    return asked.model_dump(exclude_unset=True, exclude_none=True)
+
+
 class PageQuery(Body):
     """Which page to list."""
 
@@ -195,7 +200,7 @@ async def list_calendar_events(call: Call) -> Response:
 async def create_calendar_event(call: Call) -> Response:
     """Add an event, between 31 days ago and a year ahead. A job tells Google at once."""
     ident = call.id
-    given = (await call.body_as(EventRequest)).model_dump(exclude_none=True)
+    given = said(await call.body_as(EventRequest))
     event = await call.resources.calendars.events.create(call.caller, ident, given)
     return json_response(event, 201, {"Location": event.links.self})
 
@@ -216,7 +221,7 @@ async def read_calendar_event(call: Call) -> Response:
 async def change_calendar_event(call: Call) -> Response:
     """Change an event; with `version` only as it was then, else 409. A job tells Google at once."""
     ident, event = call.id, call.id_named("event_id")
-    given = (await call.body_as(EventChange)).model_dump(exclude_none=True)
+    given = said(await call.body_as(EventChange))
     version = given.pop("version", None)
     events = call.resources.calendars.events
     return json_response(await events.change(call.caller, ident, event, given, version))

@@ -1,6 +1,7 @@
 """Every route × who calls. A route without a row here fails: say what it answers before it lands."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from service.routes import TABLE
+from tests.service.agenda import CONNECTED, EVENT_ID, add_calendar
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 from tests.service.mailed import add_email
@@ -19,6 +21,8 @@ from tests.service.test_briefs import make_brief
 from tests.service.test_timelines import make_timeline
 from tests.service.texted import add_text
 
+DAY = timedelta(days=1)
+TOMORROW = datetime.now(UTC).date() + DAY
 MISSING = "01a203fe-315d-7704-ba1e-0be741383f9a"
 JOB = {"kind": "say", "args": {"text": "hello"}}
 HOOK = {"url": "https://example.com/hook"}
@@ -32,7 +36,16 @@ CONFIRMED = {"way": "email", "code": "123456"}
 FEED = {"url": "https://example.com/feed.xml"}
 REPLAY = {"since": "2026-01-01T00:00:00Z"}
 SCHEDULE = {**JOB, "cron": "0 9 * * *"}
-NAMES = {"kind": "say", "name": "reference.js", "key": "nightly", "token": "nonsense"}
+EVENT = {"starts_on": TOMORROW.isoformat(), "ends_on": (TOMORROW + DAY).isoformat()}
+EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
+CALENDAR = {"connection_id": CONNECTED}
+NAMES = {
+    "kind": "say",
+    "name": "reference.js",
+    "key": "nightly",
+    "token": "nonsense",
+    "event_id": EVENT_ID,
+}
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
 
 
@@ -115,6 +128,17 @@ MATRIX = {
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
     ("GET", "/api/feeds/{id}/items"): Row(401, 404, 200, 200, name="feed"),
+    ("GET", "/api/calendars"): Row(401, 200, 200, 200),
+    ("POST", "/api/calendars"): Row(401, 422, 403, 200, CALENDAR),
+    ("GET", "/api/calendars/{id}"): Row(401, 404, 200, 200, name="calendar"),
+    ("PATCH", "/api/calendars/{id}"): Row(401, 404, 403, 200, {"name": "b"}, "calendar"),
+    ("DELETE", "/api/calendars/{id}"): Row(401, 404, 403, 204, name="calendar"),
+    ("GET", "/api/calendars/{id}/conflicts"): Row(401, 404, 200, 200, name="calendar"),
+    ("GET", "/api/calendars/{id}/events"): Row(401, 404, 200, 200, name="calendar"),
+    ("POST", "/api/calendars/{id}/events"): Row(401, 404, 403, 201, EVENT, "calendar"),
+    ("GET", EVENT_PATH): Row(401, 404, 200, 200, name="calendar"),
+    ("PATCH", EVENT_PATH): Row(401, 404, 403, 200, {"title": "b"}, "calendar"),
+    ("DELETE", EVENT_PATH): Row(401, 404, 403, 204, name="calendar"),
     ("GET", "/api/phases"): Row(401, 200, 200, 200),
     ("GET", "/api/phases/{id}"): Row(401, 404, 200, 200, name="phase"),
     ("PATCH", "/api/phases/{id}"): Row(401, 404, 403, 200, {"status": "done"}, "phase"),
@@ -158,6 +182,7 @@ MATRIX = {
     ("GET", "/api/session"): Row(401, 200, 200, 200),
     ("DELETE", "/api/session"): Row(204, 204, 204, 204),
     ("POST", "/api/tickets"): Row(401, 200, 200, 200),
+    ("POST", "/hooks/google/calendar"): Row(401, 401, 401, 401),
     ("POST", "/hooks/twilio/status"): Row(415, 415, 415, 415),
     ("GET", "/healthz"): Row(200, 200, 200, 200),
     ("GET", "/readyz"): Row(503, 503, 503, 503),
@@ -201,6 +226,7 @@ async def ids(
         "job": job.json()["id"],
         "upload": upload.json()["id"],
         "batch": batch.json()["batch_id"],
+        "calendar": await add_calendar(database_url, ("ann", "ann")),
         "brief": str(await make_brief(app.state.resources, "ann", "ann")),
         "build": str((await keep(app, UUID(job.json()["id"]))).id),
         "webhook": webhook.json()["id"],

@@ -117,6 +117,22 @@ async def test_a_calendar_whose_channel_cannot_be_closed_goes_all_the_same(
     assert await listening.database.fetch("SELECT 1 FROM calendars") == []
 
 
+async def test_a_calendar_that_is_left_while_it_is_synced_goes_by_the_same_job(
+    listening: Diary,
+) -> None:
+    calendar = await listening.in_step()
+
+    async def leave() -> None:
+        await listening.set(calendar, left_at=datetime.now(UTC), touches=1)
+
+    listening.after("page", leave)
+    job = await listening.synced(calendar)
+
+    assert (job.error, job.result.skipped, job.failures) == (None, "left", 0)
+    assert listening.google.channels.open == {}
+    assert await listening.database.fetch("SELECT 1 FROM calendars") == []
+
+
 async def test_trouble_with_closing_is_tried_again(listening: Diary) -> None:
     calendar = await listening.in_step()
     await listening.set(calendar, left_at=datetime.now(UTC))

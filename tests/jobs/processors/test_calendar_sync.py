@@ -31,7 +31,8 @@ async def test_what_is_there_comes_here(diary: Diary) -> None:
         "Europe/Berlin",
         "owner",
     )
-    assert [said.name for said in job.notifications] == ["calendar_sync_completed"]
+    [said] = job.notifications
+    assert (said.name, said.data["name"]) == ("calendar_sync_completed", "The garden")
 
 
 async def test_the_next_time_only_changes_are_read(diary: Diary) -> None:
