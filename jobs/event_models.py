@@ -35,6 +35,14 @@ Reason = Literal[
 ]
 
 
+class Asked(Wire):
+    """A request for input; its schema is to be read from the job."""
+
+    number: int
+    prompt: str = Field(description="At most 500 characters of it")
+    until: datetime | Absent = Field(None, description="When it gives up, if it ever does")
+
+
 class JobSummary(Wire):
     """What an event says of a job."""
 
@@ -57,6 +65,8 @@ class JobSummary(Wire):
     reason: Reason | Absent = Field(
         None, description="Why it came to this: how the attempt ended, or what queued it"
     )
+    parent_id: UUID | Absent = Field(None, description="Whose child it is")
+    awaiting: Asked | Absent = Field(None, description="The input it waits for")
     data_ref: str | Absent = Field(
         None, description="The event was too big: result and error are to be read here"
     )

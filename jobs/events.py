@@ -6,7 +6,7 @@ resume are the same bytes with the same ``id``. Every change is told on three ch
 whose offset is added where its users' sequences are merged.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from realtime import keys
 from realtime.channels import Channel
 from realtime.message import Message
 
+MOST_PROMPT = 500
 FINAL_PROGRESS = {"fraction": 1.0, "message": ""}
 
 
@@ -153,8 +154,22 @@ def summary(row: JobRow) -> dict[str, Any]:
         "result": row.result,
         "error": row.error,
     }
-    reason = row.last.get("reason") or row.last.get("outcome")
-    return {**data, "reason": reason} if reason else data
+    return data | seldom(row)
+
+
+def seldom(row: JobRow) -> dict[str, Any]:
+    """Return what is said only of the few jobs it is true of: whose child it is, what it asks for."""
+    told: dict[str, Any] = {}
+    if reason := row.last.get("reason") or row.last.get("outcome"):
+        told["reason"] = reason
+    if row.parent_id is not None:
+        told["parent_id"] = str(row.parent_id)
+    if row.awaiting is not None:
+        prompt = row.awaiting["prompt"][:MOST_PROMPT]
+        told["awaiting"] = {"prompt": prompt} | {
+            name: row.awaiting[name] for name in ("number", "until") if name in row.awaiting
+        }
+    return told
 
 
 def short(error: Mapping[str, str] | None) -> dict[str, str] | None:
@@ -176,11 +191,18 @@ def timeline(row: JobRow) -> list[dict[str, Any]]:
             "data": {
                 "kind": row.kind,
                 "state": entry["type"].removeprefix("job."),
+                **({"parent_id": str(row.parent_id)} if row.parent_id else {}),
                 **{k: entry[k] for k in ("reason", "outcome", "error", "worker") if k in entry},
             },
         }
         for entry in row.story
     ]
+
+
+def joint_timeline(rows: Iterable[JobRow]) -> list[dict[str, Any]]:
+    """Return the timelines of several jobs as one, oldest first."""
+    told = [event for row in rows for event in timeline(row)]
+    return sorted(told, key=lambda event: (datetime.fromisoformat(event["time"]), event["seq"]))
 
 
 def passing(

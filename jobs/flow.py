@@ -21,6 +21,7 @@ from jobs.context import Child, ChildOptions
 from jobs.db import Database
 from jobs.errors import ChildFailed, InputTimeout, JobError, Unavailable
 from jobs.ids import derived_uuid7
+from jobs.inputs import complaint, request_schema
 from jobs.running import Running
 from jobs.storable import refuse_unstorable
 from jobs.store import JobRow
@@ -96,15 +97,15 @@ class Flow:
 
     async def wait_for_input(self, model: type[M], wait: timedelta | None, prompt: str) -> M:
         """Ask until an answer fits."""
-        problem = ""
+        refused: dict[str, Any] = {}
         until = datetime.now(UTC) + wait if wait is not None else None
         while True:
             self._asked += 1
-            data = await self._answer(model, until, prompt, problem)
+            data = await self._answer(model, until, prompt, refused)
             try:
                 return model.model_validate(data)
             except ValidationError as error:  # what a JSON schema cannot say
-                problem = str(error)[:1000]
+                refused = complaint(error)
 
     async def checkpoint(self, data: Any) -> None:
         """Keep JSON for later attempts."""
@@ -112,15 +113,14 @@ class Flow:
         await store.save(self._db, self._running.fence, data)
 
     async def _answer(
-        self, model: type[BaseModel], until: datetime | None, prompt: str, problem: str
+        self, model: type[BaseModel], until: datetime | None, prompt: str, refused: dict[str, Any]
     ) -> Any:
         number = self._asked
         there, data = await store.answered(self._db, self._row.id, number)
         if there:
             return data
-        asking = {"number": number, "prompt": prompt, "schema": model.model_json_schema()}
-        asking |= {"until": until.isoformat()} if until else {}
-        asking |= {"problem": problem} if problem else {}
+        asking = {"number": number, "prompt": prompt, "schema": request_schema(model)}
+        asking |= refused | ({"until": until.isoformat()} if until else {})
         await self._tell(await store.ask(self._db, self._running.fence, asking))
 
         async def over() -> bool:

@@ -13,7 +13,7 @@ from jobs import store
 from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.events import timeline
+from jobs.events import joint_timeline, timeline
 from jobs.paused import Paused
 from jobs.resource import Attempt, JobResource
 from jobs.store import JobFilter, JobRow, Owner
@@ -21,6 +21,8 @@ from realtime.caller import Caller
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral, Memory
 from realtime.errors import BadCursor
+
+MOST_RELATIVES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,22 @@ class Records:
         held = row.state == "queued" and await self._paused.holds(row.queue)
         return {"paused": True} if held else {}
 
-    async def list(self, caller: Caller, wanted: JobFilter, after: str | None = None) -> Page:
-        """Return one page after the cursor ``after``. Raises BadCursor."""
+    async def list(
+        self,
+        caller: Caller,
+        wanted: JobFilter,
+        after: str | None = None,
+        ancestor: UUID | None = None,
+    ) -> Page:
+        """Return one page after the cursor ``after``. Raises BadCursor.
+
+        With ``ancestor`` only of its children, and theirs: of at most 200.
+        """
+        if ancestor is not None:
+            relatives = await store.descendants(self._db, ancestor, MOST_RELATIVES)
+            if not relatives:
+                return Page([])
+            wanted = replace(wanted, ids=relatives)
         before = read_cursor(after) if after else None
         asked = replace(wanted, before=before, limit=wanted.limit + 1)
         found = await store.newest(self._db, Owner.reading(caller), asked)
@@ -80,6 +96,15 @@ class Records:
     async def timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
         """Return the job's durable events, oldest first. Raises NotFound."""
         return timeline(await self._find(caller, job_id))
+
+    async def family_timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
+        """Return the durable events of a job, of its children and theirs, oldest first. Raises NotFound."""
+        row = await self._find(caller, job_id)
+        relatives = await store.descendants(self._db, row.id, MOST_RELATIVES)
+        if not relatives:
+            return timeline(row)
+        wanted = JobFilter(ids=relatives, limit=MOST_RELATIVES)
+        return joint_timeline([row, *await store.newest(self._db, Owner.reading(caller), wanted)])
 
     async def logs(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":
         """Return the newest log lines of all attempts, oldest first. Raises NotFound."""

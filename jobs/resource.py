@@ -42,6 +42,13 @@ class Attempt(Resource):
     error: JobFailure | None = None
 
 
+class InputFault(Resource):
+    """What is wrong with an answer, and where (a JSON pointer, or the nearest that can be said)."""
+
+    pointer: str
+    detail: str
+
+
 class Awaiting(Resource):
     """A request for input. Hand it in by POST …/input, fitting ``schema``."""
 
@@ -52,6 +59,7 @@ class Awaiting(Resource):
     schema_: dict[str, Any] = Field(alias="schema")
     until: datetime | None = None
     problem: str | None = Field(None, description="Why the last answer did not fit")
+    errors: list[InputFault] = Field([], description="The same, by place")
 
 
 class Links(Resource):

@@ -115,6 +115,8 @@ class JobsSettings(RealtimeSettings):
     sms_daily_cap: int = Field(10, ge=0)
 
     google_base_url: str = Field("https://www.googleapis.com", pattern=r"^https?://.")
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
     max_calendars: int = Field(50, ge=1)
     max_calendar_events: int = Field(20_000, ge=1)
 

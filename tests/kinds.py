@@ -5,10 +5,10 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any, Literal
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from jobs import ChildFailed, Context, Discard, Retry, fixed, processor
 from jobs.context import ChildOptions
@@ -290,6 +290,49 @@ async def ask(context: Context, args: Asking) -> list[Approval]:
     if context.attempt <= args.times:
         await fail(context, args.how)
     return answers
+
+
+class Proposal(BaseModel):
+    id: str = Field(json_schema_extra={"readOnly": True})
+    about: str = Field(json_schema_extra={"readOnly": True})
+    accept: bool = True
+
+
+class Plant(Proposal):
+    op: Literal["plant"] = "plant"
+    what: str = Field(min_length=1, title="What")
+    day: date | None = Field(None, title="Day")
+    bed: Literal["", "north", "south"] = Field(
+        "", title="Bed", json_schema_extra={"x-labels": {"": "No bed", "north": "North bed"}}
+    )
+
+
+class Water(Proposal):
+    op: Literal["water"] = "water"
+
+
+Step = Annotated[Plant | Water, Field(discriminator="op")]
+
+
+class Garden(BaseModel):
+    proposals: list[Step]
+    wait_seconds: float | None = None
+
+
+class Decision(BaseModel):
+    proposals: list[Step]
+
+
+@processor("review", max_attempts=2, backoff=fixed(timedelta(milliseconds=20)))
+async def review(context: Context, args: Garden) -> Decision:
+    """Says line by line what it proposes, and returns what people made of it; their answer is kept."""
+    for proposal in args.proposals:
+        await context.output(f"{proposal.about}\n")
+    proposed = [proposal.model_dump(mode="json") for proposal in args.proposals]
+    listed = Field(default=proposed, json_schema_extra={"x-review": True})
+    model = create_model("Decision", __base__=Decision, proposals=(list[Step], listed))
+    wait = timedelta(seconds=args.wait_seconds) if args.wait_seconds is not None else None
+    return await context.wait_for_input(model, wait, prompt="Shall the garden be like this?")
 
 
 class Saving(BaseModel):

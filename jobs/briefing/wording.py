@@ -19,6 +19,8 @@ from jobs.providers.llm_usage import Spending, Usage
 PATIENCE_SECONDS = 100.0
 LONGEST_WAIT = timedelta(minutes=5)
 MOST_FAILURES = 2
+LAST_ATTEMPT = 3
+"""Whatever the others were lost to, this one may be the last: it is not risked for words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Wording:
 
     def _worth_waiting(self, error: ProviderError) -> bool:
         soon = error.after is None or error.after <= LONGEST_WAIT
-        return soon and self.failures < MOST_FAILURES
+        again = self.failures < MOST_FAILURES and self.context.attempt < LAST_ATTEMPT
+        return soon and again
 
     async def _without(self, plan: Plan, error: JobError) -> Worded:
         await self.context.log(f"No model has worded this brief: {error}", code=error.code)

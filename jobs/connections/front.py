@@ -11,6 +11,7 @@ from jobs.errors import ConnectionsFull, InvalidConnection, InvalidWebhook, NotF
 from jobs.ids import uuid7
 from jobs.kept.connections import ConnectionRow
 from jobs.place import Place
+from jobs.providers.oauth2 import GOOGLE_TOKENS
 from jobs.settings import JobsSettings
 from jobs.store import NewConnection
 from jobs.vault import Vault
@@ -18,6 +19,7 @@ from jobs.webhooks.address import checked
 from realtime.caller import Caller
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+KNOWN_TOKENS = {"google": GOOGLE_TOKENS}
 URLS = ("base_url", "token_url")
 
 
@@ -34,8 +36,8 @@ class Connections:
         """Keep a connection, its credentials sealed. Raises InvalidConnection, ConnectionsFull."""
         ident = uuid7()
         base, token = self._url("base_url", wanted.base_url), wanted.token_url
-        if not token and base and "refresh_token" in wanted.credentials:
-            token = base.rstrip("/") + TOKEN_PATH
+        if not token and "refresh_token" in wanted.credentials:
+            token = base.rstrip("/") + TOKEN_PATH if base else KNOWN_TOKENS.get(wanted.provider, "")
         new = NewConnection(
             id=ident,
             org_id=caller.org,

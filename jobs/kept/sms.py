@@ -138,6 +138,16 @@ WHERE m.id IN (SELECT id FROM sms_messages WHERE state = 'retrying' AND again_at
 RETURNING m.org_id, m.user_id, m.id, m.sendings
 """
 
+# Of whom nothing was heard: looked after at ever longer intervals, for a day.
+BEGIN_LOOK = """
+UPDATE sms_messages m SET updated_at = now()
+WHERE m.id IN (SELECT id FROM sms_messages
+               WHERE state IN ('queued', 'sent') AND updated_at > now() - interval '1 day'
+                 AND updated_at <= now() - greatest(interval '15 minutes', updated_at - asked_at)
+               ORDER BY updated_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING m.org_id, m.user_id, m.id, m.sendings
+"""
+
 WITHDRAW_CONSENT = """
 UPDATE preferences SET sms_opt_in = false, updated_at = now()
 WHERE org_id = $1 AND user_id = $2 AND phone = $3
@@ -202,6 +212,11 @@ async def begin_again(session: "AsyncSession", limit: int) -> list[tuple[str, st
     """
     await run(session, SETTLE_LEFT, (as_json(ENDED),))
     return [tuple(row) for row in await run(session, BEGIN_AGAIN, (limit,))]
+
+
+async def begin_look(session: "AsyncSession", limit: int) -> list[tuple[str, str, UUID, int]]:
+    """Return (org, user, message, sendings) of what is on its way for long, and no call-back came."""
+    return [tuple(row) for row in await run(session, BEGIN_LOOK, (limit,))]
 
 
 async def withdraw(session: "AsyncSession", row: SmsRow, what: Withdrawn) -> None:

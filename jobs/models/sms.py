@@ -35,7 +35,9 @@ class SmsMessage(SQLModel, table=True):
         ),
         Index("sms_messages_again", "again_at", postgresql_where=text("state = 'retrying'")),
         Index(
-            "sms_messages_open", "updated_at", postgresql_where=text("state IN ('held', 'asking')")
+            "sms_messages_open",
+            "updated_at",
+            postgresql_where=text("state IN ('held', 'asking', 'queued', 'sent')"),
         ),
     )
 

@@ -16,7 +16,6 @@ from jobs.mail.lists import MailingList
 from jobs.processor import processor
 from jobs.retry import steps
 from jobs.sending import Order, asked_for, deliver, permitted, sent_before, take
-from jobs.unstopped import to_its_end
 
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 100_000
@@ -106,7 +105,7 @@ async def email_delivery(context: Context, args: Args) -> Result:
     if email is None:
         order = await ordered(context, args)
         email = await take(context, ident, order)
-        email = await to_its_end(deliver(context, order, email))
+        email = await deliver(context, order, email)
     await tell(context, args, email)
     await context.progress(1.0, f"Sent to {email.address}")
     return result_of(email, repeated=repeated)

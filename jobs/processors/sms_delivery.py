@@ -17,12 +17,14 @@ from jobs.kept.sms import (
     SmsRow,
     State,
     begin_again,
+    begin_look,
     begin_message,
     find_message,
     take_message,
 )
 from jobs.processor import processor
 from jobs.retry import steps
+from jobs.texting.following import follow
 from jobs.texting.numbers import e164
 from jobs.texting.sending import SOON, TAKEN_OVER, send
 from jobs.tick import Due, Tick
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 KIND = "sms_delivery"
 MOST_IDS = 100
 LONGEST_TEXT = 1_500
+SKIPPED = "Not sent: all it tells of was seen"
 
 Number = Annotated[str, Field(max_length=40), AfterValidator(e164)]
 
@@ -60,7 +63,7 @@ class Args(BaseModel):
         description="Adds the code of this verification, which proves that the number is yours",
     )
     message_id: UUID | None = Field(
-        None, description="Instead of a text: a message of yours that is to be sent again"
+        None, description="Instead of a text: a message of yours to be sent again or looked after"
     )
 
     @model_validator(mode="after")
@@ -84,10 +87,12 @@ class Result(BaseModel):
 
 
 async def due_again(session: "AsyncSession", now: datetime, limit: int) -> Sequence[Due]:
-    """Return the messages that did not arrive and whose time to be sent again has come."""
+    """Return the messages that are to be sent again now, and those to be looked after."""
+    again = await begin_again(session, limit)
+    found = [*again, *await begin_look(session, limit - len(again))]
     return [
         Due(org, user, Args(message_id=message), f"sms:{message}:{sendings}")
-        for org, user, message, sendings in await begin_again(session, limit)
+        for org, user, message, sendings in found
     ]
 
 
@@ -111,14 +116,13 @@ async def sms_delivery(context: Context, args: Args) -> Result:
     row = await taken(context, args)
     if row.state in OPEN:
         row = await send(context, row)
+    elif args.message_id is not None:
+        row = await follow(context, row)
     mine = row.job_id == context.job.id
-    if mine and row.state != "skipped" and not (args.inbox_ids or row.verification_id):
-        await tell(context, args, row)
-    await context.progress(1.0, WORDS.get(row.state, "Sent"))
+    if mine and is_news(args, row):
+        await context.notify("sms_sent", {"message_id": str(row.id), "to": row.to_number})
+    await context.progress(1.0, SKIPPED if row.state == "skipped" else "Sent")
     return result_of(row, repeated=not mine)
-
-
-WORDS = {"skipped": "Not sent: all it tells of was seen"}
 
 
 async def taken(context: Context, args: Args) -> SmsRow:
@@ -159,10 +163,10 @@ async def new_message(session: "AsyncSession", context: Context, args: Args) -> 
     )
 
 
-async def tell(context: Context, args: Args, row: SmsRow) -> None:
-    """Tell the owner that it is sent, once, however often it is sent again."""
-    if args.message_id is None:
-        await context.notify("sms_sent", {"message_id": str(row.id), "to": row.to_number})
+def is_news(args: Args, row: SmsRow) -> bool:
+    """Say whether it is news that a text went out: not one about the inbox, with a code, or sent again."""
+    again = args.message_id is not None
+    return not (again or row.inbox_ids or row.verification_id or row.state == "skipped")
 
 
 def result_of(row: SmsRow, *, repeated: bool) -> Result:

@@ -22,7 +22,7 @@ from jobs.providers.feeds import Feeds
 from jobs.providers.google_calendar import Google
 from jobs.providers.llm import Llm
 from jobs.providers.mail import Mail
-from jobs.providers.oauth2 import OAuth2
+from jobs.providers.oauth2 import OAuth2, clients_of
 from jobs.providers.platforms import Platforms
 from jobs.providers.twilio import Twilio
 from jobs.providers.web import Web
@@ -64,7 +64,7 @@ async def open_providers(settings: JobsSettings) -> AsyncIterator[Providers]:
             vault=Vault(settings),
             codes=Codes(settings),
             llm=llm,
-            oauth2=OAuth2(api),
+            oauth2=OAuth2(api, clients_of(settings)),
             builds=builds,
             platforms=Platforms(api),
             mail=Mail(settings),

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from jobs.errors import Discard, Garbage, Refused
 from jobs.providers.api import Api, as_form
+from jobs.settings import JobsSettings
 
+GOOGLE_TOKENS = "https://oauth2.googleapis.com/token"
 TIMEOUT_SECONDS = 10.0
 UNTOLD = timedelta(hours=1)
 """How long a token lasts of which the provider does not say it: most last longer."""
@@ -37,11 +39,16 @@ class TokenAnswer(BaseModel):
     expires_in: float | None = Field(None, ge=0, le=10 * 366 * 86_400)
 
 
-class OAuth2:
-    """Asks token end points in the name of a connection."""
+Clients = Mapping[str, Mapping[str, str]]
+"""The operator's own clients, by the only token end point each is shown to."""
 
-    def __init__(self, api: Api) -> None:
+
+class OAuth2:
+    """Asks token end points for a connection, by its own client or else by the operator's."""
+
+    def __init__(self, api: Api, clients: Clients | None = None) -> None:
         self._api = api
+        self._clients = clients or {}
 
     async def refresh(self, token_url: str, credentials: Mapping[str, str]) -> Tokens:
         """Change the refresh token for new tokens.
@@ -49,6 +56,8 @@ class OAuth2:
         Raises GrantEnded when there is nothing left to change, Refused when the client is not taken,
         ProviderError for what may pass; Garbage too, though then the provider may have changed the token.
         """
+        if "client_id" not in credentials:
+            credentials = {**credentials, **self._clients.get(token_url, {})}
         form = {"grant_type": "refresh_token", "refresh_token": credentials["refresh_token"]}
         form, headers = authenticated(form, credentials)
         secrets = [v for name, v in credentials.items() if name not in {"client_id", "client_auth"}]
@@ -63,6 +72,15 @@ class OAuth2:
                 raise GrantEnded(str(error), *ended) from error
             raise
         return tokens_in(service.base.host, answer.data)
+
+
+def clients_of(settings: JobsSettings) -> Clients:
+    """Return the clients that the settings name."""
+    secret = settings.google_client_secret.get_secret_value()
+    if not (settings.google_client_id and secret):
+        return {}
+    google = {"client_id": settings.google_client_id, "client_secret": secret}
+    return {GOOGLE_TOKENS: {**google, "client_auth": "body"}}
 
 
 def authenticated(

@@ -107,6 +107,11 @@ class Twilio:
         found = [message async for message in self._sent_to(to, since - SKEW)]
         return [m for m in found if m.direction == "outbound-api" and m.body.endswith(text)]
 
+    async def read(self, sid: str) -> Message:
+        """Return a message as it is now."""
+        path = self._path().replace("/Messages.json", f"/Messages/{sid}.json")
+        return message_of((await self._endpoint().get(path)).data)
+
     async def _sent_to(self, to: str, since: datetime) -> AsyncIterator[Message]:
         endpoint = self._endpoint()
         answer = await endpoint.get(self._path(), {"To": to, "PageSize": str(PAGE)})

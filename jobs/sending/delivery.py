@@ -4,6 +4,7 @@ The row is written twice around the only step that must not be repeated: ``asked
 given the mail, the end after its answer. Who finds the first without the second knows nothing, and says so.
 """
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -24,7 +25,10 @@ from jobs.kept.emails import (
 from jobs.mail.letter import Letter
 from jobs.providers.mail_errors import address_is_bad
 from jobs.sending.order import Order
+from jobs.unstopped import to_its_end
 
+SHORT = 2_000
+"""Characters that are rendered in some milliseconds, whatever they are."""
 AGAIN = timedelta(seconds=5)
 KEEP_PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
 UNKNOWN = (
@@ -75,9 +79,18 @@ async def take(context: Context, ident: UUID, order: Order) -> EmailRow:
 async def deliver(context: Context, order: Order, email: EmailRow) -> EmailRow:
     """Send the mail, and write down what became of it, whatever that is."""
     await context.progress(0.3, f"Sending to {email.address}")
-    letter, give = letter_of(context, order, email), partial(ask, context, email)
+    letter = await in_bytes(context, letter_of(context, order, email))
+    asked = asyncio.Event()
+    return await to_its_end(given_away(context, order, email, letter, asked), asked.is_set)
+
+
+async def given_away(
+    context: Context, order: Order, email: EmailRow, letter: bytes, asked: asyncio.Event
+) -> EmailRow:
+    """Give the mail to a server; ``asked`` is set when it is about to be."""
     try:
-        answer = await context.providers.mail.send(email.address, bytes(letter), give)
+        give = partial(ask, context, email, asked)
+        answer = await context.providers.mail.send(email.address, letter, give)
     except Exception as error:
         await give_back(context, email, error)
         if order.own and isinstance(error, Bounced) and address_is_bad(error.answer):
@@ -103,8 +116,16 @@ def letter_of(context: Context, order: Order, email: EmailRow) -> Letter:
     )
 
 
-async def ask(context: Context, email: EmailRow) -> None:
+async def in_bytes(context: Context, letter: Letter) -> bytes:
+    """Return a mail's bytes; a long text takes a while to render, so that is done elsewhere."""
+    if len(letter.text) <= SHORT:
+        return bytes(letter)
+    return await context.run_in_process(bytes, letter)
+
+
+async def ask(context: Context, email: EmailRow, asked: asyncio.Event) -> None:
     """Note that a server is given the mail now. Raises Retry when it is another attempt's to give."""
+    asked.set()
     if context.cancelled:
         raise Discard("It was stopped before it was sent.", code="stopped")
     async with context.db() as session:

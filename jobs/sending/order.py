@@ -42,9 +42,7 @@ async def permitted(
     ``unsubscribed`` (by the reader, of other mails).
     """
     wishes = await find_wishes(session, *owner)
-    to = to or wishes.email
-    if to is None:
-        raise Discard("There is nowhere to send it: name an address, or set yours.", "no_address")
+    to = to or own_address(wishes)
     own = same(to, wishes.email) and wishes.email_verified_at is not None
     if not own and to not in allowed:
         raise Discard(f"{to} is no address {OWN}.", code="not_verified")
@@ -53,6 +51,15 @@ async def permitted(
     if about is MailingList.OTHER and await is_unsubscribed(session, owner[0], to):
         raise Discard(f"Who reads {to} has unsubscribed.", code="unsubscribed")
     return to, own
+
+
+def own_address(wishes: WishesRow) -> str:
+    """Return the user's address. Raises Discard (``no_address``) when there is none that can be mailed."""
+    try:
+        return ascii_address(wishes.email or "")
+    except ValueError as error:
+        told = "There is nowhere to send it: name an address, or set yours in your preferences."
+        raise Discard(told, "no_address") from error
 
 
 def wanted(about: MailingList, wishes: WishesRow) -> bool:

@@ -1,7 +1,7 @@
 """The front of the text messages: what their owners may look at, and what the provider's word changes."""
 
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from jobs import store
@@ -13,10 +13,8 @@ from jobs.kept.sms import SmsRow
 from jobs.place import Place
 from jobs.sms.resource import SmsFilter, SmsPage, SmsResource
 from jobs.store import InboxRow
-from jobs.texting.fate import CallBack, Change, change_of, name_of
+from jobs.texting.fate import NEWS, CallBack, Change, change_of, error_of, name_of, news_of
 from realtime.caller import Caller
-
-FAILED = "sms_failed"
 
 Heard = Literal["moved", "passed", "replayed", "unknown"]
 """What a call-back did: it moved the message, was too old to, was heard before, or is about none."""
@@ -78,19 +76,9 @@ async def hear(told: CallBack, db: Statements) -> tuple[Heard, InboxRow | None]:
 
 async def given_up(db: Statements, row: SmsRow, change: Change) -> InboxRow | None:
     """Draw the conclusions from a message that does not arrive; return what its owner is told."""
-    meaning = change.meaning
-    if change.state != "undelivered" or meaning is None:
+    if change.lost is None:
         return None
-    if meaning.withdraws is not None:
-        await store.withdraw_number(db, row, meaning.withdraws)
-    data = {"kind": "sms_delivery", "message_id": str(row.id), "code": meaning.code}
-    data |= {"to": row.to_number, "reason": meaning.words}
-    return await store.tell_of_message(db, row, derived_uuid7(row.id, FAILED), FAILED, data)
-
-
-def error_of(told: CallBack, change: Change) -> dict[str, Any] | None:
-    """Return why a message did not arrive, as its row tells it."""
-    if change.meaning is None:
-        return None
-    number = {"provider_code": told.error_code} if told.error_code is not None else {}
-    return {"code": change.meaning.code, "message": change.meaning.words, **number}
+    if change.lost.withdraws is not None:
+        await store.withdraw_number(db, row, change.lost.withdraws)
+    ident, data = derived_uuid7(row.id, NEWS), news_of(row, change.lost)
+    return await store.tell_of_message(db, row, ident, NEWS, data)

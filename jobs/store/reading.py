@@ -126,6 +126,23 @@ async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:
     return rows(await db.fetch(sql, *values))
 
 
+# LATERAL with a LIMIT asks the index for each parent: joined, it would walk through everybody's children.
+DESCENDANTS = """
+WITH RECURSIVE family AS (
+  (SELECT j.id FROM jobs j WHERE j.parent_id = $1 ORDER BY j.id DESC LIMIT $2)
+  UNION ALL
+  SELECT c.id FROM family f, LATERAL (
+    SELECT j.id FROM jobs j WHERE j.parent_id = f.id ORDER BY j.id DESC LIMIT $2) c
+)
+SELECT id FROM family LIMIT $2
+"""
+
+
+async def descendants(db: Statements, job_id: UUID, most: int) -> list[UUID]:
+    """Return the ids of a job's children and theirs, whoever's they are; the nearest, if too many."""
+    return [record["id"] for record in await db.fetch(DESCENDANTS, job_id, most)]
+
+
 async def count(db: Statements, owner: Owner, wanted: JobFilter) -> int:
     """Return how many jobs match."""
     where, values = matching(owner, wanted)

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from jobs.db import Statements
+from jobs.kept.sendings import MOVE
 from jobs.kept.sms import COLUMNS, FIND, WITHDRAWING, SmsRow, State, Withdrawn
 from jobs.store.inbox import COLUMNS as INBOX
 from jobs.store.inbox import InboxRow
+from jobs.store.sql import wanted_at
 
 LIST = f"""
 SELECT {COLUMNS} FROM sms_messages m
@@ -25,13 +27,6 @@ SELECT {COLUMNS} FROM sms_messages m WHERE m.provider_id = $1 FOR NO KEY UPDATE
 
 NOTE = "UPDATE sms_messages SET told = array_append(told, $2) WHERE id = $1"
 
-MOVE = """
-UPDATE sms_messages m SET state = $2, error = $3::jsonb, again_at = now() + $4::interval,
-  provider_id = $5, unanswered_at = NULL, held_until = NULL, sent_at = coalesce(m.sent_at, now()),
-  delivered_at = CASE WHEN $2 = 'delivered' THEN now() END, updated_at = now()
-WHERE m.id = $1
-"""
-
 TELL = f"""
 WITH own AS MATERIALIZED (
   SELECT $1::uuid AS id, $2::text AS org_id, $3::text AS user_id, $4::uuid AS job_id
@@ -46,8 +41,9 @@ WITH own AS MATERIALIZED (
     AND NOT w.for_job AND (w.user_id = own.user_id OR w.whole_org)
     AND w.events && ARRAY['notification.' || $5, 'notification.*']
 )
-INSERT INTO inbox AS i (id, org_id, user_id, job_id, name, data, change_seq)
-SELECT own.id, own.org_id, own.user_id, own.job_id, $5, $6::jsonb, taken.seq FROM own, taken
+INSERT INTO inbox AS i (id, org_id, user_id, job_id, name, data, change_seq, handoff_at)
+SELECT own.id, own.org_id, own.user_id, own.job_id, $5, $6::jsonb, taken.seq, {wanted_at("own")}
+FROM own, taken
 RETURNING {INBOX}
 """
 
@@ -94,7 +90,8 @@ async def move_message(
     again_in: timedelta | None,
 ) -> None:
     """Write down where a message has come to, and when it is to be sent again, if it is."""
-    await db.fetch(MOVE, row.id, state, error, again_in, provider_id)
+    values = (state, error, again_in, provider_id, row.state, row.sendings)
+    await db.fetch(MOVE, row.id, *values)
 
 
 async def withdraw_number(db: Statements, row: SmsRow, what: Withdrawn) -> None:
@@ -105,7 +102,7 @@ async def withdraw_number(db: Statements, row: SmsRow, what: Withdrawn) -> None:
 async def tell_of_message(
     db: Statements, row: SmsRow, entry: UUID, name: str, data: dict[str, Any]
 ) -> InboxRow | None:
-    """Put an entry about a message into its owner's inbox; None when it is there. It is not handed off."""
+    """Put an entry about a message into its owner's inbox; None when it is there already."""
     values = (entry, row.org_id, row.user_id, row.job_id, name, data)
     record = await db.fetchrow(TELL, *values)
     return InboxRow(*record) if record else None

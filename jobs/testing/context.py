@@ -21,6 +21,7 @@ from jobs.errors import InputTimeout
 from jobs.executor import Attempt
 from jobs.flow import child_submission, result_of
 from jobs.ids import derived_uuid7
+from jobs.inputs import request_schema
 from jobs.providers import Providers
 from jobs.running import Why
 from jobs.storable import refuse_unstorable
@@ -126,7 +127,7 @@ class BenchContext:
         self.asked += 1
         number, answers = self.asked, self.world.kept[self.job.id].answers
         if number not in answers:
-            asking = {"number": number, "prompt": prompt, "schema": model.model_json_schema()}
+            asking = {"number": number, "prompt": prompt, "schema": request_schema(model)}
             asking |= {"until": self.world.clock.now + timeout} if timeout is not None else {}
             self.world.ask(self.job.id, model, asking)
             await self._answer(number, timeout)

@@ -1,8 +1,9 @@
-"""What a call-back moves: a sending only goes forward, and a failed one is sent again a few times."""
+"""What the provider's word moves: a sending goes forward only, and a failed one is sent again at times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from jobs.kept.sms import SmsRow, State
@@ -18,6 +19,8 @@ REACHED: Mapping[str, State] = {
     "read": "delivered",
 }
 """What Twilio says of a message on its way, and what we call it."""
+NEWS = "sms_failed"
+"""What the owner is told of a message that never arrives."""
 FAILED = frozenset({"failed", "undelivered", "canceled"})
 PLACES: Mapping[State, int] = {
     "held": 0,
@@ -53,6 +56,11 @@ class Change:
     meaning: Meaning | None = None
     again_in: timedelta | None = None
 
+    @property
+    def lost(self) -> Meaning | None:
+        """Return why the message never arrives; None while it may."""
+        return self.meaning if self.state == "undelivered" else None
+
 
 def name_of(heard: CallBack, row: SmsRow) -> str:
     """Return what a call-back is remembered by: the same said of the same sending."""
@@ -80,3 +88,17 @@ def outcome(heard: CallBack, sendings: int) -> Change | None:
     if meaning.again and sendings <= len(WAITS):
         return Change("retrying", meaning, WAITS[sendings - 1])
     return Change("undelivered", meaning)
+
+
+def error_of(told: CallBack, change: Change) -> dict[str, Any] | None:
+    """Return why a message did not arrive, as its row tells it."""
+    if change.meaning is None:
+        return None
+    number = {"provider_code": told.error_code} if told.error_code is not None else {}
+    return {"code": change.meaning.code, "message": change.meaning.words, **number}
+
+
+def news_of(row: SmsRow, lost: Meaning) -> dict[str, Any]:
+    """Return what the owner is told of a message that never arrives; not by a text."""
+    about = {"kind": "sms_delivery", "message_id": str(row.id), "to": row.to_number}
+    return {**about, "code": lost.code, "reason": lost.words, "told_by": ["sms"]}

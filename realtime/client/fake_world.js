@@ -29,6 +29,8 @@ export class FakeWorld {
   texts = new Map();
   /** @type {Map<string, any[]>} */
   logs = new Map();
+  /** Every durable event of a job. @type {any[]} */
+  history = [];
   /** Newest first. @type {any[]} */
   inbox = [];
   epoch = 1;
@@ -115,8 +117,35 @@ export class FakeWorld {
     return Response.json({ code: "not_found", detail: "There is no such thing" }, { status: 404 });
   }
 
+  /** @param {{ancestor?: string}} query */
+  #listed({ ancestor }) {
+    const jobs = [...this.jobs.values()].reverse();
+    return ancestor ? jobs.filter((job) => this.#descends(job, ancestor)) : jobs;
+  }
+
+  /**
+   * @param {any} job
+   * @param {string} ancestor
+   * @returns {boolean}
+   */
+  #descends({ parent_id }, ancestor) {
+    const parent = this.jobs.get(parent_id);
+    return parent_id === ancestor || Boolean(parent && this.#descends(parent, ancestor));
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} children
+   */
+  #told(id, children) {
+    return this.history.filter(({ subject }) => {
+      const about = this.jobs.get(subject.slice("job:".length));
+      return about?.id === id || (children && about && this.#descends(about, id));
+    });
+  }
+
   /** @param {any} request */
-  #found({ method, path, json }) {
+  #found({ method, path, query, json }) {
     const [, things, id, part] = path.split("/");
     const asked = `${method} ${things}${id ? `/${part ?? ""}` : ""}`;
     if (things === "jobs" && id && !this.jobs.has(id)) return undefined;
@@ -126,11 +155,11 @@ export class FakeWorld {
       "POST tickets": () => ({ ticket: "fake" }),
       "GET session": () => ({ user, org, scopes: ["jobs:read", "jobs:write"] }),
       "GET kinds": () => ({ data: kinds }),
-      "GET jobs": () => ({ data: [...this.jobs.values()].reverse(), next: null, has_more: false }),
+      "GET jobs": () => ({ data: this.#listed(query), next: null, has_more: false }),
       "POST jobs": () => this.jobs.get(this.orders.submit(json.kind, json.args)),
       "GET jobs/": () => this.jobs.get(id),
       "GET jobs/logs": () => ({ data: this.logs.get(id) }),
-      "GET jobs/events": () => ({ data: [] }),
+      "GET jobs/events": () => ({ data: this.#told(id, query.children === "1") }),
       "DELETE jobs/": () => (this.orders.cancel(id), this.jobs.get(id)),
       "POST jobs/retry": () => (this.orders.retry(id), this.jobs.get(id)),
       "POST jobs/input": () => this.jobs.get(id),

@@ -4,7 +4,8 @@ import { Emitter } from "./emitter.js";
 
 /**
  * Emits, under a channel (`me`, `job:…`, `batch:…`): `restored` (the snapshot), `left` (why),
- * `refused` (error); and under the subject of an event: its type's last word and the event.
+ * `refused` (error); under the subject of an event: its type's last word and the event; and under `job`
+ * every durable event of any job, before the job is changed by it.
  */
 export class Feed extends Emitter {
   /**
@@ -45,12 +46,14 @@ export class Feed extends Emitter {
 
   /** @param {any} event */
   #event(event) {
-    const { type = "", subject = "", data } = event;
+    const { type = "", subject = "", seq } = event;
     const [about, what] = type.split(".");
     if (type === "job.progress") return this.store.advance(event);
-    if (about === "job" && data?.state) this.store.apply(event);
-    if (about === "job" && what !== "output" && what !== "log") this.emit(subject, "event", event);
-    else if (subject.startsWith("inbox:")) this.emit("me", what, event);
+    if (about === "job" && seq) {
+      this.emit("job", event);
+      this.store.apply(event);
+      this.emit(subject, "event", event);
+    } else if (subject.startsWith("inbox:")) this.emit("me", what, event);
     else this.emit(subject, what, event);
   }
 

@@ -74,8 +74,9 @@ export class Job extends Watch {
    * Hand a job that waits for it what it asked for.
    * @param {any} data
    */
-  input(data) {
-    return this.client.api.call("POST", `api/jobs/${this.id}/input`, { json: data });
+  async input(data) {
+    const path = `api/jobs/${this.id}/input`;
+    return this.client.store.put(await this.client.api.call("POST", path, { json: data }));
   }
 
   sources() {

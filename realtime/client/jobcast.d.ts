@@ -130,7 +130,10 @@ declare class Watch {
 
 export declare class Job<Result = any> extends Watch {
   readonly id: string;
-  /** What is known now. One that is known from an event alone has no `args` yet. */
+  /**
+   * What is known now. One that is known from an event alone has no `args` yet, and what it waits for no
+   * `schema`: `refresh()` brings both.
+   */
   readonly current: JobResource<Result> | undefined;
   readonly output: { readonly attempt: number; readonly position: number; readonly text: string };
   readonly logs: readonly LogLine[];

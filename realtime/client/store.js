@@ -6,7 +6,13 @@ export const FINAL = new Set(["succeeded", "failed", "cancelled", "expired"]);
 const LIMIT = 2_000;
 
 /** What an event that does not mention it puts an end to. */
-const CLEARED = { error: null, finished_at: null, cancel_requested_at: null, data_ref: undefined };
+const CLEARED = {
+  error: null,
+  finished_at: null,
+  cancel_requested_at: null,
+  awaiting: null,
+  data_ref: undefined,
+};
 
 /**
  * Emits `changed` with the job and what it was before, the job's id the same way, and `cleared`.

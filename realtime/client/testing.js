@@ -248,6 +248,7 @@ export class FakeJobcast {
     const event = { type, subject, ...place, ...about };
     this.emit({ ...event, offset: ++this.#world.offset });
     if (!offset) return;
+    this.#world.history.push(structuredClone(event));
     this.#network.tell(subject, {
       specversion: "1.0",
       channel: subject,

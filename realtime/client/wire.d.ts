@@ -16,6 +16,15 @@ export type AnyEvent = JobEvent | ProgressEvent | LogEvent | OutputEvent | Batch
 
 export type AnySnapshot = UserSnapshot | OrgSnapshot | JobSnapshot | LastWords | BatchSnapshot;
 
+/** A request for input; its schema is to be read from the job. */
+export interface Asked {
+  number: number;
+  /** At most 500 characters of it */
+  prompt: string;
+  /** When it gives up, if it ever does */
+  until?: string;
+}
+
 /** One go at a job. */
 export interface Attempt {
   attempt: number;
@@ -43,6 +52,8 @@ export interface Awaiting {
   until: string | null;
   /** Why the last answer did not fit */
   problem: string | null;
+  /** The same, by place */
+  errors: InputFault[];
 }
 
 /** How many jobs of a batch are in each state, and how far it is. */
@@ -324,6 +335,12 @@ export interface InboxPage {
   unread: number;
 }
 
+/** What is wrong with an answer, and where (a JSON pointer, or the nearest that can be said). */
+export interface InputFault {
+  pointer: string;
+  detail: string;
+}
+
 /**
  * Hand a running job the input it waits for, as `POST /api/jobs/{id}/input` does.
  *
@@ -466,6 +483,10 @@ export interface JobSummary {
   error: JobFailure | null;
   /** Why it came to this: how the attempt ended, or what queued it */
   reason?: "retry" | "due" | "after" | "succeeded" | "failed" | "timeout" | "cancelled" | "released" | "lost";
+  /** Whose child it is */
+  parent_id?: string;
+  /** The input it waits for */
+  awaiting?: Asked;
   /** The event was too big: result and error are to be read here */
   data_ref?: string;
 }

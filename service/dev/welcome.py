@@ -27,7 +27,7 @@ Jobcast is up.
 
   Outside services are played at {sandbox}, unless you configured them:
     curl -X PUT {sandbox}/_switches/oauth -d '{{"status": 503, "times": 3}}'
-  Mail goes nowhere but to {sandbox}/mail/, unless you configured it.
+  Mail goes nowhere but to {sandbox}/mail/ and texts to {sandbox}/twilio/, unless you configured them.
 
   Ctrl-C stops everything; data stays in {folder}.
 """

@@ -28,6 +28,7 @@ class JobQuery(Body):
     tag: Word | None = None
     batch: UUID | None = None
     parent: UUID | None = Field(None, description="Its children")
+    ancestor: UUID | None = Field(None, description="Its children, and theirs: at most 200")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
     q: Text | None = Field(None, description=LOOKED_FOR)
     since: AwareDatetime | None = Field(None, description="Created at or after")
@@ -65,7 +66,7 @@ async def list_jobs(call: Call) -> Response:
         until=query.until,
         limit=query.limit,
     )
-    page = await call.resources.records.list(call.caller, wanted, query.after)
+    page = await call.resources.records.list(call.caller, wanted, query.after, query.ancestor)
     shown = JobPage.model_construct(data=page.data, next=page.next, has_more=page.has_more)
     return page_response(call, shown)
 

@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+from pydantic import Field
 from starlette.responses import Response
 
 from jobs.resource import Resource
+from service.bodies import Body
 from service.call import Call
 from service.errors import Problem
 from service.operations import Answer, operation
@@ -14,8 +16,14 @@ from service.routes.answers import json_response, stream_of
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
+class TimelineQuery(Body):
+    """Whose changes to tell."""
+
+    children: bool = Field(False, description="`1`: also those of its children, and of theirs")
+
+
 class Timeline(Resource):
-    """Every durable change of a job, oldest first, as event envelopes."""
+    """Every durable change of a job, oldest first, as event envelopes; with its children's if asked."""
 
     data: list[dict[str, Any]]
 
@@ -28,19 +36,26 @@ class LogLines(Resource):
 
 @operation(
     scope="jobs:read",
+    query=TimelineQuery,
     headers={
         "Accept": "`text/event-stream`: go on listening up to the final event",
         "Last-Event-ID": "With a stream: the cursor to go on from",
     },
     answers={200: Answer("The timeline", Timeline)},
-    problems=(400, 404),
+    problems=(400, 404, 422),
 )
 async def read_events(call: Call) -> Response:
-    """Read what happened to a job so far, or listen to it."""
-    job = await call.resources.records.get(call.caller, call.id)
+    """Read what happened to a job so far, or listen to it.
+
+    With `children=1` what happened to its children, and theirs, is told among it: of at most 200, those
+    nearest to it. A stream is always the job's alone.
+    """
+    query, records = call.query_as(TimelineQuery), call.resources.records
     if call.wants_stream:
+        job = await records.get(call.caller, call.id)
         return stream_of(call, job.id, after=call.headers.get("last-event-id", ""))
-    events = await call.resources.records.timeline(call.caller, job.id)
+    read = records.family_timeline if query.children else records.timeline
+    events = await read(call.caller, call.id)
     return json_response(Timeline.model_construct(data=list(events)))
 
 

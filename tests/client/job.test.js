@@ -316,6 +316,38 @@ test("closing a job ends the listening of all who listened through it", async ()
   jobcast.close();
 });
 
+test("a log line with fields of any name changes nothing of the job", async () => {
+  const { jobcast, job, socket, said } = await listening();
+  const line = { time: "t", attempt: 1, line: 1, message: "odd", state: "failed", kind: "none" };
+
+  socket.tell({
+    t: "ev",
+    e: [{ type: "job.log", subject: CHANNEL, channel: CHANNEL, attempt: 1, data: line }],
+  });
+
+  assert.deepEqual([job.current.state, job.current.kind], ["running", resource().kind]);
+  assert.equal(said("log").length, 1);
+  jobcast.close();
+});
+
+test("input that is taken is known at once, and any later event ends the request for it", async () => {
+  const awaiting = { number: 1, prompt: "Go on?", schema: { type: "object" } };
+  const waiting = resource({ awaiting, version: 3 });
+  const taken = { ...waiting, awaiting: null, version: 4 };
+  const answers = { [`POST api/jobs/${ID}/input`]: taken };
+  const { jobcast, job, requests, socket } = await listening(waiting, {}, answers);
+
+  await job.input({ approved: true });
+  const after = job.current.awaiting;
+  socket.tell({ t: "ev", e: [event("input_requested", 5, { awaiting: { number: 2 } })] });
+  const again = job.current.awaiting;
+  socket.tell({ t: "ev", e: [event("cancelling", 6)] });
+
+  assert.equal(requests.at(-1).body, '{"approved":true}');
+  assert.deepEqual([after, again, job.current.awaiting], [null, { number: 2 }, null]);
+  jobcast.close();
+});
+
 test("an upload is sent as a form with its name", async () => {
   const { jobcast, requests } = played({ "POST api/uploads": { id: "u1" } });
 

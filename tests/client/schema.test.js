@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arranged, plain, widget } from "../../service/dashboard/page/schema.js";
+import {
+  arranged,
+  editable,
+  ordered,
+  plain,
+  shapes,
+  widget,
+} from "../../service/dashboard/page/schema.js";
+import { remaining, stateOf } from "../../service/dashboard/page/words.js";
 
 const ROOT = { $defs: { Size: { type: "integer", title: "Size" }, "a/b": { enum: ["x", "y"] } } };
 
@@ -61,4 +69,77 @@ test("a result is shown in the order its schema names things, whatever else it h
     JSON.stringify(shown),
     '{"title":"t","rows":[{"date":"a","what":"b","x":null}],"constructor":1}',
   );
+});
+
+test("an awaited schema shows its fields in the order it names, the others after them", () => {
+  const schema = { properties: { b: 1, id: 2, when: 3 }, "x-order": ["when", "gone", "b"] };
+
+  assert.deepEqual(ordered(schema), [
+    ["when", 3],
+    ["b", 1],
+    ["id", 2],
+  ]);
+  assert.deepEqual(ordered({}), []);
+});
+
+test("values of several shapes are told apart by their discriminator", () => {
+  const root = {
+    $defs: {
+      Plant: { title: "Plant it", properties: { op: { $ref: "#/$defs/Op" }, what: {} } },
+      Op: { const: "plant" },
+      Water: { properties: { op: { const: "water" } } },
+    },
+  };
+  const schema = plain(
+    {
+      oneOf: [{ $ref: "#/$defs/Plant" }, { $ref: "#/$defs/Water" }],
+      discriminator: { propertyName: "op", mapping: {} },
+    },
+    root,
+  );
+
+  const { by, shapes: known } = shapes(schema, root);
+
+  assert.equal(widget("step", schema), "variant");
+  assert.equal(by, "op");
+  assert.deepEqual([...known.keys()], ["plant", "water"]);
+  assert.equal(known.get("plant").title, "Plant it");
+});
+
+test("of a proposal may be edited what is neither fixed nor whether it is accepted", () => {
+  const schema = {
+    properties: {
+      id: { readOnly: true },
+      op: { const: "plant" },
+      accept: { type: "boolean" },
+      what: { $ref: "#/$defs/What" },
+      about: { $ref: "#/$defs/About" },
+      day: { anyOf: [{ type: "string" }, { type: "null" }] },
+    },
+  };
+  const root = { $defs: { What: { type: "string" }, About: { type: "string", readOnly: true } } };
+
+  assert.deepEqual(editable(schema, root), ["what", "day"]);
+});
+
+test("a list of proposals is one that says so", () => {
+  const items = { type: "object" };
+
+  assert.equal(widget("all", { type: "array", items, "x-review": true }), "review");
+  assert.equal(widget("all", { type: "array", items }), "list");
+  assert.equal(widget("id", { type: "string", readOnly: true }), "fixed");
+});
+
+test("time that is left is said in whole seconds, rounded up, until there is none", () => {
+  assert.equal(remaining(61_001), "Time left: 1 min 2 s");
+  assert.equal(remaining(9_200), "Time left: 10 s");
+  assert.equal(remaining(0), "The time is up.");
+});
+
+test("a running job that asks says so, unless it is being stopped", () => {
+  const job = { state: "running", awaiting: { number: 1 } };
+
+  assert.equal(stateOf(job).text, "Needs an answer");
+  assert.equal(stateOf({ ...job, cancel_requested_at: "t" }).key, "cancelling");
+  assert.equal(stateOf({ ...job, state: "succeeded" }).key, "succeeded");
 });

@@ -24,6 +24,8 @@ HEAVY = {
     "jsonschema": "loads with the first input that is handed in",
     "obstore": "loads with the first bytes of an upload",
     "openai": "loads with the first call of its provider",
+    "aiosmtplib": "loads with the first mail",
+    "markdown_it": "loads with the first mail",
     "typer": "the command line's",
     "service.remote": "the command line's",
     "psutil": "development's",

@@ -56,7 +56,7 @@ async def test_a_job_says_what_it_waits_for_and_goes_on_with_it(
 @pytest.mark.parametrize(
     ("data", "pointer"),
     [
-        ({}, ""),
+        ({}, "/approved"),
         ({"approved": "perhaps"}, "/approved"),
         ({"approved": True, "amount": "two"}, "/amount"),
         ([], ""),

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx2
+
 from jobs.connections.resource import Wanted
 from jobs.errors import NotFound
 from jobs.resources import Resources
 from service.dev.sandbox.google import Google
-from service.dev.sandbox.google_agenda import CANCELLED, Agenda, Complaint
+from service.dev.sandbox.google_agenda import CANCELLED, Agenda
 from tests.simulation.people import Person
 
 HOUR = timedelta(hours=1)
@@ -37,8 +39,11 @@ class Shared:
 class Agendas:
     """All of them, and the people who change them."""
 
-    def __init__(self, resources: Resources, google: Google, seed: int) -> None:
+    def __init__(
+        self, resources: Resources, google: Google, client: httpx2.AsyncClient, seed: int
+    ) -> None:
         self._resources = resources
+        self._client = client
         self._google = google
         self._chance = random.Random(seed)  # noqa: S311 - no secret
         self.shared: list[Shared] = []
@@ -52,7 +57,7 @@ class Agendas:
         for person in people:
             if not person.calendar:
                 continue
-            account, token = f"account{person.number}", f"token-{person.number}"
+            account, token = f"account{person.number}", token_of(person)
             self._google.tokens[token] = account
             name = f"{account}@people.example"
             made = Agenda(name, "Mine", timezone=person.zone, clock=self._google.clock)
@@ -76,14 +81,15 @@ class Agendas:
         shared.written += 1
 
     async def _add_there(self, shared: Shared, moment: datetime) -> None:
-        self._write(shared, "", told("there", moment + HOUR))
+        await self._write(shared, "POST", "", told("there", moment + HOUR))
 
     async def _change_here(self, shared: Shared, moment: datetime) -> None:
         times = {"starts_at": moment + 5 * HOUR, "ends_at": moment + 6 * HOUR}
         await self._try_here(shared, {"title": f"changed here {moment:%H:%M}", **times})
 
     async def _change_there(self, shared: Shared, moment: datetime) -> None:
-        self._write(shared, self._any(shared), told("changed there", moment + 3 * HOUR))
+        if ident := self._any(shared):
+            await self._write(shared, "PATCH", ident, told("changed there", moment + 3 * HOUR))
 
     async def _change_both(self, shared: Shared, moment: datetime) -> None:
         await self._change_here(shared, moment)
@@ -93,7 +99,8 @@ class Agendas:
         await self._try_here(shared, None)
 
     async def _remove_there(self, shared: Shared, moment: datetime) -> None:
-        self._write(shared, self._any(shared), {"status": CANCELLED})
+        if ident := self._any(shared):
+            await self._write(shared, "DELETE", ident, None)
 
     async def _try_here(self, shared: Shared, given: dict[str, Any] | None) -> None:
         """Change or remove one of those made here, unless the other side has removed it."""
@@ -114,18 +121,19 @@ class Agendas:
         live = sorted(e.id for e in shared.agenda.events.values() if e.status != CANCELLED)
         return self._chance.choice(live) if live else ""
 
-    def _write(self, shared: Shared, ident: str, body: dict[str, Any]) -> None:
+    async def _write(
+        self, shared: Shared, method: str, ident: str, body: dict[str, Any] | None
+    ) -> None:
         """Write at Google, as another device does; a new event for no id."""
-        try:
-            if not ident and "start" in body:
-                shared.agenda.insert(body)
-            elif body.get("status") == CANCELLED:
-                shared.agenda.delete(ident)
-            else:
-                shared.agenda.patch(ident, body)
-            shared.written += 1
-        except Complaint:
-            return
+        calendar = f"/calendar/v3/calendars/{shared.agenda.id}/events"
+        answer = await self._client.request(
+            method,
+            f"{calendar}/{ident}" if ident else calendar,
+            json=body,
+            headers={"Authorization": f"Bearer {token_of(shared.person)}"},
+        )
+        answer.raise_for_status()
+        shared.written += 1
 
     async def faults(self, since: datetime) -> list[str]:
         """Return how the sides differ in what begins from ``since`` on, and what nobody wrote but us."""
@@ -143,6 +151,11 @@ class Agendas:
     async def _here(self, shared: Shared, since: datetime) -> Shown:
         found = await self._resources.db.fetch(HERE, shared.ident, since)
         return {r["remote_id"]: (r["title"], r["starts_at"], r["ends_at"]) for r in found}
+
+
+def token_of(person: Person) -> str:
+    """Return what opens a person's account at Google."""
+    return f"token-{person.number}"
 
 
 def at_google(agenda: Agenda, since: datetime) -> Shown:

@@ -22,13 +22,16 @@ from tests.simulation.clock import DatabaseClock
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.02
+NEARLY = timedelta(milliseconds=100)
 
 # What a worker has to do by now; what waits for a later hour is none of it.
 BUSY = """
-SELECT EXISTS (SELECT FROM jobs WHERE state IN ('queued', 'running'))
-  OR EXISTS (SELECT FROM jobs WHERE state IN ('scheduled', 'retrying') AND run_at <= now())
+SELECT EXISTS (
+    SELECT FROM jobs WHERE finished_at IS NULL AND (state IN ('queued', 'running') OR run_at <= now()))
   OR EXISTS (SELECT FROM inbox WHERE handoff_at <= now()) AS busy
 """
+
+NEXT = "SELECT min(run_at) AS at FROM jobs WHERE state IN ('scheduled', 'retrying') AND run_at < $1"
 
 LEFT = """
 SELECT kind, state, attempt, run_at, worker_id::text, history->-1 AS last, now() AS now FROM jobs
@@ -61,6 +64,13 @@ class Crew:
             await self.done()
             yield moment
             moment += step
+            await self.go_on_until(moment - NEARLY)
+
+    async def go_on_until(self, end: datetime) -> None:
+        """Let what is to be done again before ``end`` be done at its time, not at the next step."""
+        while (at := (await self.resources.db.fetch(NEXT, end))[0]["at"]) is not None:
+            await self.clock.move_to(at + NEARLY)
+            await self.done()
 
     def kill(self, post: Post) -> None:
         """End a worker as hard as it gets; another one is started by itself."""

@@ -19,8 +19,12 @@ NIGHTS = (
     (time(1, 30), time(2, 30)),
     (time(13), time(15)),
 )
+HANDOFF_SECONDS = 600
+"""Who opens a brief does so earlier, however slow the machine is; and a step is longer."""
 SCOPES = frozenset({"jobs:read", "jobs:write"})
 ORGS = 7
+CALENDAR_EVERY = 32
+"""Of so many people one has a calendar: it is synced at every step, whatever happens."""
 Opens = Literal["page", "inbox", "never"]
 
 
@@ -80,6 +84,7 @@ class Person:
             brief_opt_in=True,
             brief_hour=self.hour,
             brief_email=self.brief_email,
+            handoff_seconds=HANDOFF_SECONDS,
         )
 
 
@@ -99,5 +104,5 @@ def people(count: int, zones: int, seed: int) -> Iterator[Person]:
             brief_email=chance.random() < 0.5,
             opens=chance.choice(("page", "page", "inbox", "never")),
             noisy=chance.random() < 0.04,
-            calendar=chance.random() < 0.1,
+            calendar=number % CALENDAR_EVERY == 5,
         )

@@ -1,23 +1,30 @@
 """A simulation as a whole: people and worker processes, gone through some windows, each of them judged."""
 
+import asyncio
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from jobs.settings import JobsSettings
+from service.dev.child import becomes_true
+from service.dev.ports import LOOPBACK, free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.sandbox.google import Google
 from service.dev.sandbox.mail import Letters
 from service.dev.sandbox.server import Sandbox, open_sandbox
 from service.dev.sandbox.told import settings_at
 from service.dev.sandbox.twilio import Twilio
+from tests.faults.chaos.stack import START_SECONDS, Post, answers
 from tests.simulation.agendas import Agendas
 from tests.simulation.clock import database_with_a_clock
-from tests.simulation.crew import Crew, crew_of
+from tests.simulation.crew import Crew, crew_of, ended
 from tests.simulation.judge import faults
 from tests.simulation.ledger import Ledger, Sent
 from tests.simulation.life import Life
@@ -51,7 +58,10 @@ AUTUMN = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything. ``kills`` is how likely a worker dies at a step."""
+    """How much of everything. ``kills`` is how likely a worker dies at a step.
+
+    With ``web`` there is a front door, and Twilio and Google call back.
+    """
 
     users: int
     zones: int
@@ -59,6 +69,7 @@ class Plan:
     workers: int = 2
     kills: float = 0.02
     seed: int = 7
+    web: bool = True
 
 
 @dataclass
@@ -85,11 +96,37 @@ async def simulation(
     async with AsyncExitStack() as stack:
         clock = await database_with_a_clock(postgres, "simulation", plan.windows[0].begin)
         sandbox = stack.enter_context(open_sandbox())
-        told = environment(clock.url, redis_url, sandbox)
+        told = environment(clock.url, redis_url, sandbox) | (front_door() if plan.web else {})
         given: dict[str, Any] = {name.lower(): value for name, value in told.items()}
         settings = JobsSettings(**given)
         crew = await stack.enter_async_context(crew_of(clock, settings, folder, plan.workers, told))
-        yield Simulation(plan, crew, sandbox)
+        if plan.web:
+            await stack.enter_async_context(served(folder, told))
+        google = f"{sandbox.url}/google"
+        client = await stack.enter_async_context(
+            httpx2.AsyncClient(base_url=google, trust_env=False)
+        )
+        yield Simulation(plan, crew, sandbox, client)
+
+
+@asynccontextmanager
+async def served(folder: Path, told: Mapping[str, str]) -> AsyncIterator[None]:
+    """Run the front door, at which Twilio and Google call back."""
+    post = Post("web", "web", os.environ | dict(told), folder / "web.log")
+    keeping = asyncio.create_task(post.keep())
+    try:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            await becomes_true(lambda: answers(client, told["PUBLIC_URL"]), START_SECONDS)
+        yield
+    finally:
+        await ended(post, keeping)
+
+
+def front_door() -> dict[str, str]:
+    """Return what is told of the front door, at a free port."""
+    port = free_port()
+    told = {"HOST": LOOPBACK, "PORT": str(port), "JWT_SECRET": SECRET}
+    return told | {"PUBLIC_URL": f"http://{LOOPBACK}:{port}"}
 
 
 def environment(database_url: str, redis_url: str, sandbox: Sandbox) -> dict[str, str]:
@@ -113,7 +150,9 @@ def environment(database_url: str, redis_url: str, sandbox: Sandbox) -> dict[str
 class Simulation:
     """Everybody, at some moment."""
 
-    def __init__(self, plan: Plan, crew: Crew, sandbox: Sandbox) -> None:
+    def __init__(
+        self, plan: Plan, crew: Crew, sandbox: Sandbox, client: httpx2.AsyncClient
+    ) -> None:
         self._plan = plan
         self._crew = crew
         self._letters = sandbox.peer(Letters)
@@ -122,7 +161,7 @@ class Simulation:
         self._twilio.texts.clock = crew.clock.shown
         self._twilio.policy = self._twilio.policy.model_copy(update={"step_seconds": 0.0})
         google.clock = lambda: crew.clock.shown().timestamp()
-        self._agendas = Agendas(crew.resources, google, plan.seed)
+        self._agendas = Agendas(crew.resources, google, client, plan.seed)
         self._people = list(people(plan.users, plan.zones, plan.seed))
         self._life = Life(crew.resources, self._people, self._agendas)
         self._before: Counter[tuple[str, str]] = Counter()
@@ -157,5 +196,5 @@ class Simulation:
         ]
         self._mails += len(came)
         texts = self._twilio.texts.taken[self._texts :]
-        ledger.texts += [Sent(text.to, text.sid, moment) for text in texts]
+        ledger.texts += [Sent(text.to, text.sid, text.at) for text in texts]
         self._texts += len(texts)

@@ -69,7 +69,7 @@ def upgrade() -> None:
         "sms_messages_open",
         "sms_messages",
         ["updated_at"],
-        postgresql_where=sa.text("state IN ('held', 'asking')"),
+        postgresql_where=sa.text("state IN ('held', 'asking', 'queued', 'sent')"),
     )
 
 

@@ -49,6 +49,7 @@ export function optional() {
 /** @param {Place} place @returns {Field} */
 export function text(place) {
   const { schema, required } = place;
+  const blank = schema.default || (required && schema.minLength === 0) ? "" : undefined;
   const long = !schema.format && ((schema.maxLength ?? 0) > LONG || schema.format === "textarea");
   const type = INPUT_TYPES[/** @type {keyof typeof INPUT_TYPES} */ (schema.format)] ?? "text";
   const input = make(long ? "textarea" : "input", long ? { rows: 5 } : { type });
@@ -57,8 +58,7 @@ export function text(place) {
   input.spellcheck = false;
   return {
     element: labelled(place, input),
-    read: () =>
-      input.value === "" && !(required && schema.minLength === 0) ? undefined : input.value,
+    read: () => input.value || (schema.nullable ? undefined : blank),
     write: (value) => (input.value = value ?? ""),
   };
 }
@@ -85,22 +85,54 @@ export function toggle(place) {
   return { element, read: () => input.checked, write: (value) => (input.checked = value === true) };
 }
 
-/** @param {Place} place @returns {Field} */
+/** One of several values; with a default among them it needs no way to leave it out. @param {Place} place @returns {Field} */
 export function choice(place) {
   const { schema, required } = place;
   const values = "const" in schema ? [schema.const] : (schema.enum ?? [true, false]);
   const options = values.map((/** @type {any} */ value, /** @type {number} */ i) =>
-    make("option", { value: i }, value === true ? "Yes" : value === false ? "No" : String(value)),
+    make("option", { value: i }, said(value, schema["x-labels"])),
   );
-  const select = make("select", { required }, make("option", { value: "" }, "–"), options);
-  const write = (/** @type {any} */ value) =>
-    (select.value = String(values.indexOf(value)).replace("-1", ""));
+  const always = !schema.nullable && values.includes(schema.default);
+  const none = !always && make("option", { value: "" }, "–");
+  const select = make("select", { required }, none, options);
+  const write = (/** @type {any} */ given) => {
+    const value = given === undefined && always ? schema.default : given;
+    select.value = String(values.indexOf(value)).replace("-1", "");
+  };
   write("const" in schema ? schema.const : schema.default);
   return {
     element: labelled(place, select),
     read: () => (select.value === "" ? undefined : values[Number(select.value)]),
     write,
   };
+}
+
+/**
+ * @param {any} value
+ * @param {Record<string, string>} [labels]
+ */
+function said(value, labels = {}) {
+  const words = value === true ? "Yes" : value === false ? "No" : String(value);
+  return Object.hasOwn(labels, String(value)) ? labels[String(value)] : words;
+}
+
+/** What is shown and comes back as it was. @param {Place} place @returns {Field} */
+export function fixed({ schema, name, pointer }) {
+  const text = make("p", { class: "fixed" });
+  let kept = schema.default;
+  const write = (/** @type {any} */ value) => {
+    kept = value;
+    text.textContent = typeof value === "object" ? JSON.stringify(value) : String(value ?? "");
+  };
+  write(kept);
+  const element = make(
+    "div",
+    { class: "field", data: { pointer } },
+    make("span", { class: "label" }, schema.title ?? title(name)),
+    text,
+    make("p", { class: "fault" }),
+  );
+  return { element, read: () => kept, write };
 }
 
 /** A file that is sent first; the value is the id of what was uploaded. @param {Place} place @returns {Field} */

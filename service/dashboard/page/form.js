@@ -1,18 +1,21 @@
 /** A form made from a JSON Schema: groups and lists of fields, and the faults a server found in them. */
 
 import { make } from "./elements.js";
-import { choice, json, number, optional, text, toggle, upload } from "./field.js";
+import { choice, fixed, json, number, optional, text, toggle, upload } from "./field.js";
 import { ListField } from "./list_field.js";
-import { escape, plain, widget } from "./schema.js";
-import { title } from "./words.js";
+import { notice } from "./notices.js";
+import { ReviewField } from "./review_field.js";
+import { escape, ordered, plain, widget } from "./schema.js";
+import { VariantField } from "./variant_field.js";
+import { sentence, title } from "./words.js";
 
 /** @typedef {import("./field.js").Field} Field @typedef {import("./field.js").Place} Place */
 
-const SINGLE = { text, number, switch: toggle, choice, upload, json };
+const SINGLE = { text, number, switch: toggle, choice, upload, json, fixed };
 const DEEPEST = 6;
 
 /**
- * Make the fields of an object schema; the result reads as the object.
+ * Make the fields of a schema; the result reads as what it describes, an object as a rule.
  * @param {any} schema
  * @param {{pointer: string, upload: Place["upload"]}} options
  * @returns {Field}
@@ -26,10 +29,11 @@ export function schemaForm(schema, { pointer, upload }) {
     required: true,
     upload,
   };
-  const { element, read, write } = members(place);
+  const whole = (place.schema.type ?? "object") === "object" && !place.schema.mixed;
+  const { element, read, write } = whole ? members(place) : field(place);
   return {
     element: make("div", { class: "fields" }, element),
-    read: async () => (await read()) ?? {},
+    read: async () => (await read()) ?? (whole ? {} : null),
     write,
   };
 }
@@ -37,17 +41,36 @@ export function schemaForm(schema, { pointer, upload }) {
 /** @param {Omit<Place, "schema"> & {schema: any}} raw @returns {Field} */
 function field(raw) {
   const place = { ...raw, schema: plain(raw.schema, raw.root) };
+  const made = shaped(place);
+  const { nullable, default: usual = null } = place.schema;
+  if (!nullable || (usual === null && !place.required)) return made;
+  return {
+    element: made.element,
+    read: async () => (await made.read()) ?? null, // left out it would be what it is by default
+    write: (value) => made.write(value),
+  };
+}
+
+/** @param {Place} place @returns {Field} */
+function shaped(place) {
   const kind = widget(place.name, place.schema);
   if (place.pointer.split("/").length > DEEPEST) return json(place);
   if (kind === "group") return group(place);
   if (kind === "list") return new ListField(place, field);
+  if (kind === "review") return new ReviewField(place, members);
+  if (kind === "variant") return new VariantField(place, members);
   return SINGLE[/** @type {keyof typeof SINGLE} */ (kind)](place);
 }
 
-/** @param {Place} place */
-function members({ schema, root, pointer, upload }) {
+/**
+ * Make the fields of an object's properties, those `named` if not of all.
+ * @param {Place} place
+ * @param {string[]} [named]
+ */
+function members({ schema, root, pointer, upload }, named) {
   const required = new Set(schema.required);
-  const fields = Object.entries(schema.properties ?? {}).map(([name, of]) => {
+  const wanted = ordered(schema).filter(([name]) => named?.includes(name) ?? true);
+  const fields = wanted.map(([name, of]) => {
     const at = `${pointer}/${escape(name)}`;
     return /** @type {[string, Field]} */ ([
       name,
@@ -105,6 +128,21 @@ function group(place) {
 }
 
 /**
+ * Say what is wrong with what was sent: at the fields, and in a sentence below them.
+ * @param {HTMLElement} element
+ * @param {HTMLElement} fault
+ * @param {any} error
+ */
+export function complain(element, fault, error) {
+  const errors = error.errors ?? [];
+  const homeless = showFaults(element, errors).map((/** @type {any} */ { detail }) => detail);
+  const placed = errors.length > homeless.length;
+  fault.textContent =
+    homeless.join(" · ") || (placed ? "Please look at the fields that are marked." : sentence(error));
+  if (!error.status && !errors.length) notice(sentence(error));
+}
+
+/**
  * Show each fault at the field its pointer names, or at the nearest one around it; returns those that
  * found no place.
  * @param {HTMLElement} form
@@ -112,7 +150,7 @@ function group(place) {
  */
 export function showFaults(form, errors) {
   for (const shown of form.querySelectorAll(".fault")) shown.textContent = "";
-  for (const wrong of form.querySelectorAll(".wrong")) wrong.classList.remove("wrong");
+  for (const wrong of form.querySelectorAll(".wrong")) mark(wrong, false);
   const homeless = errors.filter(({ pointer, detail }) => !showFault(form, pointer, detail));
   const first = form.querySelector(".wrong :is(input, select, textarea)");
   if (first instanceof HTMLElement) first.focus();
@@ -129,9 +167,23 @@ function showFault(form, pointer, detail) {
     const place = form.querySelector(`[data-pointer="${CSS.escape(at)}"]`);
     const note = place?.querySelector(":scope > .fault, :scope > .about > .fault");
     if (!place || !note) continue;
-    place.classList.add("wrong");
+    mark(place, true);
+    for (let of = place.closest("details"); of; of = of.parentElement?.closest("details") ?? null)
+      of.open = true;
     note.textContent = [note.textContent, detail].filter(Boolean).join(" · ");
     return true;
   }
   return false;
+}
+
+/**
+ * Mark a field as wrong, for eyes and for screen readers.
+ * @param {Element} place
+ * @param {boolean} wrong
+ */
+function mark(place, wrong) {
+  place.classList.toggle("wrong", wrong);
+  const control = place.querySelector(":scope > :is(input, select, textarea)");
+  if (wrong) control?.setAttribute("aria-invalid", "true");
+  else control?.removeAttribute("aria-invalid");
 }

@@ -1,6 +1,7 @@
 /** The facts of a job: its id, attempts, times, worker, and the args it was given. */
 
 import { fill, make } from "./elements.js";
+import { jobAddress } from "./router.js";
 import { clock, duration, title } from "./words.js";
 
 export function jobFacts() {
@@ -36,6 +37,7 @@ function facts(job) {
   /** @type {[string, any][]} */
   const all = [
     ["Id", make("code", null, job.id)],
+    ["Parent", parent(job)],
     ["Created", when(job.created_at)],
     ["Starts", job.state === "scheduled" || job.state === "retrying" ? when(job.run_at) : null],
     ["Place in the queue", job.state === "queued" ? job.position : null],
@@ -50,6 +52,11 @@ function facts(job) {
     ["Tags", job.tags?.join(", ")],
   ];
   return all.filter(([, value]) => value !== null && value !== undefined && value !== "");
+}
+
+/** @param {any} job */
+function parent({ parent_id }) {
+  return parent_id && make("a", { href: jobAddress(parent_id) }, make("code", null, parent_id));
 }
 
 /** @param {string | null} time */

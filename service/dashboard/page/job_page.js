@@ -3,12 +3,15 @@
 import { jobActions } from "./job_actions.js";
 import { jobFacts } from "./job_facts.js";
 import { logLines, outputText } from "./job_output.js";
-import { Timeline } from "./job_timeline.js";
+import { Children } from "./job_children.js";
+import { JobInput } from "./job_input.js";
+import { timeline } from "./job_timeline.js";
 import { fill, make, say } from "./elements.js";
 import { resultSchema } from "./kinds.js";
 import { resultView } from "./result.js";
 import { badge, showBadge } from "./row.js";
 import { sentence, title } from "./words.js";
+import { family } from "/client/family.js";
 
 /**
  * @param {import("/client/jobcast.js").Jobcast} jobcast
@@ -30,7 +33,9 @@ class JobPage {
   constructor(jobcast, id) {
     this.jobcast = jobcast;
     this.job = jobcast.job(id);
-    this.parts = [jobActions(this.job), jobFacts(), new Timeline(jobcast, this.job)];
+    this.family = family(jobcast, id);
+    this.input = new JobInput(jobcast, this.job);
+    this.parts = [jobActions(this.job), jobFacts(), this.input];
     this.heading = make("h1", null, "Job");
     this.badge = badge({ state: "" });
     this.bar = make("progress", { max: 1, "aria-label": "Progress" });
@@ -63,6 +68,8 @@ class JobPage {
   leave() {
     this.#left = true;
     this.job.close();
+    this.family.close();
+    this.input.leave();
   }
 
   /**
@@ -70,17 +77,19 @@ class JobPage {
    * @param {HTMLElement} logs
    */
   #layout(output, logs) {
-    const [actions, facts, happened] = this.parts.map((part) => part.element);
+    const [actions, facts, input] = this.parts.map((part) => part.element);
     return make(
       "article",
       { class: "job" },
       make("a", { class: "back", href: "#/" }, "← My jobs"),
       make("header", null, make("div", { class: "titled" }, this.heading, this.badge), actions),
       this.progress,
+      input,
       this.outcome,
       output,
+      new Children(this.family).element,
       logs,
-      happened,
+      timeline(this.family),
       facts,
     );
   }
@@ -98,7 +107,7 @@ class JobPage {
   /** @param {any} job */
   #showProgress(job) {
     const { fraction = null, message = "" } = job.progress ?? {};
-    this.progress.hidden = job.state !== "running";
+    this.progress.hidden = job.state !== "running" || Boolean(job.awaiting);
     if (fraction === null) this.bar.removeAttribute("value");
     else this.bar.value = fraction;
     say(this.percent, fraction === null ? "" : `${Math.round(fraction * 100)} %`);

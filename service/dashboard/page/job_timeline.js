@@ -1,69 +1,59 @@
-/** What happened to a job, step by step: read once, then added to as it happens. */
+/** What happened to a job, step by step, and among it what happened to its children. */
 
 import { make } from "./elements.js";
+import { jobAddress } from "./router.js";
 import { clock, duration, title } from "./words.js";
 
 const WITH_ERROR = new Set(["retrying", "failed", "cancelled", "expired"]);
 const STATES = { released: "given back", lost: "lost" };
 
-export class Timeline {
-  /** @type {Map<number, any>} */
-  #known = new Map();
-  #reading = false;
-
-  /**
-   * @param {import("/client/jobcast.js").Jobcast} jobcast
-   * @param {import("/client/jobcast.js").Job} job
-   */
-  constructor(jobcast, job) {
-    this.jobcast = jobcast;
-    this.job = job;
-    this.steps = make("ol", { class: "timeline" });
-    this.element = make("section", null, make("h2", null, "Timeline"), this.steps);
-    job.on("event", (/** @type {any} */ event) => this.#add([event]));
-    this.#read();
-  }
-
-  /** Steps may have been folded on the way here: read those that are missing. @param {any} job */
-  show({ version }) {
-    if (this.#known.size && !this.#complete(version)) this.#read();
-  }
-
-  async #read() {
-    if (this.#reading) return;
-    this.#reading = true;
-    const before = this.#known.size;
-    const path = `api/jobs/${encodeURIComponent(this.job.id)}/events`;
-    const { data } = await this.jobcast.api.insist("GET", path).catch(() => ({ data: [] }));
-    this.#reading = false;
-    this.#add(data);
-    if (this.job.current && this.#known.size > before) this.show(this.job.current);
-  }
-
-  /** @param {any[]} events */
-  #add(events) {
-    for (const event of events) {
-      this.#known.set(event.seq, { ...this.#known.get(event.seq), ...event });
-    }
-    const all = [...this.#known.values()].sort((a, b) => a.seq - b.seq);
-    this.steps.replaceChildren(...all.map((event, i) => step(event, all[i - 1])));
-  }
-
-  /** @param {number} version */
-  #complete(version) {
-    for (let seq = 1; seq <= version; seq++) if (!this.#known.has(seq)) return false;
-    return true;
-  }
+/** @param {ReturnType<typeof import("/client/family.js").family>} family */
+export function timeline(family) {
+  const steps = make("ol", { class: "timeline" });
+  let drawing = 0;
+  const draw = () => {
+    drawing = 0;
+    const { events } = family;
+    steps.replaceChildren(...events.map((event, i) => step(family, event, events[i - 1])));
+  };
+  family.on("event", () => (drawing ||= requestAnimationFrame(draw)));
+  return make("section", null, make("h2", null, "Timeline"), steps);
 }
 
 /**
+ * @param {{id: string}} family
  * @param {any} event
  * @param {any} before
  */
-function step({ type, time, attempt, data }, before) {
+function step({ id }, { type, time, subject, attempt, data }, before) {
   const state = type.replace("job.", "");
+  const whose = subject.slice("job:".length);
+  const child = whose !== id;
+  const since = before ? `+${duration(Date.parse(time) - Date.parse(before.time))}` : "";
+  return make(
+    "li",
+    { class: child && "child", data: { state } },
+    make("time", { dateTime: time, title: new Date(time).toLocaleString() }, clock(time)),
+    make("strong", null, title(state)),
+    make(
+      "span",
+      null,
+      child && make("a", { href: jobAddress(whose) }, title(data.kind)),
+      child && " ",
+      about(state, attempt, data),
+    ),
+    make("small", null, since),
+  );
+}
+
+/**
+ * @param {string} state
+ * @param {number} attempt
+ * @param {any} data
+ */
+function about(state, attempt, data) {
   const reason = data.outcome ?? data.reason;
-  const about = [
+  const words = [
     attempt ? `attempt ${attempt}` : "",
     state === "started" ? data.worker : "",
     reason
@@ -71,13 +61,5 @@ function step({ type, time, attempt, data }, before) {
       : "",
     WITH_ERROR.has(state) ? data.error?.message : "",
   ];
-  const since = before ? `+${duration(Date.parse(time) - Date.parse(before.time))}` : "";
-  return make(
-    "li",
-    { data: { state } },
-    make("time", { dateTime: time, title: new Date(time).toLocaleString() }, clock(time)),
-    make("strong", null, title(state)),
-    make("span", null, about.filter(Boolean).join(" · ")),
-    make("small", null, since),
-  );
+  return words.filter(Boolean).join(" · ");
 }

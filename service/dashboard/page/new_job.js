@@ -1,10 +1,9 @@
 /** The page that submits: choose a kind, fill in its form (or write JSON), send. */
 
-import { fill, make } from "./elements.js";
-import { parsed } from "./field.js";
-import { schemaForm, showFaults } from "./form.js";
+import { Editor } from "./editor.js";
+import { make } from "./elements.js";
+import { complain, schemaForm } from "./form.js";
 import { kinds } from "./kinds.js";
-import { notice } from "./notices.js";
 import { formAddress, jobAddress } from "./router.js";
 import { sentence, title } from "./words.js";
 
@@ -51,7 +50,7 @@ function choose(jobcast, known, chosen) {
 function form(jobcast, kind) {
   const upload = (/** @type {File} */ file) => jobcast.upload(file);
   const fields = schemaForm(kind.args, { pointer: "/args", upload });
-  const editor = new Editor(fields);
+  const editor = new Editor(fields, { pointer: "/args", label: "Args as JSON" });
   const fault = make("p", { class: "fault", role: "alert" });
   const button = make("button", { class: "primary" }, "Submit job");
   const element = make(
@@ -83,20 +82,6 @@ async function send(jobcast, kind, editor) {
 }
 
 /**
- * @param {HTMLElement} element
- * @param {HTMLElement} fault
- * @param {any} error
- */
-function complain(element, fault, error) {
-  const errors = error.errors ?? [];
-  const homeless = showFaults(element, errors).map((/** @type {any} */ { detail }) => detail);
-  const placed = errors.length > homeless.length;
-  fault.textContent =
-    homeless.join(" · ") || (placed ? "Please look at the fields marked above." : sentence(error));
-  if (!error.status && !errors.length) notice(sentence(error));
-}
-
-/**
  * @param {any} kind
  * @param {Editor} editor
  */
@@ -112,54 +97,4 @@ function samples({ args }, editor) {
     ),
   );
   return buttons.length > 0 && make("div", { class: "samples" }, buttons);
-}
-
-/** The args as fields or as raw JSON, whichever is shown. */
-class Editor {
-  #raw = false;
-
-  /** @param {import("./field.js").Field} fields */
-  constructor(fields) {
-    this.fields = fields;
-    this.text = make("textarea", {
-      rows: 14,
-      class: "code",
-      spellcheck: false,
-      "aria-label": "Args as JSON",
-    });
-    this.place = make(
-      "div",
-      { class: "field", data: { pointer: "/args" } },
-      this.text,
-      make("p", { class: "fault" }),
-    );
-    this.element = make("div", null, fields.element);
-    this.button = make(
-      "button",
-      { type: "button", class: "quiet", onclick: () => this.#turn() },
-      "Edit as JSON",
-    );
-  }
-
-  async read() {
-    return this.#raw ? (parsed(this.text.value, { pointer: "/args" }) ?? {}) : this.fields.read();
-  }
-
-  /** @param {any} args */
-  write(args) {
-    this.fields.write(args);
-    this.text.value = JSON.stringify(args, null, 2);
-  }
-
-  async #turn() {
-    try {
-      const args = await this.read();
-      this.#raw = !this.#raw;
-      this.write(args);
-    } catch (error) {
-      return notice(sentence(error));
-    }
-    fill(this.element, this.#raw ? this.place : this.fields.element);
-    this.button.textContent = this.#raw ? "Edit as form" : "Edit as JSON";
-  }
 }

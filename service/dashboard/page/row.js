@@ -30,7 +30,7 @@ export class Row {
     this.job = job;
     showBadge(this.badge, job);
     say(this.about, about(job));
-    const running = job.state === "running";
+    const running = job.state === "running" && !job.awaiting;
     this.bar.hidden = !running;
     if (running && job.progress) this.bar.value = job.progress.fraction;
     else this.bar.removeAttribute("value");
@@ -70,6 +70,7 @@ export function showBadge(element, job) {
 
 /** @param {any} job */
 function about(job) {
+  if (job.state === "running" && job.awaiting) return job.awaiting.prompt;
   if (job.state === "running" && job.progress?.message) return job.progress.message;
   if (job.error && job.state !== "succeeded") return job.error.message ?? "";
   const again = job.attempt > 1 ? `attempt ${job.attempt}` : "";

@@ -54,19 +54,63 @@ export function escape(step) {
 }
 
 /**
+ * Return an object's properties by name, in the order it asks for by `x-order`, else as they come.
+ * @param {Schema} schema
+ * @returns {[string, Schema][]}
+ */
+export function ordered({ properties = {}, "x-order": order = [] }) {
+  const first = order.filter((/** @type {string} */ name) => Object.hasOwn(properties, name));
+  return [...new Set([...first, ...Object.keys(properties)])].map((name) => [
+    name,
+    properties[name],
+  ]);
+}
+
+/**
+ * Return the shapes a value may have, told apart by its member `by`: each by what that says, and plain.
+ * @param {Schema} schema
+ * @param {Schema} root
+ * @returns {{by: string, shapes: Map<string, Schema>}}
+ */
+export function shapes(schema, root) {
+  const by = schema.discriminator.propertyName;
+  const all = (schema.oneOf ?? schema.anyOf).map((/** @type {Schema} */ one) => plain(one, root));
+  const named = all.map((/** @type {Schema} */ one) => [plain(one.properties[by], root).const, one]);
+  return { by, shapes: new Map(named) };
+}
+
+/**
+ * Return which properties of an item somebody who reviews it may edit: not those that are fixed.
+ * @param {Schema} schema
+ * @param {Schema} root
+ */
+export function editable(schema, root) {
+  const names = ordered(schema).filter(([name, of]) => {
+    const { readOnly, ...rest } = plain(of, root);
+    return !readOnly && !("const" in rest) && name !== ACCEPT;
+  });
+  return names.map(([name]) => name);
+}
+
+/** The member of an item under review that says whether it is accepted. */
+export const ACCEPT = "accept";
+
+/**
  * Return what kind of field shows this (plain) schema.
  * @param {string} name
  * @param {Schema} schema
  */
 export function widget(name, schema) {
   if (schema["x-upload"] || name === "upload_id") return "upload";
+  if (schema.readOnly) return "fixed";
   if ("const" in schema || schema.enum) return "choice";
+  if (schema.discriminator) return "variant";
   if (schema.mixed) return "json";
   if (schema.type === "boolean") return schema.nullable ? "choice" : "switch";
   if (schema.type === "integer" || schema.type === "number") return "number";
   if (schema.type === "string") return "text";
   if (schema.type === "object" && schema.properties) return "group";
-  if (schema.type === "array" && schema.items) return "list";
+  if (schema.type === "array" && schema.items) return schema["x-review"] ? "review" : "list";
   return "json";
 }
 

@@ -22,6 +22,7 @@ export const STATE_NAMES = Object.keys(STATES);
 export function stateOf(job) {
   if (job.state === "running" && job.cancel_requested_at)
     return { key: "cancelling", text: "Stopping…" };
+  if (job.state === "running" && job.awaiting) return { key: "asking", text: "Needs an answer" };
   return { key: job.state, text: STATES[job.state] ?? job.state };
 }
 
@@ -48,6 +49,14 @@ export function duration(ms) {
   if (seconds < 86_400)
     return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/**
+ * Return how long there is still time for an answer.
+ * @param {number} ms
+ */
+export function remaining(ms) {
+  return ms > 0 ? `Time left: ${duration(Math.ceil(ms / 1000) * 1000)}` : "The time is up.";
 }
 
 /**

@@ -1,11 +1,15 @@
 """What the tests of ``email_delivery`` share: settings, a user's wishes, rows."""
 
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from jobs.db import Statements
+from jobs.providers.mail import Ask, Mail
 from jobs.settings import JobsSettings
 from service.dev.sandbox import Sandbox
+from tests.jobs.processors.context import Attempts
 
 SECRET_KEY = "the tests' own key, long enough for anyone"
 ANN = "ann@example.com"
@@ -22,13 +26,44 @@ def mailing(settings: JobsSettings, sandbox: Sandbox, **more: Any) -> JobsSettin
     """Return settings by which mail goes to the sandbox."""
     values = {
         "smtp_url": sandbox.smtp_url,
-        "smtp_timeout_seconds": 5.0,
+        "smtp_timeout_seconds": 30.0,
         "mail_from": "Garden <hello@example.com>",
         "public_url": "https://jobs.example.com",
         "secret_key": SECRET_KEY,
         **more,
     }
     return JobsSettings(**{**settings.model_dump(), **values})
+
+
+@dataclass
+class Gate:
+    """The provider, held where a mail is about to be given away: before the row says so, or ``after``."""
+
+    mail: Mail
+    after: bool = False
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.mail, name)
+
+    async def send(self, to: str, letter: bytes, ask: Ask) -> str:
+        async def held() -> None:
+            if self.after:
+                await ask()
+            self.reached.set()
+            await self.opened.wait()
+            if not self.after:
+                await ask()
+
+        return await self.mail.send(to, letter, held)
+
+
+def gated(attempts: Attempts, *, after: bool = False) -> tuple[Attempts, Gate]:
+    """Return attempts whose mail stops at a gate."""
+    gate = Gate(attempts.providers.mail, after)
+    providers = replace(attempts.providers, mail=gate)  # type: ignore[arg-type]  # it acts like one
+    return replace(attempts, providers=providers), gate
 
 
 async def wish(

@@ -353,6 +353,23 @@ async def test_trouble_that_lasts_is_done_without(
     assert len(sandbox.calls("llm")) == 2
 
 
+async def test_what_may_be_the_last_attempt_is_not_risked_for_words(
+    worded: Morning, sandbox: Sandbox
+) -> None:
+    model_of(sandbox, "stall", "stall")
+    bench = worded.bench()
+    job = bench.submit(daily_brief, {"day": str(TODAY)})
+    for lost in (1, 2):
+        await bench.until(lambda lost=lost: len(sandbox.calls("llm")) == lost)  # type: ignore[misc]
+        bench.crash(job)
+    sandbox.switch("llm", status=503)
+
+    await bench.run()
+
+    assert [attempt.outcome for attempt in job.attempts] == ["lost", "lost", "succeeded"]
+    assert (job.failures, job.result.model) == (0, "")
+
+
 async def test_a_model_that_asks_for_an_hour_is_not_waited_for(
     worded: Morning, sandbox: Sandbox
 ) -> None:

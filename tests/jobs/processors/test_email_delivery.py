@@ -20,7 +20,7 @@ from jobs.settings import JobsSettings
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.mail import Letters, Received
 from tests.jobs.processors.context import Attempts, RecordingContext
-from tests.jobs.processors.mailing import ANN, email, emails, mailing, wish
+from tests.jobs.processors.mailing import ANN, email, emails, gated, mailing, wish
 
 HELLO = {"subject": "Hello", "text": "The garden **opens**."}
 
@@ -94,6 +94,17 @@ async def test_a_second_run_sends_nothing(
     assert len(letters.received) == 1
     assert second == first.model_copy(update={"repeated": True})
     assert (await email(db))["attempt"] == 1
+
+
+async def test_a_long_text_is_rendered_elsewhere_and_comes_whole(
+    attempts: Attempts, db: Database, letters: Letters
+) -> None:
+    text = "* A **line** of many\n" * 1_000
+
+    await send(begin(attempts), text=text)
+
+    assert letters.received[0].body("html").count("<strong>line</strong>") == 1_000
+    assert letters.received[0].body("plain").count("A **line** of many") == 1_000
 
 
 async def test_two_jobs_send_two_mails_with_names_of_their_own(
@@ -333,15 +344,14 @@ async def test_an_attempt_that_died_with_the_mail_in_its_hands_leaves_it_unknown
 
 
 async def test_an_attempt_that_was_overtaken_gives_nothing_away(
-    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+    attempts: Attempts, db: Database, letters: Letters
 ) -> None:
-    job = uuid7()
-    sandbox.switch("smtp", path="/rcpt", delay_seconds=0.3, times=1)
+    job, (held, gate) = uuid7(), gated(attempts)
 
-    slow = asyncio.ensure_future(send(begin(attempts, job)))
-    while not await emails(db):
-        await asyncio.wait([slow], timeout=0.01)
+    slow = asyncio.ensure_future(send(begin(held, job)))
+    await gate.reached.wait()
     await send(begin(attempts, job, attempt=2))
+    gate.opened.set()
     with pytest.raises(Retry, match="Another attempt"):
         await slow
 
@@ -350,21 +360,35 @@ async def test_an_attempt_that_was_overtaken_gives_nothing_away(
 
 
 async def test_who_is_stopped_with_the_mail_in_the_air_still_writes_its_end(
-    attempts: Attempts, db: Database, letters: Letters, sandbox: Sandbox
+    attempts: Attempts, db: Database, letters: Letters
 ) -> None:
-    job = uuid7()
-    sandbox.switch("smtp", path="/data", delay_seconds=0.2, times=1)
+    job, (held, gate) = uuid7(), gated(attempts, after=True)
 
-    sending = asyncio.ensure_future(send(begin(attempts, job)))
-    while not (found := await emails(db)) or found[0]["asked_at"] is None:
-        await asyncio.wait([sending], timeout=0.01)
+    sending = asyncio.ensure_future(send(begin(held, job)))
+    await gate.reached.wait()
     sending.cancel()
+    gate.opened.set()
     with pytest.raises(asyncio.CancelledError):
         await sending
     again = await send(begin(attempts, job, attempt=2))
 
     assert again.repeated
     assert len(letters.received) == 1
+
+
+async def test_who_is_stopped_while_a_server_dawdles_does_not_wait_for_it(
+    attempts: Attempts, db: Database, letters: Letters
+) -> None:
+    held, gate = gated(attempts)
+
+    sending = asyncio.ensure_future(send(begin(held)))
+    await gate.reached.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+    assert letters.received == []
+    assert (await email(db))["asked_at"] is None
 
 
 async def test_who_is_stopped_before_gives_nothing_away(

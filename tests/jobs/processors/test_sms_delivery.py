@@ -13,6 +13,7 @@ from jobs.providers.twilio import Twilio
 from jobs.settings import JobsSettings
 from jobs.testing import Job
 from jobs.texting import sending
+from jobs.tick import Due
 from service.dev.sandbox import Sandbox
 from service.dev.sandbox.twilio_messages import AUTH_TOKEN, SENDER
 from tests.jobs.processors.texting import OWNER, PHONE, Telephone, open_telephone, texting_settings
@@ -449,6 +450,79 @@ async def test_a_message_that_did_not_arrive_is_sent_again_by_the_tick(
     assert (row["state"], row["sendings"], row["job_id"]) == ("queued", 2, again.id)
     assert row["provider_id"] == telephone.texts[1].sid
     assert again.notifications == []
+
+
+async def look_after(telephone: Telephone, asked: str, heard: str) -> list[Due]:
+    """Find what is due for a text that was asked for, and last heard of, so long ago."""
+    await telephone.database.execute(
+        "UPDATE sms_messages SET asked_at = now() - $1::text::interval,"
+        " updated_at = now() - $2::text::interval",
+        asked,
+        heard,
+    )
+    async with telephone.db() as session:
+        return list(await due_again(session, await telephone.now(), 10))
+
+
+async def test_without_a_call_back_a_text_is_looked_after(telephone: Telephone) -> None:
+    await telephone.say()
+    await telephone.send()
+    async with asyncio.timeout(10):
+        while telephone.texts[0].status != "delivered":
+            await asyncio.sleep(0)
+    bench = telephone.bench()
+
+    [due] = await look_after(telephone, "16 minutes", "16 minutes")
+    telephone.sandbox.switch("twilio", status=503, times=1)
+    unanswered = bench.submit(sms_delivery, due.args)
+    await bench.run()
+    before = (await telephone.row())["state"]
+    answered = bench.submit(sms_delivery, due.args)
+    await bench.run()
+
+    row = await telephone.row()
+    assert (unanswered.error, before) == (None, "queued")
+    assert (answered.result.state, row["state"], row["sendings"]) == ("delivered", "delivered", 1)
+    assert row["delivered_at"] is not None
+    assert [*unanswered.notifications, *answered.notifications] == []
+
+
+async def test_it_is_looked_after_at_ever_longer_intervals_for_a_day(telephone: Telephone) -> None:
+    await telephone.say()
+    await telephone.send()
+
+    found = [
+        len(await look_after(telephone, asked, heard))
+        for asked, heard in (
+            ("14 minutes", "14 minutes"),
+            ("16 minutes", "16 minutes"),
+            ("59 minutes", "29 minutes"),
+            ("62 minutes", "31 minutes"),
+            ("3 days", "25 hours"),
+        )
+    ]
+
+    assert found == [0, 1, 0, 1, 0]
+
+
+async def test_what_is_found_never_to_arrive_is_told(telephone: Telephone) -> None:
+    await telephone.say(phone="+15005530005")
+    sent = await telephone.send()
+    async with asyncio.timeout(10):
+        while telephone.texts[0].status != "undelivered":
+            await asyncio.sleep(0)
+    bench = telephone.bench()
+
+    [due] = await look_after(telephone, "16 minutes", "16 minutes")
+    job = bench.submit(sms_delivery, due.args)
+    await bench.run()
+
+    assert ((await telephone.row())["state"], code_of(job)) == ("undelivered", "invalid_number")
+    [notice] = job.notifications
+    assert (notice.name, notice.data["code"]) == ("sms_failed", "invalid_number")
+    assert notice.data["message_id"] == str(sent.result.message_id)
+    verified = "SELECT phone_verified_at FROM preferences"
+    assert await telephone.database.fetchval(verified) is None
 
 
 async def test_only_what_waits_for_it_is_sent_again(telephone: Telephone) -> None:

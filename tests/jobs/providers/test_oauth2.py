@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from pydantic import SecretStr
 
-from jobs.errors import Discard, Garbage, ProviderError, Refused
+from jobs.errors import Discard, Garbage, NotTaken, ProviderError, Refused
 from jobs.providers.api import Api
-from jobs.providers.oauth2 import GrantEnded, OAuth2
+from jobs.providers.oauth2 import GOOGLE_TOKENS, GrantEnded, OAuth2, clients_of
+from jobs.settings import JobsSettings
 from tests.jobs.providers.site import Site, response, settings_for
 
 CREDENTIALS = {"refresh_token": "rt_secret", "client_id": "a b", "client_secret": "x:y%"}
@@ -105,7 +107,7 @@ async def test_tokens_of_another_type_are_not_taken(oauth2: OAuth2, site: Site) 
         ("invalid_grant", "401 No", GrantEnded, "invalid_grant"),
         ("invalid_client", "401 No", Refused, "unauthorized"),
         ("invalid_request", "400 Bad", Refused, "refused"),
-        ("slow_down", "429 Slow", ProviderError, "provider_error"),
+        ("slow_down", "429 Slow", NotTaken, "provider_error"),
         ("server_error", "500 Oops", ProviderError, "provider_error"),
     ],
 )
@@ -119,3 +121,30 @@ async def test_refusals_are_told_apart_and_repeat_no_secret(
 
     assert type(caught.value) is raised
     assert caught.value.code == code  # type: ignore[attr-defined]
+
+
+async def test_the_operators_client_is_shown_to_its_own_end_point_and_to_no_other(
+    site: Site,
+) -> None:
+    client = {"client_id": "ours", "client_secret": "hush", "client_auth": "body"}
+    given = {"refresh_token": "rt_secret"}
+    async with Api(settings_for(site)) as api:
+        url = says(site, TOKENS)
+        await OAuth2(api, {url: client}).refresh(url, given)
+        await OAuth2(api, {url + "/elsewhere": client}).refresh(url, given)
+        await OAuth2(api, {url: client}).refresh(url, {**given, "client_id": "theirs"})
+
+    asked = [{n: v[0] for n, v in parse_qs(body.decode()).items()} for body in site.bodies]
+    assert [(form.get("client_id"), form.get("client_secret")) for form in asked] == [
+        ("ours", "hush"),
+        (None, None),
+        ("theirs", None),
+    ]
+    assert "authorization" not in site.headers("/token")
+
+
+def test_googles_client_is_the_settings_own() -> None:
+    settings = JobsSettings(google_client_id="us", google_client_secret=SecretStr("hush"))
+
+    assert clients_of(JobsSettings(google_client_id="us")) == {}
+    assert clients_of(settings)[GOOGLE_TOKENS]["client_id"] == "us"

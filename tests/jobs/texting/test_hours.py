@@ -1,5 +1,6 @@
 """Quiet hours and days by the owner's clock, in 30 zones, over midnight and both changes of the clock."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -55,6 +56,13 @@ def at(text: str, zone: str, fold: int = 0) -> datetime:
     return wall.astimezone(UTC)
 
 
+def half_hours(*days: str) -> Iterator[datetime]:
+    """Yield the half hours of two days each."""
+    for day in days:
+        begin = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        yield from (begin + STEP * number for number in range(2 * 24 * 2))
+
+
 @pytest.mark.parametrize(
     ("now", "until"),
     [
@@ -101,12 +109,10 @@ def test_an_hour_that_is_left_out_makes_nobody_wait() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("begin", ["2026-03-28", "2026-10-24", "2026-04-04"])
-def test_never_is_a_text_due_while_the_clock_shows_quiet_hours(zone: str, begin: str) -> None:
-    moment, place = datetime.fromisoformat(begin).replace(tzinfo=UTC), zone_named(zone)
-    said = wishes(zone)
+def test_never_is_a_text_due_while_the_clock_shows_quiet_hours(zone: str) -> None:
+    place, said = zone_named(zone), wishes(zone)
 
-    for _ in range(2 * 24 * 2):
+    for moment in half_hours("2026-03-28", "2026-10-24", "2026-04-04"):
         shown = moment.astimezone(place).time()
         until = quiet_until(said, moment)
         if shown >= time(22) or shown < time(7):
@@ -115,7 +121,6 @@ def test_never_is_a_text_due_while_the_clock_shows_quiet_hours(zone: str, begin:
             assert timedelta(0) < until - moment <= timedelta(hours=11)
         else:
             assert until is None
-        moment += STEP
 
 
 def test_who_names_no_quiet_hours_is_never_left_alone() -> None:
@@ -123,17 +128,14 @@ def test_who_names_no_quiet_hours_is_never_left_alone() -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("begin", ["2026-03-28", "2026-10-24"])
-def test_a_day_begins_when_the_clock_first_shows_its_date(zone: str, begin: str) -> None:
-    moment, place = datetime.fromisoformat(begin).replace(tzinfo=UTC), zone_named(zone)
-    said = wishes(zone)
+def test_a_day_begins_when_the_clock_first_shows_its_date(zone: str) -> None:
+    place, said = zone_named(zone), wishes(zone)
 
-    for _ in range(2 * 24):
+    for moment in half_hours("2026-03-28", "2026-10-24"):
         day, today = day_begin(said, moment), moment.astimezone(place).date()
         assert day <= moment
         assert day.astimezone(place).date() == today
         assert (day - timedelta(seconds=1)).astimezone(place).date() < today
-        moment += timedelta(hours=1)
 
 
 def test_a_zone_that_is_gone_from_the_tables_is_utc() -> None:
