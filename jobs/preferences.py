@@ -20,8 +20,8 @@ from pydantic import (
 from jobs import store
 from jobs.db import Database
 from jobs.resource import Resource
-from jobs.schedules.ticks import zones
 from jobs.store import PreferencesRow
+from jobs.zones import zones
 from realtime.caller import Caller
 
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from jobs.errors import InvalidSchedule
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession

@@ -1,23 +1,22 @@
 """The zones that calendars and events name: those nobody knows are taken for UTC."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from jobs.zones import zone, zones
 
 UTC = "UTC"
 
 
 def known(name: str) -> str:
     """Return the name of a time zone, ``UTC`` for one that there is not."""
-    return name if found(name) else UTC
+    return name if name in zones() else UTC
 
 
 def clock(name: str) -> ZoneInfo:
     """Return a time zone, UTC for one that there is not."""
-    return found(name) or ZoneInfo(UTC)
+    return zone(known(name))
 
 
 def found(name: str) -> ZoneInfo | None:
     """Return a time zone, if there is one of that name."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return zone(name) if name in zones() else None

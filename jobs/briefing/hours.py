@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.handoff.quiet_hours import shown
 from jobs.kept.briefs import Turn
-from jobs.schedules.ticks import zone, zones
+from jobs.zones import zone, zones
 
 CATCH_UP = timedelta(hours=3)
 """A brief that is later than this is left out: the day has begun without it."""

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from jobs.handoff.plan import EMAIL, is_failure
-from jobs.schedules.ticks import zone, zones
 from jobs.store import PreferencesRow, Unseen
+from jobs.zones import zone, zones
 
 KINDS = {EMAIL: "email_delivery", "sms": "sms_delivery"}
 """The kind of job that delivers each way."""

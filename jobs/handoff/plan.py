@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.handoff.quiet_hours import QuietHours
-from jobs.schedules.ticks import zone, zones
 from jobs.store import PreferencesRow, Unseen
+from jobs.zones import zone, zones
 
 WEBHOOK, EMAIL, SMS = "webhook", "email", "sms"
 FAILURES = frozenset({"job.failed", "job.expired", "webhook.disabled"})

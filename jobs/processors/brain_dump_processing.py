@@ -29,7 +29,7 @@ from jobs.kept.tasks import open_tasks
 from jobs.processor import processor
 from jobs.providers.llm_usage import Usage
 from jobs.retry import steps
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession

@@ -7,14 +7,12 @@ schedule and the tick alone, so that any number of workers agree on them.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from importlib.resources import files
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jobs.errors import InvalidSchedule
 from jobs.ids import derived_uuid7
 from jobs.schedules.cron import read_cron
+from jobs.zones import zone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RANDOM_32 = (1 << 32) - 1
@@ -89,19 +87,3 @@ def job_id(schedule_id: UUID, tick: datetime) -> UUID:
 def jitter(schedule_id: UUID, tick: datetime, most: timedelta) -> timedelta:
     """Return how much later than ``tick`` its job may start: between 0 and ``most``."""
     return most * ((job_id(schedule_id, tick).int & RANDOM_32) / (RANDOM_32 + 1))
-
-
-@lru_cache(maxsize=1_024)
-def zone(name: str) -> ZoneInfo:
-    """Return an IANA time zone, from our own tzdata: machines differ. Raises InvalidSchedule."""
-    if name not in zones():
-        detail = f"{name[:100]!r} is no IANA time zone; write it like Europe/Berlin"
-        raise InvalidSchedule("/timezone", detail)
-    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
-        return ZoneInfo.from_file(data, key=name)
-
-
-@cache
-def zones() -> frozenset[str]:
-    """Return the names of all IANA time zones."""
-    return frozenset(files("tzdata").joinpath("zones").read_text().split())

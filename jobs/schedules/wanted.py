@@ -11,9 +11,10 @@ from jobs.errors import InvalidSchedule, TooLarge
 from jobs.ids import uuid7
 from jobs.models.policy import Missed, Overlap
 from jobs.schedules.cron import read_cron
-from jobs.schedules.ticks import Rule, next_after, zone
+from jobs.schedules.ticks import Rule, next_after
 from jobs.settings import JobsSettings
 from jobs.store.schedules import ScheduleRow
+from jobs.zones import zone
 from realtime.caller import Caller
 
 LONGEST_EVERY = timedelta(days=366)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from jobs.handoff.quiet_hours import QuietHours, shown
 from jobs.kept.preferences import WishesRow
-from jobs.schedules.ticks import zone, zones
+from jobs.zones import zone, zones
 
 
 def quiet_until(wishes: WishesRow, moment: datetime) -> datetime | None:

@@ -74,46 +74,44 @@ async def test_a_message_after_a_sync_has_ended_makes_another_job(
     assert await run(database_url, JOBS) == 2
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"Channel_Token": "forged"},
-        {"Channel_Token": ""},
-        {"Channel_Token": "\u00e9"},
-        {"Channel_ID": "01a203fe-315d-7704-ba1e-0be741383f9f"},
-        {"Channel_ID": "x"},
-        {"Channel_ID": ""},
-    ],
-    ids=range(6),
+FORGED = (
+    {"Channel_Token": "forged"},
+    {"Channel_Token": ""},
+    {"Channel_Token": "\u00e9"},
+    {"Channel_ID": "01a203fe-315d-7704-ba1e-0be741383f9f"},
+    {"Channel_ID": "x"},
+    {"Channel_ID": ""},
 )
+
+
 async def test_a_forged_message_is_refused_whatever_it_says(
-    client: httpx2.AsyncClient, calendar: str, database_url: str, changed: dict[str, str]
+    client: httpx2.AsyncClient, calendar: str, database_url: str
 ) -> None:
-    given = {name: value.encode("latin-1") for name, value in message(**changed).items()}
+    for changed in FORGED:
+        given = {name: value.encode("latin-1") for name, value in message(**changed).items()}
 
-    answer = await client.post("/hooks/google/calendar", headers=list(given.items()))
+        answer = await client.post("/hooks/google/calendar", headers=list(given.items()))
 
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), changed
     assert await run(database_url, "SELECT touches FROM calendars") == 0
     assert await run(database_url, JOBS) == 0
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"Message_Number": ""},
-        {"Message_Number": "-1"},
-        {"Message_Number": "6.0"},
-        {"Message_Number": "9" * 19},
-        {"Resource_State": ""},
-        {"Resource_ID": "r" * 1_001},
-    ],
-    ids=range(6),
+SENSELESS = (
+    {"Message_Number": ""},
+    {"Message_Number": "-1"},
+    {"Message_Number": "6.0"},
+    {"Message_Number": "9" * 19},
+    {"Resource_State": ""},
+    {"Resource_ID": "r" * 1_001},
 )
+
+
 async def test_a_message_that_makes_no_sense_is_refused(
-    client: httpx2.AsyncClient, calendar: str, changed: dict[str, str]
+    client: httpx2.AsyncClient, calendar: str
 ) -> None:
-    assert await tell(client, message(**changed)) == 400
+    for changed in SENSELESS:
+        assert await tell(client, message(**changed)) == 400, changed
 
 
 async def test_the_first_message_only_says_that_the_channel_is_open(

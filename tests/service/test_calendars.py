@@ -214,30 +214,29 @@ async def test_a_calendar_holds_so_many_events_and_lists_them_by_pages_and_times
     assert rest.json()["next"] is None
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {},
-        {"title": "x" * 1_001, **TIMES},
-        {"starts_at": "2026-11-29T12:00:00", "ends_at": "2026-11-29T13:00:00"},
-        {"starts_at": "0001-01-01T00:00:00+14:00", "ends_at": "0001-01-01T00:00:00+14:00"},
-        {"starts_at": "9999-12-31T23:59:59-14:00", "ends_at": "9999-12-31T23:59:59-14:00"},
-        {"starts_on": "0001-01-01", "ends_on": "9999-12-31"},
-        {"starts_on": "2019-01-01", "ends_on": "2019-01-02"},
-        {**TIMES, "timezone": "Mars/Olympus"},
-        {**TIMES, "id": "mine"},
-    ],
-    ids=range(9),
+ODD = (
+    {},
+    {"title": "x" * 1_001, **TIMES},
+    {"starts_at": "2026-11-29T12:00:00", "ends_at": "2026-11-29T13:00:00"},
+    {"starts_at": "0001-01-01T00:00:00+14:00", "ends_at": "0001-01-01T00:00:00+14:00"},
+    {"starts_at": "9999-12-31T23:59:59-14:00", "ends_at": "9999-12-31T23:59:59-14:00"},
+    {"starts_on": "0001-01-01", "ends_on": "9999-12-31"},
+    {"starts_on": "2019-01-01", "ends_on": "2019-01-02"},
+    {**TIMES, "timezone": "Mars/Olympus"},
+    {**TIMES, "id": "mine"},
 )
+
+
 async def test_an_event_that_cannot_be_kept_is_refused(
-    client: httpx2.AsyncClient, ann: Headers, database_url: str, odd: dict[str, Any]
+    client: httpx2.AsyncClient, ann: Headers, database_url: str
 ) -> None:
     ident = await add_calendar(database_url, ("ann", "ann"), events=0)
+    for odd in ODD:
+        answer = await client.post(f"/api/calendars/{ident}/events", json=odd, headers=ann)
 
-    answer = await client.post(f"/api/calendars/{ident}/events", json=odd, headers=ann)
-
-    assert answer.status_code == 422
-    assert answer.json()["errors"]
+        assert answer.status_code == 422, odd
+        assert answer.json()["errors"]
+    assert await run(database_url, JOBS) is None
 
 
 async def test_an_event_belongs_to_its_calendar(

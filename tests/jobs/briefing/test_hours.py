@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobs.briefing.hours import CATCH_UP, day_begins, place_of, today, turns
 from jobs.kept.briefs import Turn
-from jobs.schedules.ticks import zone, zones
+from jobs.zones import zone, zones
 from tests.jobs.briefing.zones import DAY, QUARTER, ZONES, changes, quarters
 
 MICROSECOND = timedelta(microseconds=1)

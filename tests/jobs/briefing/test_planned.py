@@ -6,7 +6,7 @@ import pytest
 
 from jobs.briefing.planned import Task, grouped, on_day
 from jobs.ids import uuid7
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 from tests.jobs.briefing.days import TODAY, event, task
 
 TOMORROW = date(2026, 11, 30)

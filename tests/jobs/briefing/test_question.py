@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from jobs.briefing.planned import Plan, grouped
 from jobs.briefing.question import MOST_FACTS, SCHEMA, question_for, read_words
 from jobs.providers.llm_structured import Unfit
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 from service.dev.sandbox.llm_scripts import SCRIPTS
 from tests.jobs.briefing.days import TODAY, task
 from tests.jobs.briefing.test_template import full_plan

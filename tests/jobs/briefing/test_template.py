@@ -6,7 +6,7 @@ import pytest
 
 from jobs.briefing.planned import Event, Plan, Project, grouped, on_day
 from jobs.briefing.template import MOST_LINES, Words, hours, markdown, plain_words
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 from tests.jobs.briefing.days import TODAY, event, task
 
 BERLIN = zone("Europe/Berlin")

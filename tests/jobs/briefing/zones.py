@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)

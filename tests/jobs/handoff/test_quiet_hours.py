@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.handoff.quiet_hours import QuietHours
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 
 BERLIN, NEW_YORK, UTC_ZONE = "Europe/Berlin", "America/New_York", "UTC"
 

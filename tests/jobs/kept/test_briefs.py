@@ -21,7 +21,7 @@ from jobs.kept.briefs import (
 from jobs.processors.daily_brief import Args
 from jobs.processors.daily_brief import due as due_jobs
 from jobs.resources import Resources
-from jobs.schedules.ticks import zone
+from jobs.zones import zone
 from tests.jobs.briefing.days import TODAY, at
 from tests.jobs.briefing.readers import add_brief, add_readers, read_entry, verify_email
 from tests.jobs.briefing.zones import DAY, ZONES, quarters

@@ -4,9 +4,10 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -48,6 +49,8 @@ REMOVE = (
     "UPDATE calendar_events SET pending = 'delete', changed_at = now() + $2::interval WHERE id = $1"
 )
 EVENTS = "SELECT * FROM calendar_events WHERE calendar_id = $1 ORDER BY starts_at, title"
+DAY = timedelta(days=1)
+TODAY = NOON.date()
 SOON = timedelta(seconds=5)
 Meddling = dict[str, Callable[[], Awaitable[None]]]
 
@@ -149,6 +152,12 @@ class Diary:
         times = {"start": {"dateTime": at.isoformat()}, "end": {"dateTime": ends.isoformat()}}
         return self.agenda.insert({"summary": title, **times, **more})
 
+    def put_days(self, title: str, days: int) -> Event:
+        """Add an event of whole days there, from the day of ``NOON`` on."""
+        last = TODAY + days * DAY
+        times = {"start": {"date": TODAY.isoformat()}, "end": {"date": last.isoformat()}}
+        return self.agenda.insert({"summary": title, **times})
+
     def rename(
         self, title: str, ident: str | None = None, later: timedelta = timedelta(0)
     ) -> Event:
@@ -211,6 +220,11 @@ class Diary:
             f"{call['method']} {call['path'].rpartition('/primary')[2] or call['path']}"
             for call in self.sandbox.calls("google")
         ]
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return when a day begins somewhere."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def code_of(job: Job) -> str | None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.jobs.processors.diary import NOON, Diary, counts, lost
+from tests.jobs.processors.diary import DAY, NOON, TODAY, Diary, counts, lost, midnight
 
 
 async def test_google_may_forget_the_token_and_then_all_is_read_again(diary: Diary) -> None:
@@ -92,9 +92,7 @@ async def test_the_window_is_read_again_after_a_month_and_what_lies_before_it_is
 
 
 async def test_all_day_events_move_with_their_calendar(diary: Diary) -> None:
-    diary.agenda.insert(
-        {"summary": "Fair", "start": {"date": "2026-12-24"}, "end": {"date": "2026-12-25"}}
-    )
+    diary.put_days("Fair", 1)
     calendar = await diary.take_up()
     await diary.synced(calendar)
     diary.agenda.timezone = "America/New_York"
@@ -103,5 +101,5 @@ async def test_all_day_events_move_with_their_calendar(diary: Diary) -> None:
 
     assert counts(job) == (0, 0, 0)
     event = await diary.only(calendar)
-    assert event["starts_at"] == datetime(2026, 12, 24, 5, tzinfo=UTC)
-    assert event["ends_at"] == datetime(2026, 12, 25, 5, tzinfo=UTC)
+    assert event["starts_at"] == midnight(TODAY, "America/New_York")
+    assert event["ends_at"] == midnight(TODAY + DAY, "America/New_York")

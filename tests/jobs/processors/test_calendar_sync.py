@@ -4,15 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.kept.calendars import events_between
 from jobs.processors.calendar_sync import due
-from tests.jobs.processors.diary import NOON, SOON, Diary, counts
+from tests.jobs.processors.diary import DAY, NOON, SOON, TODAY, Diary, counts, midnight
 
 
 async def test_what_is_there_comes_here(diary: Diary) -> None:
     diary.put("Lunch", location="Kitchen", description="Soup")
     diary.put("Standup", NOON - timedelta(hours=3))
-    diary.agenda.insert(
-        {"summary": "Fair", "start": {"date": "2026-12-24"}, "end": {"date": "2026-12-26"}}
-    )
+    diary.put_days("Fair", 2)
     calendar = await diary.take_up()
 
     job = await diary.synced(calendar)
@@ -23,8 +21,8 @@ async def test_what_is_there_comes_here(diary: Diary) -> None:
     assert (found["Lunch"]["location"], found["Lunch"]["description"]) == ("Kitchen", "Soup")
     assert found["Lunch"]["starts_at"] == NOON
     assert found["Fair"]["all_day"]
-    assert found["Fair"]["starts_at"] == datetime(2026, 12, 23, 23, tzinfo=UTC)  # Berlin's midnight
-    assert str(found["Fair"]["ends_on"]) == "2026-12-26"
+    assert found["Fair"]["starts_at"] == midnight(TODAY, "Europe/Berlin")
+    assert (found["Fair"]["starts_on"], found["Fair"]["ends_on"]) == (TODAY, TODAY + 2 * DAY)
     row = await diary.calendar(calendar)
     assert (row["own_name"], row["timezone"], row["access"]) == (
         "The garden",
@@ -136,14 +134,7 @@ async def test_what_the_clock_does_is_no_news(diary: Diary) -> None:
 async def test_a_brief_finds_what_lies_between_two_moments(diary: Diary) -> None:
     diary.put("Lunch", location="Kitchen")
     diary.put("Tomorrow", NOON + timedelta(days=1))
-    day = NOON.date()
-    diary.agenda.insert(
-        {
-            "summary": "Fair",
-            "start": {"date": day.isoformat()},
-            "end": {"date": (day + timedelta(days=1)).isoformat()},
-        }
-    )
+    diary.put_days("Fair", 1)
     calendar = await diary.take_up()
     await diary.synced(calendar)
     hidden = await diary.add(calendar, "Removed")

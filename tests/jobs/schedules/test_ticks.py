@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from jobs.errors import InvalidSchedule
 from jobs.schedules.cron import instant
-from jobs.schedules.ticks import Rule, between, jitter, job_id, newest, next_after, zone, zones
+from jobs.schedules.ticks import Rule, between, jitter, job_id, newest, next_after
+from jobs.zones import zone, zones
 
 NOON = datetime(2026, 3, 8, 12, tzinfo=UTC)
 ONE, TWO = (UUID(int=n) for n in (1, 2))

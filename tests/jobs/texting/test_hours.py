@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from jobs.kept.preferences import WishesRow
-from jobs.schedules.ticks import zone as zone_named
 from jobs.texting.hours import day_begin, quiet_until
+from jobs.zones import zone as zone_named
 
 ZONES = [
     "Africa/Cairo",
