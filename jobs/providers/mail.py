@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 DOT = re.compile(rb"^\.", re.MULTILINE)
-QUIT_SECONDS = 1.0
 GO_ON = 354
 SUCCESS = range(200, 300)
 REFUSAL = range(400, 600)
@@ -89,7 +88,10 @@ class Mail:
 
     @asynccontextmanager
     async def _open(self, server: MailServer) -> AsyncIterator["SMTP"]:
-        """Give a client that is not connected yet, and take leave of the server at the end."""
+        """Give a client that is not connected yet, and take leave of the server at the end.
+
+        Nobody waits for the answer to QUIT: what became of the mail has to be written down first.
+        """
         from aiosmtplib import SMTP  # noqa: PLC0415 - two megabytes, which who sends no mail never pays
 
         tls = self._tls or await asyncio.to_thread(authorities)
@@ -105,7 +107,8 @@ class Mail:
         try:
             yield client
             with suppress(Exception):
-                await client.quit(timeout=QUIT_SECONDS)
+                if client.protocol is not None:
+                    client.protocol.write(b"QUIT\r\n")
         finally:
             client.close()
 
