@@ -1,5 +1,6 @@
 """Every route × who calls. A route without a row here fails: say what it answers before it lands."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,6 +48,9 @@ NAMES = {
     "event_id": EVENT_ID,
 }
 WRITER = "jobs:read jobs:write schedules:write webhooks:write keys:write"
+
+
+Maker = Callable[["Things"], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ MATRIX = {
     ("POST", "/api/contents/{id}/schedule"): Row(401, 404, 403, 409, PUBLICATION, "content"),
     ("POST", "/api/contents/{id}/withdraw"): Row(401, 404, 403, 409, name="content"),
     ("GET", "/api/feeds"): Row(401, 200, 200, 200),
-    ("POST", "/api/feeds"): Row(401, 201, 403, 200, FEED),
+    ("POST", "/api/feeds"): Row(401, 201, 403, 201, FEED),
     ("GET", "/api/feeds/{id}"): Row(401, 404, 200, 200, name="feed"),
     ("PATCH", "/api/feeds/{id}"): Row(401, 404, 403, 200, {"paused": True}, "feed"),
     ("DELETE", "/api/feeds/{id}"): Row(401, 404, 403, 204, name="feed"),
@@ -192,8 +196,9 @@ MATRIX = {
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
 }
-WHO = ("nobody", "stranger", "neighbour", "reader", "owner")
-"""Who calls, one after the other: whoever may change what is Ann's comes last."""
+CELLS = [
+    (key, who) for key in MATRIX for who in ("nobody", "stranger", "neighbour", "reader", "owner")
+]
 WITH_ID = [key for key in MATRIX if "{id}" in key[1]]
 
 
@@ -201,45 +206,92 @@ def test_every_route_has_a_row() -> None:
     assert {(method, path) for method, path, _ in TABLE} == set(MATRIX)
 
 
+@dataclass(frozen=True)
+class Things:
+    """Makes what is Ann's, each thing when a row is about it."""
+
+    app: Starlette
+    client: httpx2.AsyncClient
+    ann: Headers
+    database_url: str
+
+    async def of(self, key: tuple[str, str]) -> str:
+        """Make what ``key`` is about, and return its id."""
+        path = key[1]
+        if "/api/schedules" in path:
+            await self.client.put("/api/schedules/nightly", json=SCHEDULE, headers=self.ann)
+        if path == "/api/calendars":
+            await add_calendar(self.database_url, ANN)
+        if "/api/profile" in path:
+            await add_profile(self.app, ANN)
+        return await MAKERS[MATRIX[key].name](self) if "{id}" in path else MISSING
+
+    async def post(self, path: str, body: Any) -> str:
+        """Make something as she would."""
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = await self.client.post(path, headers=self.ann, **sent)
+        found = answer.json()
+        return str(found.get("id") or found["batch_id"])
+
+
+ANN = ("ann", "ann")
+
+
+def posted(path: str, body: Any) -> Maker:
+    """Return what makes something over HTTP."""
+    return lambda things: things.post(path, body)
+
+
+async def make_build(things: Things) -> str:
+    return str((await keep(things.app, UUID(await things.post("/api/jobs", JOB)))).id)
+
+
+async def make_phase(things: Things) -> str:
+    return await add_phase(things.app, ANN, await things.post("/api/projects", PROJECT))
+
+
+async def brain_dump(things: Things) -> str:
+    return str(await make_brain_dump(things.app, *ANN))
+
+
+async def timeline(things: Things) -> str:
+    return str(await make_timeline(things.app.state.resources, *ANN))
+
+
+async def brief(things: Things) -> str:
+    return str(await make_brief(things.app.state.resources, *ANN))
+
+
+async def email(things: Things) -> str:
+    return str(await add_email(things.database_url, ANN))
+
+
+MAKERS: dict[str, Maker] = {
+    "job": posted("/api/jobs", JOB),
+    "upload": posted("/api/uploads", b"bytes"),
+    "batch": posted("/api/jobs/batch", {"jobs": [JOB]}),
+    "webhook": posted("/api/webhooks", HOOK),
+    "feed": posted("/api/feeds", FEED),
+    "key": posted("/api/keys", KEY),
+    "connection": posted("/api/connections", CONNECTION),
+    "content": posted("/api/contents", CONTENT),
+    "project": posted("/api/projects", PROJECT),
+    "task": posted("/api/tasks", TASK),
+    "build": make_build,
+    "phase": make_phase,
+    "brain dump": brain_dump,
+    "timeline": timeline,
+    "brief": brief,
+    "email": email,
+    "calendar": lambda things: add_calendar(things.database_url, ANN),
+    "post": lambda things: add_post(things.database_url, ANN),
+    "text": lambda things: add_text(things.database_url, ANN),
+}
+
+
 @pytest.fixture
-async def ids(
-    app: Starlette, client: httpx2.AsyncClient, as_user: As, database_url: str
-) -> dict[str, str]:
-    """Give the ids of things that are Ann's."""
-    ann = as_user("ann", WRITER)
-    await client.put("/api/schedules/nightly", json=SCHEDULE, headers=ann)
-    job = await client.post("/api/jobs", json=JOB, headers=ann)
-    upload = await client.post("/api/uploads", content=b"bytes", headers=ann)
-    batch = await client.post("/api/jobs/batch", json={"jobs": [JOB]}, headers=ann)
-    webhook = await client.post("/api/webhooks", json=HOOK, headers=ann)
-    feed = await client.post("/api/feeds", json=FEED, headers=ann)
-    key = await client.post("/api/keys", json=KEY, headers=ann)
-    connection = await client.post("/api/connections", json=CONNECTION, headers=ann)
-    content = await client.post("/api/contents", json=CONTENT, headers=ann)
-    project = await client.post("/api/projects", json=PROJECT, headers=ann)
-    await add_profile(app, ("ann", "ann"))
-    task = await client.post("/api/tasks", json=TASK, headers=ann)
-    return {
-        "brain dump": str(await make_brain_dump(app, "ann", "ann")),
-        "timeline": str(await make_timeline(app.state.resources, "ann", "ann")),
-        "connection": connection.json()["id"],
-        "job": job.json()["id"],
-        "upload": upload.json()["id"],
-        "batch": batch.json()["batch_id"],
-        "calendar": await add_calendar(database_url, ("ann", "ann")),
-        "brief": str(await make_brief(app.state.resources, "ann", "ann")),
-        "build": str((await keep(app, UUID(job.json()["id"]))).id),
-        "webhook": webhook.json()["id"],
-        "feed": feed.json()["id"],
-        "key": key.json()["id"],
-        "content": content.json()["id"],
-        "project": project.json()["id"],
-        "phase": await add_phase(app, ("ann", "ann"), project.json()["id"]),
-        "task": task.json()["id"],
-        "email": str(await add_email(database_url, ("ann", "ann"))),
-        "post": await add_post(database_url, ("ann", "ann")),
-        "text": await add_text(database_url, ("ann", "ann")),
-    }
+def things(app: Starlette, client: httpx2.AsyncClient, as_user: As, database_url: str) -> Things:
+    return Things(app, client, as_user("ann", WRITER), database_url)
 
 
 @pytest.fixture
@@ -263,39 +315,40 @@ async def call(
     return await client.request(method, target, headers=headers, **sent)
 
 
-@pytest.mark.parametrize("key", MATRIX, ids=str)
+@pytest.mark.parametrize(("key", "who"), CELLS, ids=str)
 async def test_each_caller_gets_what_is_theirs(
     client: httpx2.AsyncClient,
-    ids: dict[str, str],
+    things: Things,
     headers_of: dict[str, Headers],
     key: tuple[str, str],
+    who: str,
 ) -> None:
     row = MATRIX[key]
 
-    for who in WHO:
-        client.cookies.clear()
-        answer = await call(client, key, ids[row.name], headers_of[who])
+    answer = await call(client, key, await things.of(key), headers_of[who])
 
-        wanted = getattr(row, "stranger" if who == "neighbour" else who)
-        assert answer.status_code == wanted, who
-        if answer.status_code >= 400 and key[1] != "/readyz":
-            assert answer.headers["content-type"] == "application/problem+json"
-            assert answer.json()["status"] == answer.status_code
+    assert answer.status_code == getattr(row, "stranger" if who == "neighbour" else who)
+    if answer.status_code >= 400 and key[1] != "/readyz":
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
 
 
+@pytest.mark.parametrize("key", WITH_ID, ids=str)
 async def test_a_strangers_thing_answers_exactly_like_a_missing_one(
-    client: httpx2.AsyncClient, ids: dict[str, str], headers_of: dict[str, Headers]
+    client: httpx2.AsyncClient,
+    things: Things,
+    headers_of: dict[str, Headers],
+    key: tuple[str, str],
 ) -> None:
-    for key in WITH_ID:
-        ident = ids[MATRIX[key].name]
+    ident = await things.of(key)
 
-        foreign = await call(client, key, ident, headers_of["stranger"])
-        missing = await call(client, key, MISSING, headers_of["stranger"])
+    foreign = await call(client, key, ident, headers_of["stranger"])
+    missing = await call(client, key, MISSING, headers_of["stranger"])
 
-        told, untold = foreign.json(), missing.json()
-        assert told.pop("instance").replace(ident, MISSING) == untold.pop("instance"), key
-        del told["request_id"], untold["request_id"]
-        assert told == untold, key
+    told, untold = foreign.json(), missing.json()
+    assert told.pop("instance").replace(ident, MISSING) == untold.pop("instance")
+    del told["request_id"], untold["request_id"]
+    assert told == untold
 
 
 ODD_IDS = [
@@ -353,34 +406,37 @@ async def test_other_methods_are_405_and_name_the_allowed_ones(
         assert set(answer.headers["allow"].split(", ")) - {"HEAD", "OPTIONS"} == known
 
 
+@pytest.mark.parametrize("path", sorted({path for method, path, _ in TABLE if method == "GET"}))
 async def test_head_answers_like_get_and_options_tells_the_methods(
-    client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str]
+    client: httpx2.AsyncClient, ann: Headers, things: Things, path: str
 ) -> None:
-    for path in sorted({path for method, path, _ in TABLE if method == "GET"}):
-        target = path.format(id=ids[MATRIX["GET", path].name], **NAMES)
+    ident = await things.of(("GET", path))
+    target = path.format(id=ident, **NAMES)
 
-        head = await client.head(target, headers={**ann, "Accept": "text/event-stream"})
-        options = await client.options(target)
+    head = await client.head(target, headers={**ann, "Accept": "text/event-stream"})
+    options = await client.options(target)
 
-        assert head.status_code == MATRIX["GET", path].owner, path
-        assert (options.status_code, "GET" in options.headers["allow"]) == (204, True), path
+    assert head.status_code == MATRIX["GET", path].owner
+    assert (options.status_code, "GET" in options.headers["allow"]) == (204, True)
 
 
 async def test_the_method_cannot_be_overridden(
-    client: httpx2.AsyncClient, ann: Headers, ids: dict[str, str]
+    client: httpx2.AsyncClient, ann: Headers, things: Things
 ) -> None:
     headers = {**ann, "X-HTTP-Method-Override": "DELETE"}
+    path = f"/api/jobs/{await things.post('/api/jobs', JOB)}"
 
-    await client.get(f"/api/jobs/{ids['job']}", headers=headers)
+    await client.get(path, headers=headers)
 
-    assert (await client.get(f"/api/jobs/{ids['job']}", headers=ann)).json()["state"] == "queued"
+    assert (await client.get(path, headers=ann)).json()["state"] == "queued"
 
 
 async def test_with_org_read_one_sees_the_orgs_jobs_but_cannot_stop_them(
-    client: httpx2.AsyncClient, as_user: As, ids: dict[str, str]
+    client: httpx2.AsyncClient, as_user: As, things: Things
 ) -> None:
     lead = as_user("carol", "jobs:read jobs:write org:read", org="ann")
-    path = f"/api/jobs/{ids['job']}"
+    await things.post("/api/jobs", JOB)
+    path = f"/api/jobs/{await things.post('/api/jobs', JOB)}"
 
     assert (await client.get(path, headers=lead)).status_code == 200
     assert (await client.delete(path, headers=lead)).status_code == 404
@@ -388,8 +444,10 @@ async def test_with_org_read_one_sees_the_orgs_jobs_but_cannot_stop_them(
 
 
 async def test_lists_hold_only_ones_own(
-    client: httpx2.AsyncClient, headers_of: dict[str, Headers], ids: dict[str, str]
+    client: httpx2.AsyncClient, headers_of: dict[str, Headers], things: Things
 ) -> None:
+    await things.post("/api/jobs", JOB)
+
     for who in ("stranger", "neighbour"):
         page = (await client.get("/api/jobs", headers=headers_of[who])).json()
 
@@ -397,8 +455,10 @@ async def test_lists_hold_only_ones_own(
 
 
 async def test_webhooks_and_notifications_of_others_are_in_no_list(
-    client: httpx2.AsyncClient, as_user: As, ids: dict[str, str]
+    client: httpx2.AsyncClient, as_user: As, things: Things
 ) -> None:
+    await things.post("/api/webhooks", HOOK)
+
     for headers in (as_user("bob", org="elsewhere"), as_user("bob", "jobs:read org:read", "ann")):
         hooks = (await client.get("/api/webhooks", headers=headers)).json()
         inbox = (await client.get("/api/inbox", headers=headers)).json()
