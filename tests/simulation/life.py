@@ -16,6 +16,7 @@ UPDATE preferences p SET email_verified_at = CASE WHEN t.email THEN now() END,
 FROM unnest($1::text[], $2::text[], $3::boolean[], $4::boolean[]) AS t(org_id, user_id, email, phone)
 WHERE p.org_id = t.org_id AND p.user_id = t.user_id
 """
+WANT_BRIEFS = "UPDATE preferences SET brief_opt_in = true"
 NEW = """
 SELECT b.id, b.org_id, b.user_id, i.id AS entry FROM briefs b
 JOIN inbox i ON i.job_id = b.id AND i.name = 'brief_completed'
@@ -32,9 +33,13 @@ class Life:
     agendas: Agendas
 
     async def settle(self, today: date) -> None:
-        """Let them say what they wish, show that their addresses are theirs, and have things to do."""
+        """Let them say what they wish, show that their addresses are theirs, and have things to do.
+
+        All want briefs from the same moment on, so that none is due to some of them before the others.
+        """
         for person in self.people:
-            await self.resources.preferences.put(person.caller, person.wishes)
+            waiting = person.wishes.model_copy(update={"brief_opt_in": False})
+            await self.resources.preferences.put(person.caller, waiting)
             project = await self.resources.projects.create(person.caller, {"name": "A garden"})
             for days in range(-1, 3):
                 task = {"title": f"Task {days}", "due_on": today + timedelta(days=days)}
@@ -47,6 +52,7 @@ class Life:
         )
         await self.resources.db.fetch(VERIFY, orgs, users, email, phone)
         await self.agendas.take_up(self.people)
+        await self.resources.db.fetch(WANT_BRIEFS)
 
     async def go_on(self, moment: datetime, *, calendars: bool) -> None:
         """Let them do what they do at ``moment``."""

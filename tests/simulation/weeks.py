@@ -34,6 +34,8 @@ from tests.simulation.people import people
 SECRET = "the simulation's own secret, 32 bytes or more"
 A_SECOND = timedelta(seconds=1)
 """Ticks of a moment are found from then on, not before."""
+SETTLING = timedelta(minutes=10)
+"""How long before the first step people begin to settle: no tick comes in between."""
 STILL = 3
 """At so many steps at the end of a window nobody changes a calendar any more."""
 
@@ -94,7 +96,8 @@ async def simulation(
 ) -> AsyncIterator["Simulation"]:
     """Open everything: a database with a clock of its own, everybody outside, workers."""
     async with AsyncExitStack() as stack:
-        clock = await database_with_a_clock(postgres, "simulation", plan.windows[0].begin)
+        begin = plan.windows[0].begin - SETTLING
+        clock = await database_with_a_clock(postgres, "simulation", begin)
         sandbox = stack.enter_context(open_sandbox())
         told = environment(clock.url, redis_url, sandbox) | (front_door() if plan.web else {})
         given: dict[str, Any] = {name.lower(): value for name, value in told.items()}
