@@ -33,17 +33,17 @@ def plain_life(
     worker: str | None,
 ) -> list[dict[str, Any]]:
     """Return the history of a job whose row has none, from what the row says."""
-    lived: list[dict[str, Any]] = [
-        {"seq": 1, "type": "job.queued", "time": created_at.isoformat(), "attempt": 0}
+    times = (created_at, started_at, finished_at)
+    return [
+        plain_change(seq, at, worker) for seq, at in enumerate(times[:version], 1) if at is not None
     ]
-    if version > 1 and started_at is not None:
-        time = started_at.isoformat()
-        lived.append(
-            {"seq": 2, "type": "job.started", "time": time, "attempt": 1, "worker": worker}
-        )
-    if version > 2 and finished_at is not None:  # noqa: PLR2004 - the third change
-        time = finished_at.isoformat()
-        lived.append(
-            {"seq": 3, "type": "job.succeeded", "time": time, "attempt": 1, "outcome": "succeeded"}
-        )
-    return lived
+
+
+def plain_change(seq: int, at: datetime, worker: str | None) -> dict[str, Any]:
+    """Return one entry of such a history: the change ``seq`` of a job, from 1."""
+    time = at.isoformat()
+    if seq == 1:
+        return {"seq": 1, "type": "job.queued", "time": time, "attempt": 0}
+    if seq == 2:  # noqa: PLR2004 - the second change
+        return {"seq": 2, "type": "job.started", "time": time, "attempt": 1, "worker": worker}
+    return {"seq": 3, "type": "job.succeeded", "time": time, "attempt": 1, "outcome": "succeeded"}

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from jobs.models.state import State
-from jobs.store.plain_life import plain_life
+from jobs.store.plain_life import plain_change, plain_life
 from realtime.caller import Caller
 
 
@@ -75,7 +75,10 @@ class JobRow:
     @property
     def last(self) -> dict[str, Any]:
         """Return the entry of the change that made this version."""
-        return self.story[-1]
+        if self.history:
+            return self.history[-1]
+        at = self.finished_at or self.started_at or self.created_at
+        return plain_change(self.version, at, self.worker_name)
 
 
 NAMES = [field.name for field in fields(JobRow)]
