@@ -43,19 +43,20 @@ def clock_of(zone: str) -> ZoneInfo:
 
 @cache
 def hour_comes(zone: str, day: date, hour: int) -> datetime | None:
-    """Return the first minute of ``day`` at which the clock shows ``hour`` or later.
+    """Return the first minute at which the clock shows ``hour`` of ``day`` or has passed it.
 
-    None for a day that the zone has left out, or that was over before its clock showed that hour.
+    Where it jumps from before that hour into the next day, that is the jump. None for a day that the zone
+    has left out.
     """
-    place = clock_of(zone)
+    place, wanted = clock_of(zone), datetime.combine(day, time(hour))
     moment = datetime.combine(day, time(), UTC) - FURTHEST
-    end = moment + DAY + 2 * FURTHEST
+    end, there_is, came = moment + DAY + 2 * FURTHEST, False, None
     while moment < end:
-        local = moment.astimezone(place)
-        if local.date() == day and local.hour >= hour:
-            return moment
+        shown = moment.astimezone(place).replace(tzinfo=None)
+        there_is = there_is or shown.date() == day
+        came = came or (moment if shown >= wanted else None)
         moment += MINUTE
-    return None
+    return came if there_is else None
 
 
 def local_day(zone: str, moment: datetime) -> date:
