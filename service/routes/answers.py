@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,7 +14,6 @@ from realtime.channels import Channel
 from realtime.cursor import Cursor
 from realtime.sse import EventStream
 from service.auth import required_caller
-from service.bodies import storable
 from service.call import Call
 
 
@@ -24,29 +22,6 @@ def json_response(
 ) -> Response:
     """Return ``model`` as JSON."""
     return Response(model.model_dump_json(), status, headers, "application/json")
-
-
-class Page(Protocol):
-    """A model with the cursor behind its last row, None when there are no more."""
-
-    @property
-    def next(self) -> str | None:
-        """Return the cursor."""
-
-    def model_dump_json(self) -> str:
-        """Return the page as JSON."""
-
-
-def page_response(call: Call, page: Page) -> Response:
-    """Return a page as JSON, with the link to the next."""
-    headers = {"Link": next_page(call, page.next)} if page.next else {}
-    return Response(page.model_dump_json(), 200, headers, "application/json")
-
-
-def next_page(call: Call, cursor: str) -> str:
-    """Return the Link header's value for the page behind ``cursor`` (RFC 8288)."""
-    kept = [(k, v) for k, v in call.query_params.multi_items() if k != "after" and storable(v)]
-    return f'<{call.url.path}?{urlencode([*kept, ("after", cursor)])}>; rel="next"'
 
 
 def document_response(

@@ -1,31 +1,23 @@
 """Brain dumps over HTTP: what jobs of kind `brain_dump_processing` have found, proposed and done."""
 
-from pydantic import Field
 from starlette.responses import Response
 
 from jobs.brain_dumps import BrainDumpPage, BrainDumpResource
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
-
-
-class BrainDumpQuery(Body):
-    """Which brain dumps to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
 @operation(
     scope="jobs:read",
-    query=BrainDumpQuery,
-    answers={200: Answer("A page", BrainDumpPage, headers={"Link": "The next page, `rel=next`"})},
+    query=PageQuery,
+    answers={200: page_of(BrainDumpPage)},
     problems=(400, 422),
 )
 async def list_brain_dumps(call: Call) -> Response:
     """List my brain dumps, newest first."""
-    query = call.query_as(BrainDumpQuery)
+    query = call.query_as(PageQuery)
     page = await call.resources.brain_dumps.list(call.caller, query.after, query.limit)
     return page_response(call, page)
 

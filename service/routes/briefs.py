@@ -1,31 +1,23 @@
 """Briefs over HTTP: what jobs of kind `daily_brief` have told of a user's days."""
 
-from pydantic import Field
 from starlette.responses import Response
 
 from jobs.briefs.resource import BriefPage, BriefResource
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
-
-
-class BriefQuery(Body):
-    """Which briefs to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
 @operation(
     scope="jobs:read",
-    query=BriefQuery,
-    answers={200: Answer("A page", BriefPage, headers={"Link": "The next page, `rel=next`"})},
+    query=PageQuery,
+    answers={200: page_of(BriefPage)},
     problems=(400, 422),
 )
 async def list_briefs(call: Call) -> Response:
     """List my briefs, newest first. A list opens none."""
-    query = call.query_as(BriefQuery)
+    query = call.query_as(PageQuery)
     page = await call.resources.briefs.list(call.caller, query.after, query.limit)
     return page_response(call, page)
 

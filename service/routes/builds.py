@@ -6,24 +6,22 @@ from pydantic import Field
 from starlette.responses import Response
 
 from jobs.builds import BuildPage, BuildResource
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
-class BuildQuery(Body):
+class BuildQuery(PageQuery):
     """Which builds to list."""
 
     job: UUID | None = Field(None, description="Only those of this job")
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=BuildQuery,
-    answers={200: Answer("A page", BuildPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(BuildPage)},
     problems=(400, 422),
 )
 async def list_builds(call: Call) -> Response:

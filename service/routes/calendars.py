@@ -19,7 +19,8 @@ from jobs.preferences import Zone
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 FIRST_YEAR, LAST_YEAR = 1971, 9_000
 
@@ -46,7 +47,6 @@ Title = Annotated[str, StringConstraints(max_length=1_000)]
 Description = Annotated[str, StringConstraints(max_length=8_000)]
 Location = Annotated[str, StringConstraints(max_length=1_000)]
 EventZone = Zone | Annotated[str, StringConstraints(max_length=0)]
-NEXT = {"Link": "The next page, `rel=next`"}
 WHERE = {"Location": "The calendar"}
 WHERE_EVENT = {"Location": "The event"}
 
@@ -92,13 +92,6 @@ def said(asked: EventRequest) -> dict[str, Any]:
     return asked.model_dump(exclude_unset=True, exclude_none=True)
 
 
-class PageQuery(Body):
-    """Which page to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
-
-
 class EventQuery(PageQuery):
     """Which events to list: those that touch the time between the two."""
 
@@ -109,7 +102,7 @@ class EventQuery(PageQuery):
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", CalendarPage, headers=NEXT)},
+    answers={200: page_of(CalendarPage)},
     problems=(400, 422),
 )
 async def list_calendars(call: Call) -> Response:
@@ -167,7 +160,7 @@ async def delete_calendar(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", ConflictPage, headers=NEXT)},
+    answers={200: page_of(ConflictPage)},
     problems=(400, 404, 422),
 )
 async def list_calendar_conflicts(call: Call) -> Response:
@@ -180,7 +173,7 @@ async def list_calendar_conflicts(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     query=EventQuery,
-    answers={200: Answer("A page", EventPage, headers=NEXT)},
+    answers={200: page_of(EventPage)},
     problems=(400, 404, 422),
 )
 async def list_calendar_events(call: Call) -> Response:

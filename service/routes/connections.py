@@ -10,7 +10,8 @@ from jobs.connections import ConnectionPage, ConnectionResource, Wanted
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -100,18 +101,16 @@ class ConnectionChange(Expiry):
         return plain
 
 
-class ConnectionQuery(Body):
+class ConnectionQuery(PageQuery):
     """Which connections to list."""
 
     provider: str | None = Field(None, max_length=50)
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=ConnectionQuery,
-    answers={200: Answer("A page", ConnectionPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(ConnectionPage)},
     problems=(400, 422),
 )
 async def list_connections(call: Call) -> Response:

@@ -20,7 +20,8 @@ from jobs.store import NewContent
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 Variants = dict[ChannelName, Text]
 Voice = Annotated[str, StringConstraints(max_length=2_000)]
@@ -86,18 +87,16 @@ class PublicationRequest(SeenVersion):
     )
 
 
-class ContentQuery(Body):
+class ContentQuery(PageQuery):
     """Which texts to list."""
 
     status: tuple[ContentStatus, ...] = ()
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=ContentQuery,
-    answers={200: Answer("A page", ContentPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(ContentPage)},
     problems=(400, 422),
 )
 async def list_contents(call: Call) -> Response:

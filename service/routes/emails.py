@@ -6,25 +6,23 @@ from pydantic import Field
 from starlette.responses import Response
 
 from jobs.emails.resource import EmailFilter, EmailPage, EmailResource, EmailState
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
-class EmailQuery(Body):
+class EmailQuery(PageQuery):
     """Which e-mails to list."""
 
     state: tuple[EmailState, ...] = ()
     job: UUID | None = Field(None, description="Only that of this job")
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=EmailQuery,
-    answers={200: Answer("A page", EmailPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(EmailPage)},
     problems=(400, 422),
 )
 async def list_emails(call: Call) -> Response:

@@ -9,11 +9,11 @@ from jobs.feeds.resource import FeedItemPage, FeedPage, FeedResource
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Title = Annotated[str, StringConstraints(max_length=300)]
-NEXT = {"Link": "The next page, `rel=next`"}
 WHERE = {"Location": "The feed"}
 
 
@@ -32,17 +32,10 @@ class FeedChange(Body):
     paused: bool | None = Field(None, description="`false` also makes it due now")
 
 
-class PageQuery(Body):
-    """Which page to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
-
-
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", FeedPage, headers=NEXT)},
+    answers={200: page_of(FeedPage)},
     problems=(400, 422),
 )
 async def list_feeds(call: Call) -> Response:
@@ -100,7 +93,7 @@ async def delete_feed(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", FeedItemPage, headers=NEXT)},
+    answers={200: page_of(FeedItemPage)},
     problems=(400, 404, 422),
 )
 async def list_feed_items(call: Call) -> Response:

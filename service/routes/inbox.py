@@ -10,15 +10,14 @@ from jobs.inbox import AckResult, InboxFilter, InboxPage, ReadResult
 from service.bodies import LARGEST_INTEGER, Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
-class InboxQuery(Body):
+class InboxQuery(PageQuery):
     """Which notifications to list."""
 
     unread: bool = Field(False, description="`true`: only those that are unread")
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 class ReadRequest(Body):
@@ -44,7 +43,7 @@ class AckRequest(Body):
 @operation(
     scope="jobs:read",
     query=InboxQuery,
-    answers={200: Answer("A page", InboxPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(InboxPage)},
     problems=(400, 422),
 )
 async def list_inbox(call: Call) -> Response:

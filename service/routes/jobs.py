@@ -9,18 +9,18 @@ from starlette.responses import Response
 from jobs.models.state import State
 from jobs.resource import JobResource, Resource
 from jobs.store import JobFilter
-from service.bodies import Body
 from service.call import Call
 from service.job_options import Word
 from service.operations import Answer, operation
-from service.routes.answers import conditional, json_response, page_response
+from service.routes.answers import conditional, json_response
+from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.waiting import finished
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
 Text = Annotated[str, StringConstraints(max_length=200)]
 
 
-class JobQuery(Body):
+class JobQuery(PageQuery):
     """Which jobs to list."""
 
     state: tuple[State, ...] = Field((), description="Repeat it or separate by commas")
@@ -33,8 +33,6 @@ class JobQuery(Body):
     q: Text | None = Field(None, description=LOOKED_FOR)
     since: AwareDatetime | None = Field(None, description="Created at or after")
     until: AwareDatetime | None = Field(None, description="Created before")
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 class JobPage(Resource):
@@ -48,7 +46,7 @@ class JobPage(Resource):
 @operation(
     scope="jobs:read",
     query=JobQuery,
-    answers={200: Answer("A page", JobPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(JobPage)},
     problems=(400, 422),
 )
 async def list_jobs(call: Call) -> Response:

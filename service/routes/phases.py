@@ -12,7 +12,8 @@ from jobs.store.phases import PhaseFilter
 from service.bodies import Body, changes_of
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.projects import SEEN, Goal, Name, Version
 from service.routes.tasks import Position
 
@@ -31,13 +32,11 @@ class PhaseChange(Body):
     position: Position | None = None
 
 
-class PhaseQuery(Body):
+class PhaseQuery(PageQuery):
     """Which phases to list."""
 
     project: UUID | None = None
     status: tuple[PhaseStatus, ...] = ()
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 class PhaseDeletion(Body):
@@ -49,7 +48,7 @@ class PhaseDeletion(Body):
 @operation(
     scope="jobs:read",
     query=PhaseQuery,
-    answers={200: Answer("A page", PhasePage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(PhasePage)},
     problems=(400, 422),
 )
 async def list_phases(call: Call) -> Response:

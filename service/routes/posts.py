@@ -17,16 +17,15 @@ from jobs.posts.resource import (
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
-class PostQuery(Body):
+class PostQuery(PageQuery):
     """Which posts to list."""
 
     state: tuple[PostState, ...] = ()
     content_id: UUID | None = None
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 class LearningQuery(Body):
@@ -41,7 +40,7 @@ class LearningQuery(Body):
 @operation(
     scope="jobs:read",
     query=PostQuery,
-    answers={200: Answer("A page", PostPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(PostPage)},
     problems=(400, 422),
 )
 async def list_posts(call: Call) -> Response:

@@ -10,7 +10,8 @@ from jobs.projects.resource import ProjectPage, ProjectResource, ProjectStatus
 from service.bodies import Body, changes_of
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Description = Annotated[str, StringConstraints(max_length=10_000)]
@@ -42,18 +43,16 @@ class ProjectChange(Body):
     due_on: date | None = None
 
 
-class ProjectQuery(Body):
+class ProjectQuery(PageQuery):
     """Which projects to list."""
 
     status: tuple[ProjectStatus, ...] = ()
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=ProjectQuery,
-    answers={200: Answer("A page", ProjectPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(ProjectPage)},
     problems=(400, 422),
 )
 async def list_projects(call: Call) -> Response:

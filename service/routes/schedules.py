@@ -13,17 +13,11 @@ from service.bodies import Body
 from service.call import Call
 from service.errors import Problem
 from service.operations import Answer, operation
-from service.routes.answers import conditional, json_response, page_response
+from service.routes.answers import conditional, json_response
+from service.routes.paging import PageQuery, page_of, page_response
 from service.schedule_request import ScheduleChange, ScheduleRequest
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@-]{0,99}")
-
-
-class ScheduleQuery(Body):
-    """Which schedules to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=200, description="The cursor in `next`")
 
 
 class ScheduleList(Resource):
@@ -42,13 +36,13 @@ class PreviewQuery(Body):
 
 @operation(
     scope="jobs:read",
-    query=ScheduleQuery,
-    answers={200: Answer("A page", ScheduleList, headers={"Link": "The next page, `rel=next`"})},
+    query=PageQuery,
+    answers={200: page_of(ScheduleList)},
     problems=(400, 422),
 )
 async def list_schedules(call: Call) -> Response:
     """List my schedules, by key."""
-    query = call.query_as(ScheduleQuery)
+    query = call.query_as(PageQuery)
     page = await call.resources.schedules.list(call.caller, query.limit, query.after)
     more = page.next is not None
     return page_response(call, ScheduleList(data=page.data, next=page.next, has_more=more))

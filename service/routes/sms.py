@@ -1,27 +1,24 @@
 """Text messages over HTTP: what was texted, and how far it got. Jobs make them; nobody changes them."""
 
-from pydantic import Field
 from starlette.responses import Response
 
 from jobs.sms.resource import SmsFilter, SmsPage, SmsResource, SmsState
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
-class SmsQuery(Body):
+class SmsQuery(PageQuery):
     """Which messages to list."""
 
     state: tuple[SmsState, ...] = ()
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=SmsQuery,
-    answers={200: Answer("A page", SmsPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(SmsPage)},
     problems=(400, 422),
 )
 async def list_sms(call: Call) -> Response:

@@ -12,7 +12,8 @@ from jobs.tasks.resource import TaskPage, TaskResource, TaskStatus
 from service.bodies import Body, changes_of
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.projects import SEEN, Version
 
 EMPTIES = ("project_id", "phase_id", "starts_on", "due_on", "estimate_minutes")
@@ -65,21 +66,19 @@ class TaskChange(Body):
     position: Position | None = None
 
 
-class TaskQuery(Body):
+class TaskQuery(PageQuery):
     """Which tasks to list."""
 
     project: UUID | None = None
     phase: UUID | None = None
     status: tuple[TaskStatus, ...] = ()
     due_until: date | None = Field(None, description="Due on this day or before")
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
 
 
 @operation(
     scope="jobs:read",
     query=TaskQuery,
-    answers={200: Answer("A page", TaskPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(TaskPage)},
     problems=(400, 422),
 )
 async def list_tasks(call: Call) -> Response:

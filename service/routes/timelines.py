@@ -1,31 +1,23 @@
 """Timelines over HTTP: what jobs of kind `course_timeline_parsing` have made of outlines, for a day."""
 
-from pydantic import Field
 from starlette.responses import Response
 
 from jobs.timelines import TimelinePage, TimelineResource
-from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
-
-
-class TimelineQuery(Body):
-    """Which timelines to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 
 @operation(
     scope="jobs:read",
-    query=TimelineQuery,
-    answers={200: Answer("A page", TimelinePage, headers={"Link": "The next page, `rel=next`"})},
+    query=PageQuery,
+    answers={200: page_of(TimelinePage)},
     problems=(400, 422),
 )
 async def list_timelines(call: Call) -> Response:
     """List my timelines, newest first."""
-    query = call.query_as(TimelineQuery)
+    query = call.query_as(PageQuery)
     page = await call.resources.timelines.list(call.caller, query.after, query.limit)
     return page_response(call, page)
 

@@ -21,7 +21,8 @@ from service.auth import required_caller
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
-from service.routes.answers import json_response, page_response
+from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20)]
@@ -47,13 +48,6 @@ class WebhookChange(Body):
     enabled: bool | None = None
 
 
-class PageQuery(Body):
-    """Which page to list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    after: str | None = Field(None, max_length=100, description="The cursor in `next`")
-
-
 class ReplayRequest(Body):
     """Which deliveries to send again: these, or all that are in `state` and no older than `since`."""
 
@@ -72,7 +66,7 @@ class ReplayRequest(Body):
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", WebhookPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(WebhookPage)},
     problems=(400, 422),
 )
 async def list_webhooks(call: Call) -> Response:
@@ -154,7 +148,7 @@ async def try_webhook(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     query=PageQuery,
-    answers={200: Answer("A page", DeliveryPage, headers={"Link": "The next page, `rel=next`"})},
+    answers={200: page_of(DeliveryPage)},
     problems=(400, 404, 422),
 )
 async def list_deliveries(call: Call) -> Response:
