@@ -233,7 +233,7 @@ BAD_QUERIES = [
     "state=nothing", "state=queued,nothing", "since=yesterday", "since=2026-01-01T00:00:00",
     "until=99999-01-01T00:00:00Z", "since=-300000-01-01T00:00:00Z", "kind=", "tag=", "tag=%00",
     "kind=%00", "%00=1", "batch=7", "parent=%27", "org=elsewhere", "sort=created_at;drop",
-    "after=" + "a" * 101, "since=%ED%A0%80", "kind=" + "k" * 101,
+    "after=" + "a" * 201, "since=%ED%A0%80", "kind=" + "k" * 101,
 ]  # fmt: skip
 
 
