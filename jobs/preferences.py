@@ -5,7 +5,6 @@ from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,7 +20,7 @@ from jobs import store
 from jobs.db import Database
 from jobs.resource import Resource
 from jobs.store import PreferencesRow
-from jobs.zones import zones
+from jobs.zones import Zone
 from realtime.caller import Caller
 
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -37,20 +36,12 @@ def read_clock(given: object) -> object:
     return time.fromisoformat(given)
 
 
-def known_zone(name: str) -> str:
-    """Return the name of an IANA time zone. Raises ValueError for what is none."""
-    if name not in zones():
-        raise ValueError("that is no IANA time zone; write it like Europe/Berlin")
-    return name
-
-
 Clock = Annotated[
     time,
     BeforeValidator(read_clock),
     PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str),
     WithJsonSchema({"type": "string", "pattern": f"^{CLOCK.pattern}$"}),
 ]
-Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(known_zone)]
 Email = Annotated[
     str,
     StringConstraints(

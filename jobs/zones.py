@@ -2,7 +2,10 @@
 
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, StringConstraints
 
 from jobs.errors import InvalidSchedule
 
@@ -21,3 +24,13 @@ def zone(name: str) -> ZoneInfo:
 def zones() -> frozenset[str]:
     """Return the names of all IANA time zones."""
     return frozenset(files("tzdata").joinpath("zones").read_text().split())
+
+
+def known_zone(name: str) -> str:
+    """Return the name of an IANA time zone. Raises ValueError for what is none."""
+    if name not in zones():
+        raise ValueError("that is no IANA time zone; write it like Europe/Berlin")
+    return name
+
+
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(known_zone)]

@@ -1,12 +1,11 @@
 """Kind ``course_timeline_parsing``: a course outline becomes a dated timeline."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobs.context import Context
 from jobs.errors import Discard, NotFound
@@ -19,6 +18,7 @@ from jobs.providers.text import Page
 from jobs.retry import exponential
 from jobs.storage import UploadRow
 from jobs.timelines.found import CourseFound, EventFound, TermFound
+from jobs.zones import Zone, zone
 
 KEPT = timedelta(hours=24)
 MAX_TEXT = 200_000
@@ -34,13 +34,6 @@ Midterm exam (25%): October 21, 2026
 Nov 26-27: Thanksgiving, no class
 Final exam (35%): December 16, 2026
 """
-
-
-def known_zone(name: str) -> str:
-    """Return the name of an IANA time zone. Raises ValueError for any other."""
-    if name not in available_timezones():
-        raise ValueError("not an IANA time zone such as Europe/Berlin")
-    return name
 
 
 class Args(BaseModel):
@@ -62,9 +55,7 @@ class Args(BaseModel):
     year: int | None = Field(
         None, ge=1990, le=2100, description="For dates without a year; default: from the terms"
     )
-    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
-        "UTC", description="IANA zone that the times of day are in"
-    )
+    timezone: Zone = Field("UTC", description="IANA zone that the times of day are in")
 
     @model_validator(mode="after")
     def one_source(self) -> Self:
@@ -178,7 +169,7 @@ async def read_pages(context: Context, upload: UploadRow, data: bytes) -> Docume
 
 async def parse(context: Context, args: Args, document: Document) -> Result:
     """Return the timeline of a document; shows its events as they are found."""
-    today = datetime.now(UTC).astimezone(ZoneInfo(args.timezone)).date()
+    today = datetime.now(UTC).astimezone(zone(args.timezone)).date()
     outline = orjson.loads(
         await context.run_in_process(outline_json, document.pages, year=args.year, today=today)
     )

@@ -15,7 +15,7 @@ from jobs.calendars.resource import (
     EventPage,
     EventResource,
 )
-from jobs.preferences import Zone
+from jobs.zones import Zone
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
