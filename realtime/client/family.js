@@ -102,7 +102,8 @@ export class Family extends Emitter {
     const more = this.#happened(told.data);
     this.ready = true;
     for (const job of jobs.data) store.put(job);
-    if (this.#again && more && ![...this.#ids].every((id) => this.#complete(id))) this.#read();
+    // What happened meanwhile to somebody it did not know yet was not heard.
+    if ((this.#again || more) && ![...this.#ids].every((id) => this.#complete(id))) this.#read();
     this.emit("change");
   }
 

@@ -74,6 +74,42 @@ test("steps that were folded on the way are read", async () => {
   fake.close();
 });
 
+test("what happens to a child's child while the family is first read is not missed", async () => {
+  const { fake } = await parented();
+  const parent = fake.submit("brief");
+  const child = fake.submit("mail", {}, { parent_id: parent });
+  const grandchild = fake.submit("text", {}, { parent_id: child });
+  await settled();
+
+  const { api } = fake.jobcast;
+  const insist = api.insist.bind(api);
+  let answering = 0;
+  let goOn;
+  const held = new Promise((resolve) => (goOn = resolve));
+  api.insist = async (...asking) => {
+    const answer = structuredClone(await insist(...asking));
+    answering += 1;
+    await held;
+    return answer;
+  };
+  const all = family(fake.jobcast, parent);
+  await settled();
+  assert.equal(answering, 2); // its answers are on their way, and it knows nobody yet
+  fake.start(grandchild);
+  await settled();
+  goOn();
+  await once(all, "change", () => all.ready);
+  await settled();
+
+  assert.deepEqual(all.events.map(({ type }) => type).sort(), [
+    "job.queued",
+    "job.queued",
+    "job.queued",
+    "job.started",
+  ]);
+  fake.close();
+});
+
 test("after a gap the family is read afresh", async () => {
   const { fake, all } = await parented();
 

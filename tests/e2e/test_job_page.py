@@ -183,6 +183,7 @@ async def test_a_family_is_one_tree_and_one_timeline(page: Page) -> None:
 
     await expect(children).to_contain_text("2 of 4 finished")
     await expect(asks).to_contain_text("Ask")
+    await expect(page.locator(".timeline li")).to_have_count(13)
     before = await page.locator(".timeline li").all_text_contents()
     await page.reload()
     await expect(page.locator(".timeline li")).to_have_text(before)
