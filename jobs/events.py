@@ -52,19 +52,20 @@ class EventWriter:
         return to_org(row, epoch, self._common(row, epoch))[1]
 
     def _common(self, row: JobRow, epoch: str) -> bytes:
+        last = row.last
         body = {
-            **envelope(row.last["type"], row.id, row.user_id, row.org_id),
+            **envelope(last["type"], row.id, row.user_id, row.org_id),
             "id": f"{row.id}.{row.version}",
-            "time": row.last["time"],
+            "time": last["time"],
             "epoch": epoch,
             "seq": row.version,
             "attempt": row.attempt,
-            "data": orjson.Fragment(self._data(row)),
+            "data": orjson.Fragment(self._data(row, last)),
         }
         return orjson.dumps(body)
 
-    def _data(self, row: JobRow) -> bytes:
-        data = summary(row)
+    def _data(self, row: JobRow, last: Mapping[str, Any]) -> bytes:
+        data = summary(row) | seldom(row, last)
         encoded = orjson.dumps(data)
         if len(encoded) > self._max_bytes:
             reference = {"result": None, "error": short(row.error), "progress": None}
@@ -136,7 +137,7 @@ def envelope(kind: str, job_id: UUID, user: str, org: str) -> dict[str, Any]:
 
 def summary(row: JobRow) -> dict[str, Any]:
     """Return what an event says of a job: enough to draw it in a list."""
-    data = {
+    return {
         "kind": row.kind,
         "state": row.state,
         "attempt": row.attempt,
@@ -154,13 +155,15 @@ def summary(row: JobRow) -> dict[str, Any]:
         "result": row.result,
         "error": row.error,
     }
-    return data | seldom(row)
 
 
-def seldom(row: JobRow) -> dict[str, Any]:
-    """Return what is said only of the few jobs it is true of: whose child it is, what it asks for."""
+def seldom(row: JobRow, last: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said only of the jobs it is true of: why, whose child it is, what it asks for.
+
+    ``last`` is the entry of the change that is told.
+    """
     told: dict[str, Any] = {}
-    if reason := row.last.get("reason") or row.last.get("outcome"):
+    if reason := last.get("reason") or last.get("outcome"):
         told["reason"] = reason
     if row.parent_id is not None:
         told["parent_id"] = str(row.parent_id)

@@ -234,14 +234,13 @@ async def told_by_name(tools: Shared, attempt: Attempt, ended: Outcome | None) -
     row = attempt.row
     if ended is None or ended.state != "failed" or ended.told or not row.notify:
         return ended
-    kind = tools.registry[row.kind] if row.kind in set(tools.registry) else None
-    if kind is None or kind.failed_as is None or ended.error is None:
+    name = tools.registry[row.kind].failed_as if row.kind in tools.registry else None
+    if name is None or (error := ended.error) is None:
         return ended
-    error = ended.error
     data = {"kind": row.kind, "code": error["code"], "reason": error["message"]}
     try:
         context = await tools.context_for(attempt)
-        await context.notify(kind.failed_as, data)
+        await context.notify(name, data)
     except Exception as trouble:
         log.warning("failure.untold", id=str(row.id), error=type(trouble).__name__)
         return ended

@@ -116,8 +116,11 @@ def notice_of(row: JobRow) -> InboxRow | None:
 
     The same as ``store.sql.NOTED`` wrote: its id and number follow from the change.
     """
-    kind = row.last["type"]
-    if not (row.notify and row.final and kind == f"job.{row.state}"):
+    if not (row.notify and row.final):
+        return None
+    last = row.last
+    kind = last["type"]
+    if kind != f"job.{row.state}":
         return None
     return InboxRow(
         id=UUID(bytes=md5(f"{row.id}.{row.version}".encode(), usedforsecurity=False).digest()),
@@ -126,7 +129,7 @@ def notice_of(row: JobRow) -> InboxRow | None:
         job_id=row.id,
         name=kind,
         data={"kind": row.kind, "state": row.state},
-        created_at=datetime.fromisoformat(row.last["time"]),
+        created_at=datetime.fromisoformat(last["time"]),
         read_at=None,
         change_seq=row.change_seq + 1,
     )

@@ -165,6 +165,9 @@ class Registry(Mapping[str, Kind]):
         except KeyError:
             raise UnknownKind(name) from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._kinds)
 

@@ -66,7 +66,7 @@ class Sweep:
         self._settings = settings
         self._delay = timedelta(seconds=settings.handoff_seconds)
         self._db = db
-        self._ways = tuple(way for way, kind in KINDS.items() if kind in set(registry))
+        self._ways = tuple(way for way, kind in KINDS.items() if kind in registry)
         self._grace = timedelta(seconds=settings.schedule_grace_seconds)
         self._acceptance = acceptance
         self._announcer = announcer
