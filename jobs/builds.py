@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.db import Database
-from jobs.errors import NotFound
+from jobs.found import found
 from jobs.kept.builds import BuildRow, State, find_build, list_builds
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.resource import Resource
 from realtime.caller import Caller
 
@@ -59,17 +59,14 @@ class Builds:
         """Return a page of the caller's builds, of one job if it is named. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await list_builds(self._db, owner, job_id, behind, limit + 1)
-        shown = [BuildResource.of(row) for row in rows[:limit]]
-        more = len(rows) > limit
+        shown, following = cut(rows, limit)
         return BuildPage(
-            data=shown,
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            data=[BuildResource.of(row) for row in shown],
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, build_id: UUID) -> BuildResource:
         """Return a build. Raises NotFound."""
         row = await find_build(self._db, caller.org, caller.user, build_id)
-        if row is None:
-            raise NotFound
-        return BuildResource.of(row)
+        return BuildResource.of(found(row))

@@ -11,7 +11,7 @@ from pydantic import Field
 from jobs import store
 from jobs.db import Database
 from jobs.inbox_events import InboxEvents
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.resource import Resource
 from jobs.store import InboxRow
 from realtime.caller import Caller
@@ -79,14 +79,14 @@ class Inbox:
         """Return one page. Raises BadCursor."""
         behind = Place.behind(wanted.after)
         owner = (caller.org, caller.user)
-        found = await store.newest_inbox(
+        rows = await store.newest_inbox(
             self._db, owner, behind, wanted.limit + 1, unread=wanted.unread
         )
-        shown, more = found[: wanted.limit], len(found) > wanted.limit
+        shown, following = cut(rows, wanted.limit)
         return InboxPage(
             data=[resource(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
             unread=await store.unread_inbox(self._db, *owner),
         )
 

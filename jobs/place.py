@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from realtime.errors import BadCursor
@@ -11,6 +13,7 @@ from realtime.errors import BadCursor
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 WIDTH = 8
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,19 @@ class Place:
             return cls(BEGINNING + moment * MICROSECOND, UUID(bytes=raw[WIDTH:]))
         except (binascii.Error, ValueError, OverflowError) as error:
             raise BadCursor from error
+
+
+def made(row: Any) -> Place:
+    """Return the place of a row in a list that is ordered by when its rows were made."""
+    return Place(row.created_at, row.id)
+
+
+def cut(
+    rows: Sequence[Row], limit: int, place_of: Callable[[Row], Place] = made
+) -> tuple[Sequence[Row], str | None]:
+    """Return what a page shows of ``rows``, and the cursor behind it, None if there is no more.
+
+    ``rows`` were asked for with one more than ``limit``: by that one it is known that there is more.
+    """
+    shown = rows[:limit]
+    return shown, str(place_of(shown[-1])) if len(rows) > limit else None

@@ -5,7 +5,8 @@ from uuid import UUID
 from jobs.brain_dumps.resource import BrainDumpPage, BrainDumpResource, BrainDumpSummary
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.place import Place
+from jobs.found import found
+from jobs.place import Place, cut
 from jobs.store import brain_dumps as kept
 from realtime.caller import Caller
 
@@ -20,19 +21,17 @@ class BrainDumps:
         """Return a page of the caller's brain dumps, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_brain_dumps(self._db, owner, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return BrainDumpPage(
             data=[BrainDumpSummary.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> BrainDumpResource:
         """Return a brain dump, as far as it has come. Raises NotFound."""
         row = await kept.find_brain_dump(self._db, (caller.org, caller.user), ident)
-        if row is None:
-            raise NotFound
-        return BrainDumpResource.of(row)
+        return BrainDumpResource.of(found(row))
 
     async def delete(self, caller: Caller, ident: UUID) -> None:
         """Forget a brain dump; a job that has not finished with it fails. Raises NotFound."""

@@ -6,7 +6,7 @@ from jobs import store
 from jobs.briefs.resource import BriefPage, BriefResource, BriefSummary
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.place import Place
+from jobs.place import Place, cut
 from realtime.caller import Caller
 
 
@@ -20,11 +20,11 @@ class Briefs:
         """Return a page of the caller's briefs, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await store.list_briefs(self._db, (caller.org, caller.user), behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return BriefPage(
             data=[BriefSummary.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def open(self, caller: Caller, ident: UUID) -> BriefResource:

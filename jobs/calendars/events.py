@@ -9,11 +9,12 @@ from uuid import UUID
 from jobs.agenda.content import Content
 from jobs.agenda.zones import clock
 from jobs.calendars.resource import EventPage, EventResource
-from jobs.calendars.syncs import Syncs, found, own
+from jobs.calendars.syncs import Syncs, own
 from jobs.calendars.wanted import changed_content, content_of, new_content
 from jobs.db import Database, Statements
 from jobs.errors import CalendarFull, CalendarReadOnly, NotFound, VersionConflict
-from jobs.place import Place
+from jobs.found import found
+from jobs.place import Place, cut
 from jobs.store import calendar_events as kept
 from jobs.store.calendar_events import EventRow, Stretch
 from jobs.store.calendars import CalendarRow, find_calendar, touch_calendar
@@ -46,17 +47,17 @@ class Events:
         row = found(await find_calendar(self._db, own(caller), calendar))
         stretch = Stretch(wanted.since, wanted.until)
         rows = await kept.list_events(self._db, row.id, stretch, behind, wanted.limit + 1)
-        shown, more = rows[: wanted.limit], len(rows) > wanted.limit
+        shown, following = cut(rows, wanted.limit, lambda event: Place(event.starts_at, event.id))
         return EventPage(
             data=[EventResource.of(one) for one in shown],
-            next=str(Place(shown[-1].starts_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, calendar: UUID, ident: UUID) -> EventResource:
         """Return an event. Raises NotFound."""
         row = found(await find_calendar(self._db, own(caller), calendar))
-        return EventResource.of(there(await kept.find_event(self._db, row.id, ident)))
+        return EventResource.of(found(await kept.find_event(self._db, row.id, ident)))
 
     async def create(
         self, caller: Caller, calendar: UUID, given: Mapping[str, Any]
@@ -94,7 +95,7 @@ class Events:
             content = changed_content(before, given, clock(row.timezone), now)
             if same(before, content):
                 return row, event, False
-            return row, there(await kept.change_event(db, row.id, ident, content)), True
+            return row, found(await kept.change_event(db, row.id, ident, content)), True
 
         row, event, changed = await self._db.in_transaction(work)
         if changed:
@@ -121,16 +122,9 @@ async def writable(db: Statements, caller: Caller, ident: UUID) -> CalendarRow:
     return row
 
 
-def there(event: EventRow | None) -> EventRow:
-    """Return an event that is there. Raises NotFound for one that is not."""
-    if event is None:
-        raise NotFound
-    return event
-
-
 def at_version(event: EventRow | None, version: int | None) -> EventRow:
     """Return an event that is still at a version. Raises NotFound, VersionConflict."""
-    found_event = there(event)
+    found_event = found(event)
     if version is not None and version != found_event.version:
         raise VersionConflict(found_event.version)
     return found_event

@@ -13,10 +13,11 @@ from jobs.calendars.resource import (
     ConflictPage,
     ConflictResource,
 )
-from jobs.calendars.syncs import Syncs, found, own
+from jobs.calendars.syncs import Syncs, own
 from jobs.db import Database, Statements
 from jobs.errors import CalendarFull, InvalidCalendar
-from jobs.place import Place
+from jobs.found import found
+from jobs.place import Place, cut
 from jobs.settings import JobsSettings
 from jobs.store import calendars as kept
 from jobs.store.calendars import CalendarRow
@@ -56,11 +57,11 @@ class Calendars:
         """Return a page of the caller's calendars, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await kept.list_calendars(self._db, own(caller), behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return CalendarPage(
             data=[CalendarResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> CalendarResource:
@@ -91,11 +92,11 @@ class Calendars:
         behind = Place.behind(after)
         row = await self._own(caller, ident)
         rows = await kept.list_conflicts(self._db, row.id, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return ConflictPage(
             data=[ConflictResource.of(one) for one in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def _own(self, caller: Caller, ident: UUID) -> CalendarRow:

@@ -1,7 +1,6 @@
 """Having a calendar synced: one job for all who want it, however many they are."""
 
 from jobs.acceptance import Acceptance, Submission
-from jobs.errors import NotFound
 from jobs.kept.syncs import sync_key
 from jobs.store.calendars import CalendarRow
 from realtime.caller import Caller
@@ -30,10 +29,3 @@ class Syncs:
 def own(caller: Caller) -> tuple[str, str]:
     """Return whose calendars the caller's are."""
     return caller.org, caller.user
-
-
-def found(row: CalendarRow | None) -> CalendarRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row

@@ -8,9 +8,10 @@ from jobs import store
 from jobs.connections.resource import ConnectionPage, ConnectionResource, Wanted
 from jobs.db import Database
 from jobs.errors import ConnectionsFull, InvalidConnection, InvalidWebhook, NotFound
+from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.connections import ConnectionRow
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.providers.oauth2 import GOOGLE_TOKENS
 from jobs.settings import JobsSettings
 from jobs.store import NewConnection
@@ -64,11 +65,11 @@ class Connections:
         """Return a page of the caller's connections, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await store.list_connections(self._db, own(caller), provider, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return ConnectionPage(
             data=[ConnectionResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> ConnectionResource:
@@ -116,10 +117,3 @@ class Connections:
 def own(caller: Caller) -> tuple[str, str]:
     """Return whose connections the caller's are."""
     return caller.org, caller.user
-
-
-def found(row: ConnectionRow | None) -> ConnectionRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from jobs.db import Database
 from jobs.emails.resource import EmailFilter, EmailPage, EmailResource, Subscription
-from jobs.errors import NotFound
+from jobs.found import found
 from jobs.kept.emails import EmailRow
 from jobs.mail.links import Links
 from jobs.mail.lists import MailingList
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.settings import JobsSettings
 from jobs.store.emails import (
     addressed_email,
@@ -33,19 +33,17 @@ class Emails:
         behind = Place.behind(wanted.after)
         owner, which = (caller.org, caller.user), (wanted.states, wanted.job_id)
         rows = await list_emails(self._db, owner, which, behind, wanted.limit + 1)
-        shown, more = rows[: wanted.limit], len(rows) > wanted.limit
+        shown, following = cut(rows, wanted.limit)
         return EmailPage(
             data=[EmailResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> EmailResource:
         """Return an e-mail. Raises NotFound."""
         row = await find_email(self._db, (caller.org, caller.user), ident)
-        if row is None:
-            raise NotFound
-        return EmailResource.of(row)
+        return EmailResource.of(found(row))
 
     async def subscription(self, token: str) -> Subscription:
         """Return what a link is about. Raises NotFound for one that we did not make."""
@@ -66,9 +64,7 @@ class Emails:
     async def _addressed(self, token: str) -> EmailRow:
         ident = self._links.read(token)
         row = await addressed_email(self._db, ident) if ident is not None else None
-        if row is None:
-            raise NotFound
-        return row
+        return found(row)
 
 
 def subscription_of(row: EmailRow) -> Subscription:

@@ -7,7 +7,8 @@ from uuid import UUID
 from jobs.db import Database, Statements
 from jobs.errors import FeedExists, InvalidFeed, InvalidWebhook, NotFound, TooManyFeeds
 from jobs.feeds.resource import FeedItemPage, FeedItemResource, FeedPage, FeedResource
-from jobs.place import Place
+from jobs.found import found
+from jobs.place import Place, cut
 from jobs.settings import JobsSettings
 from jobs.store import feeds as kept
 from jobs.store.feeds import FeedRow
@@ -41,11 +42,11 @@ class Feeds:
         """Return a page of the caller's feeds, newest first. Raises BadCursor."""
         owner = (caller.org, caller.user)
         rows = await kept.list_feeds(self._db, owner, Place.behind(after), limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return FeedPage(
             data=[FeedResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, feed_id: UUID) -> FeedResource:
@@ -88,11 +89,11 @@ class Feeds:
         behind = Place.behind(after)
         row = await self._own(caller, feed_id)
         rows = await kept.list_items(self._db, row.id, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit, lambda item: Place(item.ordered_at, item.id))
         return FeedItemPage(
             data=[FeedItemResource.of(item) for item in shown],
-            next=str(Place(shown[-1].ordered_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def _own(self, caller: Caller, feed_id: UUID) -> FeedRow:
@@ -106,10 +107,3 @@ class Feeds:
         if len(address) > LONGEST_URL:
             raise InvalidFeed("The URL is too long.")
         return address
-
-
-def found(row: FeedRow | None) -> FeedRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.errors import NotFound
+from jobs.found import found
 from jobs.kept.phases import PhaseRow
 from jobs.phases.resource import PhasePage, PhaseResource
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.projects.front import check_days, check_version
 from jobs.store import phases as kept
 from jobs.store.phases import PhaseFilter
@@ -28,11 +29,11 @@ class Phases:
         """Return a page of the caller's phases, in the order of their days. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_phases(self._db, owner, wanted, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit, place_of)
         return PhasePage(
             data=[PhaseResource.of(row) for row in shown],
-            next=str(place_of(shown[-1])) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> PhaseResource:
@@ -62,13 +63,6 @@ class Phases:
         owner = (caller.org, caller.user)
         if not await kept.delete_phase(self._db, owner, ident, with_tasks=with_tasks):
             raise NotFound
-
-
-def found(row: PhaseRow | None) -> PhaseRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row
 
 
 def place_of(row: PhaseRow) -> Place:

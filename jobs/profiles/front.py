@@ -5,6 +5,7 @@ from uuid import UUID
 
 from jobs.db import Database
 from jobs.errors import InvalidArgs, NotFound
+from jobs.found import found
 from jobs.kept.profiles import ProfileRow, delete_profile, find_profile
 from jobs.onboarding.accepting import accept
 from jobs.profiles.resource import ProfileResource
@@ -46,13 +47,6 @@ class Profiles:
         async with self._db.session() as session:
             if not await delete_profile(session, caller.org, caller.user):
                 raise NotFound
-
-
-def found(row: ProfileRow | None) -> ProfileRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row
 
 
 def check_wanted(row: ProfileRow, wanted: Sequence[UUID]) -> None:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.errors import InvalidArgs, NotFound, TooManyProjects, VersionConflict
+from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.projects import MOST_PROJECTS, NewProject, ProjectRow
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.projects.resource import ProjectPage, ProjectResource
 from jobs.store import projects as kept
 from realtime.caller import Caller
@@ -38,11 +39,11 @@ class Projects:
         """Return a page of the caller's projects, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_projects(self._db, owner, statuses, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return ProjectPage(
             data=[ProjectResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> ProjectResource:
@@ -71,13 +72,6 @@ class Projects:
         """Delete a project with its tasks. Raises NotFound."""
         if not await kept.delete_project(self._db, (caller.org, caller.user), ident):
             raise NotFound
-
-
-def found(row: ProjectRow | None) -> ProjectRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row
 
 
 def check_version(is_at: int, seen: int | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from jobs.acceptance import Acceptance
 from jobs.db import Database, Statements
 from jobs.errors import NotFound, TooManySchedules
+from jobs.found import found
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
@@ -128,13 +129,6 @@ class Schedules:
 
     async def _row(self, caller: Caller, key: str) -> ScheduleRow:
         return found(await kept.find(self._db, caller.org, caller.user, key))
-
-
-def found(row: ScheduleRow | None) -> ScheduleRow:
-    """Return the row there is. Raises NotFound."""
-    if row is None:
-        raise NotFound
-    return row
 
 
 def write_cursor(last: str) -> str:

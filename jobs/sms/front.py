@@ -6,11 +6,11 @@ from uuid import UUID
 
 from jobs import store
 from jobs.db import Database, Statements
-from jobs.errors import NotFound
+from jobs.found import found
 from jobs.ids import derived_uuid7
 from jobs.inbox import Inbox
 from jobs.kept.sms import SmsRow
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.sms.resource import SmsFilter, SmsPage, SmsResource
 from jobs.store import InboxRow
 from jobs.texting.fate import NEWS, CallBack, Change, change_of, error_of, name_of, news_of
@@ -31,19 +31,17 @@ class SmsMessages:
         """Return a page of the caller's messages, newest first. Raises BadCursor."""
         behind, owner = Place.behind(wanted.after), (caller.org, caller.user)
         rows = await store.list_messages(self._db, owner, wanted.states, behind, wanted.limit + 1)
-        shown, more = rows[: wanted.limit], len(rows) > wanted.limit
+        shown, following = cut(rows, wanted.limit)
         return SmsPage(
             data=[SmsResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> SmsResource:
         """Return a message. Raises NotFound."""
         row = await store.read_message(self._db, (caller.org, caller.user), ident)
-        if row is None:
-            raise NotFound
-        return SmsResource.of(row)
+        return SmsResource.of(found(row))
 
     async def hear(self, told: CallBack) -> Heard:
         """Move a message as a call-back says, whose signature was checked before; forward only.

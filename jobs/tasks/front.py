@@ -6,9 +6,10 @@ from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.errors import InvalidArgs, NotFound, TooManyTasks
+from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.tasks import MOST_TASKS, NewTask, TaskRow
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.projects.front import check_days, check_version
 from jobs.store import tasks as kept
 from jobs.store.phases import find_phase
@@ -54,11 +55,11 @@ class Tasks:
         """Return a page of the caller's tasks, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_tasks(self._db, owner, wanted, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return TaskPage(
             data=[TaskResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> TaskResource:
@@ -90,13 +91,6 @@ class Tasks:
         """Delete a task; what depended on it no longer does. Raises NotFound."""
         if not await kept.delete_task(self._db, (caller.org, caller.user), ident):
             raise NotFound
-
-
-def found(row: TaskRow | None) -> TaskRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row
 
 
 async def check(db: Statements, owner: Owner, ident: UUID, said: Mapping[str, Any]) -> None:

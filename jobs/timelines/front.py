@@ -4,8 +4,9 @@ from uuid import UUID
 
 from jobs.db import Database
 from jobs.errors import NotFound
+from jobs.found import found
 from jobs.kept.timelines import delete_timeline, find_timeline, list_timelines
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.timelines.resource import TimelinePage, TimelineResource, TimelineSummary
 from realtime.caller import Caller
 
@@ -21,20 +22,18 @@ class Timelines:
         behind = Place.behind(after)
         async with self._db.session() as session:
             rows = await list_timelines(session, caller.org, caller.user, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return TimelinePage(
             data=[TimelineSummary.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, ident: UUID) -> TimelineResource:
         """Return a timeline. Raises NotFound."""
         async with self._db.session() as session:
             row = await find_timeline(session, caller.org, caller.user, ident)
-        if row is None:
-            raise NotFound
-        return TimelineResource.of(row)
+        return TimelineResource.of(found(row))
 
     async def delete(self, caller: Caller, ident: UUID) -> None:
         """Remove a timeline with the text it was read from. Raises NotFound."""

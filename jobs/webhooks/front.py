@@ -8,8 +8,9 @@ from uuid import UUID
 from jobs import store
 from jobs.db import Database
 from jobs.errors import InvalidWebhook, NotFound, TooManyWebhooks, WebhookDisabled
+from jobs.found import found
 from jobs.ids import uuid7
-from jobs.place import Place
+from jobs.place import Place, cut
 from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import NewWebhook, Owner, WebhookRow
@@ -78,11 +79,11 @@ class Webhooks:
         behind = Place.behind(after)
         owner = (caller.org, caller.user)
         rows = await store.list_webhooks(self._db, owner, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return WebhookPage(
             data=[WebhookResource.of(row) for row in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def get(self, caller: Caller, webhook_id: UUID) -> WebhookResource:
@@ -137,11 +138,11 @@ class Webhooks:
         behind = Place.behind(after)
         row = await self._own(caller, webhook_id)
         rows = await store.list_deliveries(self._db, row.id, behind, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
+        shown, following = cut(rows, limit)
         return DeliveryPage(
             data=[DeliveryResource.of(delivery) for delivery in shown],
-            next=str(Place(shown[-1].created_at, shown[-1].id)) if more else None,
-            has_more=more,
+            next=following,
+            has_more=following is not None,
         )
 
     async def replay(self, caller: Caller, webhook_id: UUID, wanted: Replay) -> int:
@@ -165,10 +166,3 @@ class Webhooks:
         if row.disabled_at is not None:
             raise WebhookDisabled
         return row
-
-
-def found(row: WebhookRow | None) -> WebhookRow:
-    """Return a row that is there. Raises NotFound for one that is not."""
-    if row is None:
-        raise NotFound
-    return row
