@@ -68,8 +68,8 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
 requirements: ## Pin the dependencies of pyproject.toml anew (needs uv; UPGRADE=--upgrade for newest)
-	$(COMPILE) $(UPGRADE) --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) --extra sentry --extra otel --output-file requirements.txt
+	$(COMPILE) $(UPGRADE) --extra sentry --extra otel --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 	@! grep -nE 'https?://|index-url|find-links' requirements.txt requirements-dev.txt
 
 $(READY): requirements-dev.txt
