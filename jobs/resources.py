@@ -25,6 +25,7 @@ from jobs.db import Database, open_database
 from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.failures import Failures
 from jobs.feeds import Feeds
 from jobs.flows import Flows
 from jobs.gate import Gate
@@ -79,6 +80,7 @@ class Resources:
     queue: Queue
     batches: Batches
     bulk: Bulk
+    failures: Failures
     queues: Queues
     signals: Signals
     schedules: Schedules
@@ -174,6 +176,7 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
+        failures=Failures(db),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
         schedules=Schedules(settings, db, acceptance, quotas, records),

@@ -31,6 +31,7 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.batch_pages import BatchState, newest_batches
 from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
@@ -71,6 +72,7 @@ from jobs.store.deliveries import (
     record_failed,
 )
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.failures import FAILURE, FailureRow, failures
 from jobs.store.figures import (
     job_position,
     jobs_per_second,
@@ -187,11 +189,14 @@ from jobs.store.webhooks import (
 
 __all__ = [
     "ANYBODY",
+    "FAILURE",
     "Accepted",
     "BatchRow",
+    "BatchState",
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "FailureRow",
     "Handled",
     "Held",
     "How",
@@ -261,6 +266,7 @@ __all__ = [
     "epoch",
     "exists",
     "expire",
+    "failures",
     "find",
     "find_batch",
     "find_batch_now",
@@ -304,6 +310,7 @@ __all__ = [
     "moved",
     "new_revocations",
     "newest",
+    "newest_batches",
     "newest_inbox",
     "next_bulk",
     "next_due",
