@@ -12,6 +12,7 @@ from jobs.acceptance import Acceptance
 from jobs.access import Access
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
+from jobs.audit import AuditLog
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.brain_dumps import BrainDumps
@@ -92,6 +93,7 @@ class Resources:
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
+    audit: AuditLog
     connections: Connections
     contents: Contents
     briefs: Briefs
@@ -188,6 +190,7 @@ async def build(
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
+        audit=AuditLog(db),
         connections=Connections(settings, db),
         contents=Contents(db),
         briefs=Briefs(db),

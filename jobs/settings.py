@@ -62,6 +62,7 @@ class JobsSettings(RealtimeSettings):
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)
     idempotency_ttl: Duration = timedelta(hours=24)
+    audit_retention: Duration = Field(timedelta(days=365), ge=timedelta(days=30))
 
     schedule_grace_seconds: float = 60.0
     schedule_min_seconds: float = 10.0

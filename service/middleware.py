@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jobs.errors import TooLarge
 from jobs.ids import hex7
 from realtime.caller import Caller
+from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
 
@@ -49,6 +50,8 @@ class RequestLine:
             return
         began = time.perf_counter()
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
+        if scope["type"] == "websocket":  # whatever is commanded on it comes from here
+            note_origin(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] in STARTS:

@@ -5,6 +5,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 
 from service.operations import Table
 from service.routes import (
+    audit,
     batches,
     brain_dumps,
     briefs,
@@ -70,6 +71,7 @@ TABLE: Table = (
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),
     ("GET", "/api/failures", failures.list_failures),
+    ("GET", "/api/audit", audit.list_audit),
     ("GET", "/api/queues", queues.list_queues),
     ("POST", "/api/queues/{name}/pause", queues.pause_queue),
     ("POST", "/api/queues/{name}/resume", queues.resume_queue),

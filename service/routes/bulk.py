@@ -61,6 +61,7 @@ class BulkRequest(Body):
     body=BulkRequest,
     answers={202: Answer("Written down; the workers go through it", BulkResource)},
     problems=(400, 413, 415, 422),
+    records=("bulk.cancel", "bulk.retry", "bulk.delete"),
 )
 async def submit_bulk(call: Call) -> Response:
     """Retry, cancel or delete every job that matches, however many. Only finished ones are deleted."""

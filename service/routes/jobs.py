@@ -106,6 +106,7 @@ async def read_job(call: Call) -> Response:
         202: Answer("It is running; it was asked to stop", JobResource),
     },
     problems=(404, 409),
+    records=("job.cancel",),
 )
 async def cancel_job(call: Call) -> Response:
     """Stop a job: at once when it has not started, else as soon as its processor lets go."""
@@ -117,6 +118,7 @@ async def cancel_job(call: Call) -> Response:
     scope="jobs:write",
     answers={202: Answer("Queued again", JobResource, headers={"Location": "The job"})},
     problems=(404, 409),
+    records=("job.retry",),
 )
 async def retry_job(call: Call) -> Response:
     """Run a failed, cancelled or expired job again."""
@@ -133,6 +135,7 @@ class Input(RootModel[Any]):
     body=Input,
     answers={202: Answer("Handed in", JobResource)},
     problems=(400, 404, 409, 413, 415, 422),
+    records=("job.answer",),
 )
 async def answer_job(call: Call) -> Response:
     """Hand input to a running job that waits for it (see `awaiting`)."""

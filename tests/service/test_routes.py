@@ -91,6 +91,7 @@ MATRIX = {
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
     ("GET", "/api/failures"): Row(401, 200, 200, 200),
+    ("GET", "/api/audit"): Row(401, 403, 403, 403),
     ("GET", "/api/queues"): Row(401, 200, 200, 200),
     ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
     ("POST", "/api/queues/{name}/resume"): Row(401, 403, 403, 403),
