@@ -15,6 +15,7 @@ from realtime.caller import Caller
 from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
+from service.requests import measure
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,9 @@ class RequestLine:
         try:
             await self.app(scope, receive, complete)
         finally:
-            write_line(scope, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            measure(scope, NOTHING_SENT, seconds)
+            write_line(scope, seconds)
 
 
 def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
