@@ -101,7 +101,7 @@ def meant(model: type[M], frame: Frame) -> M:
 
 
 def job_id(caller: Caller, given: object) -> UUID:
-    """Return the id in a frame. Raises NotFound for what cannot be one, or the caller's ticket is not for."""
+    """Return the id in a frame. Raises NotFound for what is none, or not what the ticket is for."""
     try:
         found = UUID(given if isinstance(given, str) else "")
     except ValueError as error:
