@@ -24,6 +24,7 @@ from service.errors import ErrorTranslation
 from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine
 from service.operations import Table, routes_of
+from service.proxies import Proxies
 from service.requests import templates_of
 from service.routes import TABLE
 from service.routes.batches import PATH as BATCHES
@@ -109,6 +110,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 def middleware(settings: ServiceSettings) -> list[Middleware]:
     """Return what every request passes, outermost first."""
     return [
+        Middleware(Proxies, settings=settings),
         Middleware(RequestLine),
         Middleware(
             Cors,

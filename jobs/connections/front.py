@@ -96,7 +96,8 @@ class Connections:
                 changes[name] = self._url(name, changes[name])
                 if "credentials" not in changes and changes[name] != getattr(row, name):
                     raise InvalidConnection(f"/{name}", "another address needs new credentials")
-        if credentials := changes.get("credentials"):
+        if "credentials" in changes:
+            credentials = changes["credentials"]
             changes["credentials"] = self._vault.close(ident, credentials)
             changes["holds"] = sorted(credentials)
             if "refresh_token" in credentials and not changes.get("token_url", row.token_url):
