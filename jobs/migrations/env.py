@@ -67,6 +67,7 @@ async def in_turn(engine: AsyncEngine) -> AsyncIterator[None]:
     """Keep other releases out. Holds for a transaction, so that it works through any pooler."""
     async with engine.connect() as holder:
         await take_turn(holder)
+        await forget_snapshot(holder)
         yield
         await holder.rollback()
 
@@ -76,6 +77,13 @@ async def take_turn(holder: AsyncConnection) -> None:
     while not await holder.scalar(TAKE_TURN, {"key": ONE_AT_A_TIME}):
         await holder.rollback()
         await asyncio.sleep(TURN_SECONDS)
+
+
+async def forget_snapshot(holder: AsyncConnection) -> None:
+    """Let go of the answer just read: as long as it lies open, CREATE INDEX CONCURRENTLY waits for it."""
+    raw = await holder.get_raw_connection()
+    if raw.driver_connection is not None:
+        await raw.driver_connection.execute("SELECT 1")  # the simple protocol closes what was open
 
 
 asyncio.run(connect_and_migrate())
