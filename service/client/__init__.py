@@ -13,9 +13,8 @@ Reading order: ``aio`` (the client, as it is written) · ``sync`` (made from it 
 ``story`` (what it tells, each thing once) · ``models``, ``document`` (answers) · ``signing`` · ``errors``.
 """
 
-from service.client.aio.batch import AsyncBatch
-from service.client.aio.client import AsyncJobcast
-from service.client.aio.job import AsyncJob
+from typing import TYPE_CHECKING, Any
+
 from service.client.errors import (
     BadSignature,
     JobCancelled,
@@ -45,6 +44,11 @@ from service.client.story import (
 from service.client.sync.batch import Batch
 from service.client.sync.client import Jobcast
 from service.client.sync.job import Job
+
+if TYPE_CHECKING:
+    from service.client.aio.batch import AsyncBatch
+    from service.client.aio.client import AsyncJobcast
+    from service.client.aio.job import AsyncJob
 
 __all__ = [
     "FINAL",
@@ -82,3 +86,14 @@ __all__ = [
     "mint_token",
     "verify_webhook",
 ]
+
+ASYNCHRONOUS = {"AsyncJobcast": "client", "AsyncJob": "job", "AsyncBatch": "batch"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the asynchronous client when it is asked for: asyncio costs as much as all the rest."""
+    if name not in ASYNCHRONOUS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - only here
+
+    return getattr(import_module(f"{__name__}.aio.{ASYNCHRONOUS[name]}"), name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -71,11 +70,15 @@ def maybe(reader: Reader) -> Reader:
     return reader if isinstance(reader, Maybe) else Maybe(reader)
 
 
-@cache
-def fields_of(model: Any) -> Mapping[str, Reader]:
-    """Return how each field of a model is read."""
-    hints = get_type_hints(model)
-    return {name: reader_of(hint) for name, hint in hints.items() if name != "raw"}
+def fields_of(model: type[Document]) -> Mapping[str, Reader]:
+    """Return how each field of a model is read; found out when the first one is."""
+    if model not in KNOWN:
+        hints = get_type_hints(model)
+        KNOWN[model] = {name: reader_of(hint) for name, hint in hints.items() if name != "raw"}
+    return KNOWN[model]
+
+
+KNOWN: dict[type[Document], Mapping[str, Reader]] = {}
 
 
 def reader_of(hint: Any) -> Reader:
