@@ -23,7 +23,7 @@ from service.errors import ErrorTranslation
 from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine
 from service.operations import Table, routes_of
-from service.routes import TABLE
+from service.routes import TABLE, docs
 from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
 from service.routes.uploads import PATH as UPLOADS
@@ -95,7 +95,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.waits = Waits(realtime.hub)
         app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
-        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
+        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes(), *docs.files()]
         async with measured_lag() as app.state.loop_lag:
             yield
         await resources.queue.drain()
