@@ -26,7 +26,7 @@ from service.middleware import BodyLimit, RequestLine
 from service.operations import Table, routes_of
 from service.proxies import Proxies
 from service.requests import templates_of
-from service.routes import TABLE
+from service.routes import TABLE, docs
 from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
 from service.routes.uploads import PATH as UPLOADS
@@ -100,7 +100,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.waits = Waits(realtime.hub)
         app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
-        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
+        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes(), *docs.files()]
         app.state.templates = templates_of(app.router.routes)
         async with measured_lag() as app.state.loop_lag:
             yield

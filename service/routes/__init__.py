@@ -178,5 +178,6 @@ TABLE: Table = (
     ("GET", "/openapi.json", docs.read_openapi),
     ("GET", "/asyncapi.json", docs.read_asyncapi),
     ("GET", "/docs", docs.read_docs),
-    ("GET", "/docs/{name}", docs.read_docs_file),
+    ("GET", "/docs/{name}", docs.read_docs_page),
+    ("GET", "/docs/http/{name}", docs.read_docs_resource),
 )

@@ -42,7 +42,7 @@ EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
 CALENDAR = {"connection_id": CONNECTED}
 NAMES = {
     "kind": "say",
-    "name": "reference.js",
+    "name": "schedules",
     "key": "nightly",
     "token": "nonsense",
     "event_id": EVENT_ID,
@@ -199,6 +199,7 @@ MATRIX = {
     ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
+    ("GET", "/docs/http/{name}"): Row(200, 200, 200, 200),
 }
 WHO = ("nobody", "stranger", "neighbour", "reader", "owner")
 """Who calls, one after the other: whoever may change what is Ann's comes last."""
