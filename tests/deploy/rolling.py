@@ -1,4 +1,4 @@
-"""A deploy as a platform does it: versions side by side, a router in front, customers who notice nothing."""
+"""A deploy as a platform does it: versions side by side behind a router, customers who notice nothing."""
 
 import asyncio
 import signal
