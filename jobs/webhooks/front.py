@@ -162,12 +162,17 @@ class Webhooks:
         return DeliveryResource.of(made)
 
     async def deliveries(
-        self, caller: Caller, webhook_id: UUID, after: str | None, limit: int
+        self,
+        caller: Caller,
+        webhook_id: UUID,
+        after: str | None,
+        limit: int,
+        state: str | None = None,
     ) -> DeliveryPage:
-        """Return a page of deliveries, newest first. Raises NotFound, BadCursor."""
+        """Return a page of deliveries, newest first: all, or those in ``state``. Raises NotFound, BadCursor."""
         behind = Place.behind(after)
         row = await self._own(caller, webhook_id)
-        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1)
+        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1, state)
         return DeliveryPage.cut(rows, limit, DeliveryResource.of)
 
     async def replay(self, caller: Caller, webhook_id: UUID, wanted: Replay) -> int:
