@@ -29,7 +29,7 @@ from jobs.handoff import Sweep
 from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
-from jobs.logs import configure_logging
+from jobs.observing import observed
 from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
@@ -256,9 +256,15 @@ async def end(tasks: list[asyncio.Task[None]]) -> None:
 
 def start_watchdog(seconds: float) -> None:
     """End the process by force when the polite end takes too long: the lease does the rest."""
-    timer = threading.Timer(seconds, os._exit, args=(1,))
+    timer = threading.Timer(seconds, end_by_force)
     timer.daemon = True
     timer.start()
+
+
+def end_by_force() -> None:
+    """Say that the polite end did not come, and end."""
+    log.error("worker.ended_by_force")
+    os._exit(1)
 
 
 @asynccontextmanager
@@ -300,7 +306,7 @@ def run(settings: JobsSettings) -> None:
     """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start."""
     import uvloop  # noqa: PLC0415 - not on Windows
 
-    configure_logging(settings)
-    gc.freeze()  # what is loaded now stays: no need to look through it again and again
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
-    uvloop.run(main(settings))
+    with observed(settings, "worker"):
+        gc.freeze()  # what is loaded now stays: no need to look through it again and again
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        uvloop.run(main(settings))

@@ -35,7 +35,6 @@ class ServiceSettings(JobsSettings):
     jwks_cache_seconds: float = 300.0
     jwks_refetch_seconds: float = 60.0
     session_seconds: int = 12 * 3600
-    metrics_token: SecretStr = SecretStr("")
 
     max_body_bytes: int = 1024 * 1024
     max_batch_bytes: int = 16 * 1024 * 1024
