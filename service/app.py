@@ -24,8 +24,9 @@ from service.errors import ErrorTranslation
 from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine
 from service.operations import Table, routes_of
+from service.proxies import Proxies
 from service.requests import templates_of
-from service.routes import TABLE
+from service.routes import TABLE, docs
 from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
 from service.routes.uploads import PATH as UPLOADS
@@ -99,7 +100,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.waits = Waits(realtime.hub)
         app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
-        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
+        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes(), *docs.files()]
         app.state.templates = templates_of(app.router.routes)
         async with measured_lag() as app.state.loop_lag:
             yield
@@ -109,6 +110,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 def middleware(settings: ServiceSettings) -> list[Middleware]:
     """Return what every request passes, outermost first."""
     return [
+        Middleware(Proxies, settings=settings),
         Middleware(RequestLine),
         Middleware(
             Cors,

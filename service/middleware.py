@@ -14,6 +14,7 @@ from jobs.errors import TooLarge
 from jobs.ids import hex7
 from jobs.trail import CURRENT, Trail, sane
 from realtime.caller import Caller
+from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
 from service.requests import measure, template_of
@@ -54,6 +55,8 @@ class RequestLine:
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
         trail = Trail(scope["request_id"], sane(header(scope, b"traceparent")))
         before = CURRENT.set(trail)
+        if scope["type"] == "websocket":  # whatever is commanded on it comes from here
+            note_origin(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] in STARTS:

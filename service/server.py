@@ -83,8 +83,7 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
+        proxy_headers=False,  # with "*" uvicorn would believe the client's own: service.proxies
         backlog=BACKLOG,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
