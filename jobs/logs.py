@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 import structlog
@@ -28,7 +27,7 @@ def with_trail(_: object, __: str, event: EventDict) -> EventDict:
     """Add the ids that lead here from a request; what a line says itself comes first."""
     if (trail := CURRENT.get()) is not None:
         for name, value in trail.fields.items():
-            event.setdefault(name, str(value) if name == "job_id" else value)
+            event.setdefault(name, value)
     return event
 
 
@@ -132,9 +131,7 @@ def in_bytes(event: EventDict) -> bytes:
 
 def plain(value: object) -> str:
     """Return what JSON has no form for."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"
-    return str(value) if isinstance(value, UUID) else repr(value)
+    return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(value, datetime) else repr(value)
 
 
 def in_json(_: object, __: str, event: EventDict) -> str:

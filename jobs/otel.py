@@ -7,7 +7,6 @@ of the specification hold, read by the library itself.
 import os
 import threading
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from opentelemetry.context import Context
@@ -42,10 +41,10 @@ FLAGS = slice(53, 55)
 class Recorder:
     """Makes spans and sends them in the background, in batches, by OTLP over HTTP."""
 
-    def __init__(self, endpoint: str, service: str) -> None:
-        self._provider = TracerProvider(resource=resource(service), shutdown_on_exit=False)
+    def __init__(self, endpoint: str, service: str, version: str) -> None:
+        self._provider = TracerProvider(resource=resource(service, version), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter(endpoint)))
-        self._tracer = self._provider.get_tracer("jobcast", release())
+        self._tracer = self._provider.get_tracer("jobcast", version)
 
     def begin(
         self,
@@ -110,9 +109,9 @@ def exporter(endpoint: str) -> OTLPSpanExporter:
     return OTLPSpanExporter(endpoint=None if named else f"{endpoint.rstrip('/')}/v1/traces")
 
 
-def resource(service: str) -> Resource:
+def resource(service: str, version: str) -> Resource:
     """Return who tells; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES come first."""
-    ours = {"service.name": f"jobcast-{service}", "service.version": release()}
+    ours = {"service.name": f"jobcast-{service}", "service.version": version}
     return Resource(ours).merge(Resource.create({})) if named_outside() else Resource.create(ours)
 
 
@@ -120,11 +119,3 @@ def named_outside() -> bool:
     """Return whether the environment names the service."""
     told = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
     return bool(os.environ.get("OTEL_SERVICE_NAME")) or "service.name=" in told
-
-
-def release() -> str:
-    """Return this package's version."""
-    try:
-        return version("jobcast")
-    except PackageNotFoundError:  # run out of its folder
-        return "0"

@@ -8,7 +8,6 @@ job's owner and operators find it with the job.
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import sentry_sdk
@@ -27,17 +26,16 @@ KEPT_OF_FRAME = frozenset(
 class Sentry:
     """Tells of errors in the background. SENTRY_RELEASE and SENTRY_ENVIRONMENT come first."""
 
-    def __init__(self, dsn: str, environment: str, service: str) -> None:
+    def __init__(self, dsn: str, environment: str, service: str, version: str) -> None:
         sentry_sdk.init(
             dsn=dsn,
-            release=os.environ.get("SENTRY_RELEASE") or release(),
+            release=os.environ.get("SENTRY_RELEASE") or f"jobcast@{version}",
             environment=os.environ.get("SENTRY_ENVIRONMENT") or environment,
             server_name=socket.gethostname(),
             default_integrations=False,
             auto_enabling_integrations=False,
             auto_session_tracking=False,
             include_local_variables=False,
-            send_default_pii=False,
             send_client_reports=False,
             max_breadcrumbs=0,
             before_send=scrubbed,
@@ -85,11 +83,3 @@ def scrubbed(event: Event, _: Hint) -> Event:
             for name in set(frame) - KEPT_OF_FRAME:
                 del frame[name]
     return told  # type: ignore[return-value]  # the same, with fewer keys
-
-
-def release() -> str:
-    """Return this package's name and version."""
-    try:
-        return f"jobcast@{version('jobcast')}"
-    except PackageNotFoundError:  # run out of its folder
-        return "jobcast"

@@ -31,7 +31,7 @@ def start(settings: JobsSettings, service: str) -> None:
     if settings.otel_exporter_otlp_endpoint:
         from jobs.otel import Recorder  # noqa: PLC0415 - 8 MB that most go without
 
-        RECORDER = Recorder(settings.otel_exporter_otlp_endpoint, service)
+        RECORDER = Recorder(settings.otel_exporter_otlp_endpoint, service, settings.version)
 
 
 def stop() -> None:

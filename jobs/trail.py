@@ -61,7 +61,7 @@ class Trail:
             told["trace_id"] = self.traceparent[TRACE_ID]
             told["span_id"] = self.traceparent[SPAN_ID]
         if self.job_id is not None:
-            told["job_id"] = self.job_id
+            told["job_id"] = str(self.job_id)
         if self.attempt:
             told["attempt"] = self.attempt
         return told

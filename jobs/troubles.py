@@ -24,7 +24,7 @@ def start(settings: JobsSettings, service: str) -> None:
     if dsn := settings.sentry_dsn.get_secret_value():
         from jobs.sentry import Sentry  # noqa: PLC0415 - 10 MB that most go without
 
-        SENTRY = Sentry(dsn, settings.env, service)
+        SENTRY = Sentry(dsn, settings.env, service, settings.version)
 
 
 def stop() -> None:

@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
         The signal is not raised again afterwards, as uvicorn would: stopping in order is exit code 0.
         """
         self.force_exit = self.should_exit
-        self.should_exit = True
+        self.should_exit = self.app.state.draining = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; connections whose reader stalls are ended by the kernel, which uvicorn cannot do."""
