@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, RootModel, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models.state import State
@@ -15,6 +15,7 @@ from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.waiting import finished
+from service.written import Instant
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
 Text = Annotated[str, StringConstraints(max_length=200)]
@@ -31,8 +32,8 @@ class JobQuery(PageQuery):
     ancestor: UUID | None = Field(None, description="Its children, and theirs: at most 200")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
     q: Text | None = Field(None, description=LOOKED_FOR)
-    since: AwareDatetime | None = Field(None, description="Created at or after")
-    until: AwareDatetime | None = Field(None, description="Created before")
+    since: Instant | None = Field(None, description="Created at or after")
+    until: Instant | None = Field(None, description="Created before")
 
 
 class JobPage(Resource):
