@@ -176,7 +176,7 @@ class Acceptance:
         return taken
 
     async def _tell(self, rows: Sequence[JobRow]) -> None:
-        await self._announcer.announce(rows)
+        await self._announcer.announce(rows, self._telling.since)
 
 
 def new_rows(taken: Sequence[Taken]) -> list[JobRow]:

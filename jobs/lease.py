@@ -13,6 +13,7 @@ import structlog
 from jobs import store
 from jobs.db import Database
 from jobs.ids import uuid7
+from jobs.version import VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,10 @@ log = structlog.get_logger(__name__)
 class Lease:
     """The current life of this worker process. A lost lease is never renewed: a new life begins."""
 
-    def __init__(self, db: Database, seconds: float) -> None:
+    def __init__(self, db: Database, seconds: float, version: str = VERSION) -> None:
         self._db = db
         self.seconds = seconds
+        self.version = version
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.worker: UUID = uuid7()
         self._proven_since = float("inf")
@@ -41,7 +43,7 @@ class Lease:
     async def begin(self) -> None:
         """Begin a new life."""
         self.worker = uuid7()
-        info = {"python": platform.python_version(), "pid": os.getpid()}
+        info = {"python": platform.python_version(), "pid": os.getpid(), "version": self.version}
         await store.register(self._db, self.worker, self.name, self.seconds, info)
         self._renewed()
 

@@ -1,4 +1,8 @@
-"""What a worker tells of itself with each heartbeat: how full it is, how fast, how late, how large."""
+"""What a worker tells of itself with each heartbeat: how full it is, how fast, how late, how large.
+
+Its histograms go along (one to three kB): whoever asks a web process for ``/metrics`` finds every worker
+there, also where workers have no address, as on Heroku. That costs nothing per job, and no port.
+"""
 
 import time
 from typing import Any
@@ -6,6 +10,7 @@ from typing import Any
 from jobs.attempts import Attempts
 from jobs.footprint import footprint
 from jobs.loop_lag import LoopLag
+from realtime.instruments import all_figures
 
 RECENT = 0.3
 
@@ -31,6 +36,7 @@ class Load:
             "loop_lag_seconds": round(self.lag.worst_seconds, 4),
             "memory_bytes": taken.memory_bytes,
             "cpu_seconds": round(taken.cpu_seconds, 2),
+            "measures": all_figures(),
         }
 
     def _measure(self) -> None:

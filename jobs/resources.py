@@ -12,6 +12,7 @@ from jobs.acceptance import Acceptance
 from jobs.access import Access
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
+from jobs.audit import AuditLog
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.brain_dumps import BrainDumps
@@ -25,6 +26,7 @@ from jobs.db import Database, open_database
 from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.failures import Failures
 from jobs.feeds import Feeds
 from jobs.flows import Flows
 from jobs.gate import Gate
@@ -79,6 +81,7 @@ class Resources:
     queue: Queue
     batches: Batches
     bulk: Bulk
+    failures: Failures
     queues: Queues
     signals: Signals
     schedules: Schedules
@@ -90,6 +93,7 @@ class Resources:
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
+    audit: AuditLog
     connections: Connections
     contents: Contents
     briefs: Briefs
@@ -174,6 +178,7 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
+        failures=Failures(db),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
         schedules=Schedules(settings, db, acceptance, quotas, records),
@@ -185,6 +190,7 @@ async def build(
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
+        audit=AuditLog(db),
         connections=Connections(settings, db),
         contents=Contents(db),
         briefs=Briefs(db),

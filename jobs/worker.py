@@ -65,7 +65,7 @@ class Worker(ArqWorker):
         self.started = asyncio.Event()
         self._watchdog = watchdog
         self.resources = resources
-        self.lease = Lease(resources.db, settings.lease_seconds)
+        self.lease = Lease(resources.db, settings.lease_seconds, settings.version)
         super().__init__(
             cron_jobs=SCHEDULE,
             redis_pool=ArqRedis(resources.redis.connection_pool),  # one pool, so few connections

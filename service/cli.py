@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from jobs.errors import JobError
 from service import serving
+from service.commands.audit import audit
 from service.commands.doctor import doctor
 from service.commands.jobs import cancel, jobs, retry
 from service.commands.keys import keys
@@ -78,7 +79,7 @@ def migrate(
 
 for server in serving.SERVERS.values():
     app.command()(server)
-for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, doctor, reseal):
+for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, audit, doctor, reseal):
     app.command()(command)
 app.add_typer(schedules, name="schedules")
 app.add_typer(keys, name="keys")

@@ -201,7 +201,7 @@ def rate_headers(error: TooMany) -> dict[str, str]:
 def problem_response(problem: Problem, scope: Scope) -> Response:
     """Return ``problem`` as an answer to the request of ``scope``."""
     body: dict[str, Any] = {
-        "type": f"/docs#{problem.code}",
+        "type": f"/docs/problems#{problem.code}",
         "title": title(problem.status),
         "status": problem.status,
         "detail": problem.detail or title(problem.status),

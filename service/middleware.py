@@ -12,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jobs.errors import TooLarge
 from jobs.ids import hex7
 from realtime.caller import Caller
+from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
+from service.requests import measure
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,8 @@ class RequestLine:
             return
         began = time.perf_counter()
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
+        if scope["type"] == "websocket":  # whatever is commanded on it comes from here
+            note_origin(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] in STARTS:
@@ -60,7 +64,9 @@ class RequestLine:
         try:
             await self.app(scope, receive, complete)
         finally:
-            write_line(scope, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            measure(scope, NOTHING_SENT, seconds)
+            write_line(scope, seconds)
 
 
 def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -97,12 +97,17 @@ class Remote:
 
     def jobs(self, filters: Sequence[tuple[str, str]], limit: int) -> Iterator[Json]:
         """Yield the newest ``limit`` jobs, page after page."""
+        yield from self._pages("/api/jobs", filters, limit)
+
+    def audit(self, filters: Sequence[tuple[str, str]], limit: int) -> Iterator[Json]:
+        """Yield the newest ``limit`` entries of the audit log, page after page."""
+        yield from self._pages("/api/audit", filters, limit)
+
+    def _pages(self, path: str, filters: Sequence[tuple[str, str]], limit: int) -> Iterator[Json]:
         after: str | None = None
         while limit > 0:
             page: Params = [*filters, ("limit", min(limit, LONGEST_PAGE))]
-            answer = self._json(
-                "GET", "/api/jobs", params=[*page, ("after", after)] if after else page
-            )
+            answer = self._json("GET", path, params=[*page, ("after", after)] if after else page)
             yield from answer["data"]
             limit -= len(answer["data"])
             after = answer.get("next")

@@ -29,6 +29,20 @@ class ScheduleOptions(JobOptions):
         }
 
 
+class Times(Body):
+    """When to tick: exactly one of ``cron``, ``every`` and ``at``."""
+
+    cron: CronText | None = Field(None, description=CRON)
+    every: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
+    at: AwareDatetime | None = Field(None, description="Once, within ten years")
+    timezone: ZoneName = Field("UTC", description="An IANA zone; it decides about `cron`")
+    count: int = Field(10, ge=1, le=100, strict=True, description="How far to look")
+
+    def wanted(self) -> WantedSchedule:
+        """Return a schedule of these times, of no kind yet."""
+        return WantedSchedule("", {}, self.cron, self.every, self.at, self.timezone)
+
+
 class ScheduleRequest(Body):
     """A job to be submitted again and again: exactly one of ``cron``, ``every`` and ``at`` says when."""
 

@@ -1,10 +1,11 @@
 """The front of the connections: what their owners may do with them. For others they do not exist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from jobs import store
+from jobs.audit import Action, Deed, recorded
 from jobs.connections.resource import ConnectionPage, ConnectionResource, Wanted
 from jobs.db import Database
 from jobs.errors import ConnectionsFull, InvalidConnection, InvalidWebhook, NotFound
@@ -54,7 +55,12 @@ class Connections:
         )
         if "refresh_token" in wanted.credentials and not new.token_url:
             raise InvalidConnection("/token_url", "a refresh token needs token_url or base_url")
-        row = await store.add_connection(self._db, new, self._most)
+        row = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.add_connection(tx, new, self._most),
+            lambda row: deed_on(row, "connection.create"),
+        )
         if row is None:
             raise ConnectionsFull(self._most)
         return ConnectionResource.of(row)
@@ -96,12 +102,22 @@ class Connections:
             changes["holds"] = sorted(credentials)
             if "refresh_token" in credentials and not changes.get("token_url", row.token_url):
                 raise InvalidConnection("/token_url", "a refresh token needs token_url")
-        changed = await store.change_connection(self._db, own(caller), ident, changes)
+        changed = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.change_connection(tx, own(caller), ident, changes),
+            lambda row: deed_on(row, "connection.change", sorted(changes)),
+        )
         return ConnectionResource.of(found(changed))
 
     async def delete(self, caller: Caller, ident: UUID) -> None:
         """Remove a connection with its credentials. Raises NotFound."""
-        if not await store.delete_connection(self._db, own(caller), ident):
+        if not await recorded(
+            self._db,
+            caller,
+            lambda tx: store.delete_connection(tx, own(caller), ident),
+            lambda _: Deed("connection.delete", f"connection:{ident}"),
+        ):
             raise NotFound
 
     async def _find(self, caller: Caller, ident: UUID) -> ConnectionRow | None:
@@ -113,6 +129,15 @@ class Connections:
             return checked(url, self._private_hosts) if url else ""
         except InvalidWebhook as error:
             raise InvalidConnection(f"/{name}", str(error).rstrip(".")) from error
+
+
+def deed_on(row: ConnectionRow | None, action: Action, changed: Sequence[str] = ()) -> Deed | None:
+    """Return what the audit log keeps of a connection that was made or changed."""
+    if row is None:
+        return None
+    what = {"changed": changed} if changed else {}
+    detail = {"provider": row.provider, "name": row.name, "status": row.status, **what}
+    return Deed(action, f"connection:{row.id}", detail)
 
 
 def own(caller: Caller) -> tuple[str, str]:

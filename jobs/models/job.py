@@ -134,6 +134,8 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state IN ('failed','cancelled','expired')"),
         ),
+        Index("jobs_failed", "id", postgresql_where=text("state = 'failed'")),
+        Index("jobs_failed_of_org", "org_id", "id", postgresql_where=text("state = 'failed'")),
         {"postgresql_with": {"fillfactor": "85", **BUSY}},
     )
 

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.audit import AuditEntry
 from jobs.models.brain_dump import BrainDump
 from jobs.models.brief import Brief, BriefDay
 from jobs.models.build import Build
@@ -35,6 +36,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "Answer",
     "ApiKey",
+    "AuditEntry",
     "Batch",
     "BrainDump",
     "Brief",

@@ -11,7 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
-``contents``, ``posts`` and ``briefs`` · ``sms``.
+``contents``, ``posts`` and ``briefs`` · ``sms`` · ``audit``.
 """
 
 from jobs.store.accept import accept
@@ -23,6 +23,7 @@ from jobs.store.access import (
     end_sessions,
     find_key,
     list_keys,
+    lock_key,
     new_revocations,
     open_session,
     opener_of,
@@ -31,6 +32,16 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.audit import (
+    AuditFilter,
+    AuditRow,
+    NewAudit,
+    add_audit,
+    add_refused,
+    list_audit,
+    prune_audit,
+)
+from jobs.store.batch_pages import BatchState, newest_batches
 from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
@@ -71,6 +82,7 @@ from jobs.store.deliveries import (
     record_failed,
 )
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.failures import FAILURE, FailureRow, failures
 from jobs.store.figures import (
     job_position,
     jobs_per_second,
@@ -187,11 +199,16 @@ from jobs.store.webhooks import (
 
 __all__ = [
     "ANYBODY",
+    "FAILURE",
     "Accepted",
+    "AuditFilter",
+    "AuditRow",
     "BatchRow",
+    "BatchState",
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "FailureRow",
     "Handled",
     "Held",
     "How",
@@ -199,6 +216,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "KeyRow",
+    "NewAudit",
     "NewConnection",
     "NewContent",
     "NewJob",
@@ -217,11 +235,13 @@ __all__ = [
     "WorkerLoad",
     "accept",
     "ack_inbox",
+    "add_audit",
     "add_bulk",
     "add_connection",
     "add_content",
     "add_delivery",
     "add_key",
+    "add_refused",
     "add_webhook",
     "answer",
     "answered",
@@ -261,6 +281,7 @@ __all__ = [
     "epoch",
     "exists",
     "expire",
+    "failures",
     "find",
     "find_batch",
     "find_batch_now",
@@ -288,6 +309,7 @@ __all__ = [
     "keep_media",
     "kind_counts",
     "let_go",
+    "list_audit",
     "list_briefs",
     "list_connections",
     "list_contents",
@@ -298,12 +320,14 @@ __all__ = [
     "list_posts",
     "list_webhooks",
     "live_workers",
+    "lock_key",
     "lock_message",
     "move_message",
     "move_unseen",
     "moved",
     "new_revocations",
     "newest",
+    "newest_batches",
     "newest_inbox",
     "next_bulk",
     "next_due",
@@ -323,6 +347,7 @@ __all__ = [
     "preferences_of",
     "promote",
     "prune_access",
+    "prune_audit",
     "prune_jobs",
     "prune_rest",
     "put_preferences",

@@ -14,7 +14,7 @@ from service.call import Call
 from service.job_options import Word
 from service.operations import Answer, operation
 from service.routes.answers import json_response
-from service.routes.jobs import LOOKED_FOR, Text
+from service.routes.jobs import FAILURE, LOOKED_FOR, Failure, Text
 from service.written import Instant
 
 MOST_IDS = 10_000
@@ -31,6 +31,7 @@ class BulkFilter(Body):
     user: Word | None = None
     since: Instant | None = Field(None, description="Created at or after")
     until: Instant | None = Field(None, description="Created before")
+    failure: Failure | None = Field(None, description=FAILURE)
     q: Text | None = Field(None, description=LOOKED_FOR)
 
 
@@ -61,6 +62,7 @@ class BulkRequest(Body):
     body=BulkRequest,
     answers={202: Answer("Written down; the workers go through it", BulkResource)},
     problems=(400, 413, 415, 422),
+    records=("bulk.cancel", "bulk.retry", "bulk.delete"),
 )
 async def submit_bulk(call: Call) -> Response:
     """Retry, cancel or delete every job that matches, however many. Only finished ones are deleted."""

@@ -130,6 +130,7 @@ async def list_connections(call: Call) -> Response:
     body=ConnectionRequest,
     answers={201: Answer("Kept", ConnectionResource, headers={"Location": "The connection"})},
     problems=(400, 409, 415, 422),
+    records=("connection.create",),
 )
 async def create_connection(call: Call) -> Response:
     """Keep a connection. Its credentials are sealed and never shown again."""
@@ -160,6 +161,7 @@ async def read_connection(call: Call) -> Response:
     body=ConnectionChange,
     answers={200: Answer("The connection", ConnectionResource)},
     problems=(400, 404, 415, 422),
+    records=("connection.change",),
 )
 async def change_connection(call: Call) -> Response:
     """Change a connection, give it new credentials, or revoke it. New credentials make it active."""
@@ -168,7 +170,12 @@ async def change_connection(call: Call) -> Response:
     return json_response(await call.resources.connections.change(call.caller, ident, changes))
 
 
-@operation(scope="jobs:write", answers={204: Answer("Deleted")}, problems=(404,))
+@operation(
+    scope="jobs:write",
+    answers={204: Answer("Deleted")},
+    problems=(404,),
+    records=("connection.delete",),
+)
 async def delete_connection(call: Call) -> Response:
     """Delete a connection with its credentials. Nothing is said to the provider."""
     await call.resources.connections.delete(call.caller, call.id)

@@ -14,13 +14,23 @@ async def list_queues(call: Call) -> Response:
     return json_response(await call.resources.queues.list(call.caller))
 
 
-@operation(scope="admin", answers={200: Answer("Paused", QueueResource)}, problems=(404,))
+@operation(
+    scope="admin",
+    answers={200: Answer("Paused", QueueResource)},
+    problems=(404,),
+    records=("queue.pause",),
+)
 async def pause_queue(call: Call) -> Response:
     """Let no job of the queue start; those that run go on."""
     return json_response(await call.resources.queues.pause(call.caller, call.path_params["name"]))
 
 
-@operation(scope="admin", answers={200: Answer("Resumed", QueueResource)}, problems=(404,))
+@operation(
+    scope="admin",
+    answers={200: Answer("Resumed", QueueResource)},
+    problems=(404,),
+    records=("queue.resume",),
+)
 async def resume_queue(call: Call) -> Response:
     """Let the queue's jobs start again."""
     return json_response(await call.resources.queues.resume(call.caller, call.path_params["name"]))

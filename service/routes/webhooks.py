@@ -83,6 +83,7 @@ async def list_webhooks(call: Call) -> Response:
     body=WebhookRequest,
     answers={201: Answer("Made", WebhookWithSecret, headers={"Location": "The webhook"})},
     problems=(400, 409, 415, 422),
+    records=("webhook.create",),
 )
 async def create_webhook(call: Call) -> Response:
     """Make a webhook. The answer shows its secret, this once."""
@@ -107,6 +108,7 @@ async def read_webhook(call: Call) -> Response:
     body=WebhookChange,
     answers={200: Answer("The webhook", WebhookResource)},
     problems=(400, 404, 415, 422),
+    records=("webhook.change", "webhook.enable", "webhook.disable"),
 )
 async def change_webhook(call: Call) -> Response:
     """Change a webhook, disable it, or enable it again.
@@ -118,7 +120,12 @@ async def change_webhook(call: Call) -> Response:
     return json_response(await call.resources.webhooks.change(call.caller, ident, changes))
 
 
-@operation(scope="webhooks:write", answers={204: Answer("Deleted")}, problems=(404,))
+@operation(
+    scope="webhooks:write",
+    answers={204: Answer("Deleted")},
+    problems=(404,),
+    records=("webhook.delete",),
+)
 async def delete_webhook(call: Call) -> Response:
     """Delete a webhook and everything on its way to it."""
     await call.resources.webhooks.delete(call.caller, call.id)
@@ -129,6 +136,7 @@ async def delete_webhook(call: Call) -> Response:
     scope="webhooks:write",
     answers={200: Answer("The webhook with its new secret", WebhookWithSecret)},
     problems=(404,),
+    records=("webhook.rotate",),
 )
 async def rotate_webhook(call: Call) -> Response:
     """Get a new secret, shown this once. For 24 hours the old one signs too."""
@@ -140,6 +148,7 @@ async def rotate_webhook(call: Call) -> Response:
     scope="webhooks:write",
     answers={202: Answer("On its way", DeliveryResource)},
     problems=(404, 409),
+    records=("webhook.test",),
 )
 async def try_webhook(call: Call) -> Response:
     """Send a `webhook.test` event."""
@@ -164,6 +173,7 @@ async def list_deliveries(call: Call) -> Response:
     body=ReplayRequest,
     answers={202: Answer("How many are on their way again", Replayed)},
     problems=(400, 404, 409, 415, 422),
+    records=("webhook.replay",),
 )
 async def replay_deliveries(call: Call) -> Response:
     """Send deliveries again, each under the `webhook-id` it had; at most 10,000 by one call."""
