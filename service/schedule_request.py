@@ -34,7 +34,7 @@ class Times(Body):
 
     cron: CronText | None = Field(None, description=CRON)
     every: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
-    at: AwareDatetime | None = Field(None, description="Once, within ten years")
+    at: Instant | None = Field(None, description="Once, within ten years")
     timezone: ZoneName = Field("UTC", description="An IANA zone; it decides about `cron`")
     count: int = Field(10, ge=1, le=100, strict=True, description="How far to look")
 
