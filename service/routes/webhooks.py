@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from jobs.webhooks.resource import (
@@ -24,6 +24,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20)]
@@ -59,7 +60,7 @@ class ReplayRequest(Body):
     """Which deliveries to send again: these, or all that are in `state` and no older than `since`."""
 
     delivery_ids: list[UUID] | None = Field(None, min_length=1, max_length=1000)
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     state: Literal["failed", "delivered"] = "failed"
 
     @model_validator(mode="after")
