@@ -10,10 +10,10 @@ from jobs.db import LOST
 from jobs.errors import Unavailable
 from jobs.settings import JobsSettings
 from service import schema
-from service.commands.terminal import err
+from service.commands.terminal import err, show_json
 
 
-def migrate(*, check: bool) -> None:
+def migrate(*, check: bool, as_json: bool = False) -> None:
     """Upgrade, or with ``check`` only compare and exit with 1 when the database is behind.
 
     Raises Unavailable when Postgres cannot be reached.
@@ -21,17 +21,20 @@ def migrate(*, check: bool) -> None:
     settings = JobsSettings()
     try:
         if not check:
-            err().print(f"The database is at version {schema.upgrade(settings)}.")
-            return
+            schema.upgrade(settings)
         here, head = asyncio.run(current(settings)), schema.newest(settings)
     except (*LOST, asyncpg.PostgresError, SQLAlchemyError) as error:
         raise Unavailable(f"Postgres cannot be used: {first_line(error)}") from error
-    if here != head:
+    if as_json:
+        show_json({"version": here, "newest": head})
+    elif here == head:
+        err().print(f"The database is at version {head}.")
+    else:
         err().print(
             f"The database is at version {here or 'none'}, not {head}. Run: jobcast migrate"
         )
+    if here != head:
         raise typer.Exit(1)
-    err().print(f"The database is at version {head}.")
 
 
 async def current(settings: JobsSettings) -> str:
