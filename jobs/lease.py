@@ -5,6 +5,8 @@ import platform
 import socket
 import time
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,15 @@ from jobs.db import Database
 from jobs.ids import uuid7
 
 log = structlog.get_logger(__name__)
+
+
+@cache
+def release() -> str:
+    """Return which release of Jobcast this is, empty where it is not installed as a package."""
+    try:
+        return version("jobcast")
+    except PackageNotFoundError:
+        return ""
 
 
 class Lease:
@@ -41,7 +52,12 @@ class Lease:
     async def begin(self) -> None:
         """Begin a new life."""
         self.worker = uuid7()
-        info = {"python": platform.python_version(), "pid": os.getpid()}
+        info = {
+            "python": platform.python_version(),
+            "pid": os.getpid(),
+            "version": release(),
+            "lease_seconds": self.seconds,
+        }
         await store.register(self._db, self.worker, self.name, self.seconds, info)
         self._renewed()
 

@@ -46,6 +46,7 @@ from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
+from jobs.series import Series
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
 from jobs.sms import SmsMessages
@@ -55,6 +56,7 @@ from jobs.tasks import Tasks
 from jobs.timelines import Timelines
 from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
+from jobs.workers import Workers
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
 from realtime.publisher import Publisher
@@ -82,6 +84,8 @@ class Resources:
     bulk: Bulk
     queues: Queues
     signals: Signals
+    series: Series
+    workers: Workers
     schedules: Schedules
     storage: Storage
     inbox: Inbox
@@ -178,6 +182,8 @@ async def build(
         bulk=Bulk(db, announcer, flows),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
+        series=Series(db),
+        workers=Workers(db),
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,
