@@ -23,17 +23,18 @@ MOST_KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How a window is cut into points, and for how long an answer about it is good."""
+    """How a window is cut into points, how long an answer is good, how much of one's own is read."""
 
     step: timedelta
     points: int
     kept_seconds: float
+    most_own: int
 
 
 SPANS: Mapping[Window, Span] = {
-    "15m": Span(timedelta(seconds=15), 60, 2.0),
-    "1h": Span(timedelta(minutes=1), 60, 5.0),
-    "24h": Span(timedelta(minutes=15), 96, 30.0),
+    "15m": Span(timedelta(seconds=15), 60, 2.0, 5_000),
+    "1h": Span(timedelta(minutes=1), 60, 5.0, 10_000),
+    "24h": Span(timedelta(minutes=15), 96, 30.0, 20_000),
 }
 
 
@@ -68,6 +69,7 @@ class KindFigures(Resource):
 
     org: str
     kind: str
+    queue: str
     succeeded: int
     failed: int
     others: int
@@ -137,13 +139,13 @@ def steps_until(now: datetime, span: Span) -> Steps:
     """Return the steps of which the last one holds ``now``; they begin at round times, and so stay put."""
     seconds = span.step.total_seconds()
     last = datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
-    return Steps(last - (span.points - 1) * span.step, span.step, span.points)
+    return Steps(last - (span.points - 1) * span.step, span.step, span.points, span.most_own)
 
 
 def finished_points(steps: Steps, found: Sequence[Finish]) -> list[FinishedPoint]:
     """Return every step's figures, those without any as nothing."""
     by_point = {one.point: one for one in found}
-    nothing = Finish(None, None, None, False, 0, 0, 0, None, None, None, None)
+    nothing = Finish(None, None, None, None, False, 0, 0, 0, None, None, None, None)
     return [
         FinishedPoint(
             time=steps.begin + n * steps.step, **shown(by_point.get(n, nothing), FinishedPoint)

@@ -10,7 +10,6 @@ PROBES = 5
 MOST_COUNTED = 5_000
 MOST_SAMPLED = 100
 MOST_MEMBERS = 1_000
-MOST_OWN = 20_000
 
 WAITED = """CASE WHEN started_at >= greatest(created_at, run_at)
     THEN extract(epoch FROM started_at - greatest(created_at, run_at)) END"""
@@ -29,13 +28,13 @@ WITH probes AS (
     ) AS few
   ) AS c WHERE c.jobs > 0
 ), seen AS MATERIALIZED (
-  SELECT n / {PROBES} AS point, org_id, kind, state, {WAITED} AS waited, {RAN} AS ran,
+  SELECT n / {PROBES} AS point, org_id, kind, queue, state, {WAITED} AS waited, {RAN} AS ran,
     jobs > {MOST_SAMPLED} AS estimated,
     jobs * CASE WHEN jobs = {MOST_COUNTED} THEN extract(epoch FROM $2::interval)
         / greatest(extract(epoch FROM last - begins), extract(epoch FROM $2::interval) / 100) ELSE 1 END
       / count(*) OVER (PARTITION BY n) AS weight
   FROM counted CROSS JOIN LATERAL (
-    SELECT org_id, kind, state, started_at, created_at, run_at, finished_at FROM jobs
+    SELECT org_id, kind, queue, state, started_at, created_at, run_at, finished_at FROM jobs
     WHERE finished_at >= begins AND finished_at < begins + $2::interval
     ORDER BY finished_at LIMIT {MOST_SAMPLED}
   ) AS few
@@ -49,21 +48,21 @@ WITH members AS (
   WHERE org_id = $4 AND ($5::text IS NULL OR user_id = $5) LIMIT {MOST_MEMBERS}
 ), own AS MATERIALIZED (
   SELECT j.* FROM members m CROSS JOIN LATERAL (
-    SELECT org_id, kind, state, started_at, created_at, run_at, finished_at FROM jobs
+    SELECT org_id, kind, queue, state, started_at, created_at, run_at, finished_at FROM jobs
     WHERE org_id = $4 AND user_id = m.user_id ORDER BY change_seq DESC
-    LIMIT greatest({MOST_OWN} / (SELECT count(*) FROM members), 100)
+    LIMIT greatest($6::int / (SELECT count(*) FROM members), 100)
   ) AS j
 ), seen AS (
   SELECT floor(extract(epoch FROM finished_at - $1) / extract(epoch FROM $2::interval))::int AS point,
-    org_id, kind, state, {WAITED} AS waited, {RAN} AS ran,
-    (SELECT count(*) FROM own) >= {MOST_OWN} AS estimated, 1 AS weight
+    org_id, kind, queue, state, {WAITED} AS waited, {RAN} AS ran,
+    (SELECT count(*) FROM own) >= $6::int AS estimated, 1 AS weight
   FROM own WHERE finished_at >= $1 AND finished_at < $1 + $3::int * $2::interval
 )
 """
 
 # Both at once, from one look: by time, and by org and kind over the whole window.
 FIGURES = """
-SELECT point, org_id, kind, bool_or(estimated) AS estimated,
+SELECT point, org_id, kind, min(queue) AS queue, bool_or(estimated) AS estimated,
   coalesce(round(sum(weight) FILTER (WHERE state = 'succeeded')), 0)::int AS succeeded,
   coalesce(round(sum(weight) FILTER (WHERE state = 'failed')), 0)::int AS failed,
   coalesce(round(sum(weight) FILTER (WHERE state IN ('cancelled', 'expired'))), 0)::int AS others,
@@ -97,11 +96,15 @@ FROM moves WHERE at < $1 + $3::int * $2::interval GROUP BY 1 ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Equal steps of time: ``number`` of them from ``begin`` on."""
+    """Equal steps of time: ``number`` of them from ``begin`` on.
+
+    ``most_own`` is how many of an org's or user's newest jobs are looked at.
+    """
 
     begin: datetime
     step: timedelta
     number: int
+    most_own: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Finish:
     point: int | None
     org: str | None
     kind: str | None
+    queue: str | None
     estimated: bool
     succeeded: int
     failed: int
@@ -132,7 +136,7 @@ async def finishes(
     if org is None:
         found = await db.fetch(EVERYBODY + FIGURES, *probed(given))
     else:
-        found = await db.fetch(MINE + FIGURES, *given, org, user)
+        found = await db.fetch(MINE + FIGURES, *given, org, user, steps.most_own)
     return [Finish(*record) for record in found]
 
 
@@ -149,6 +153,6 @@ async def standing(
 
     Step -1 is all that was before.
     """
-    given = (steps.begin, steps.step, steps.number, org, user)
+    given = (steps.begin, steps.step, steps.number, org, user, steps.most_own)
     cut = MINE.rindex(", seen AS (")
     return [tuple(r) for r in await db.fetch(MINE[:cut] + STANDING, *given)]

@@ -9,6 +9,8 @@ export const HOUR_AND_MINUTE = /** @type {const} */ ({
   hourCycle: "h23",
 });
 const FEW_POINTS = 24;
+/** Where an axis ends that has only zeros. */
+const LEAST = 4;
 
 /**
  * Return what uPlot is told: everything's colour is read from the page when it is built.
@@ -17,7 +19,7 @@ const FEW_POINTS = 24;
  * @param {import("./chart.js").Drawn} drawn
  * @param {(at: number | null) => void} tell
  */
-export function options({ lines, sync }, width, { values }, tell) {
+export function options({ lines, sync }, width, { times, values }, tell) {
   const ink = colour("--soft");
   const grid = { stroke: colour("--line"), width: 1 };
   const right = lines.find(({ side }) => side === "right");
@@ -34,12 +36,17 @@ export function options({ lines, sync }, width, { values }, tell) {
       points: { size: 7 },
       ...(sync ? { sync: { key: sync } } : {}),
     },
-    scales: { x: { time: true }, y: { range: fromZero }, right: { range: fromZero } },
+    scales: {
+      x: { time: true, range: withLastStep(times) },
+      y: { range: fromZero },
+      right: { range: fromZero },
+    },
     axes: [
       {
         ...axis,
         grid: { show: false },
         space: 64,
+        size: 30,
         values: (/** @type {any} */ _, /** @type {number[]} */ splits) =>
           splits.map((at) => new Date(at * 1000).toLocaleTimeString([], HOUR_AND_MINUTE)),
       },
@@ -105,7 +112,16 @@ function labels(said) {
  * @param {number | null} most
  */
 function fromZero(_, __, most) {
-  return [0, most ? most * 1.12 : 1];
+  return [0, most ? most * 1.12 : LEAST];
+}
+
+/** The last step begins at the last time, and has room behind it. @param {number[]} times */
+function withLastStep(times) {
+  const step = times.length > 1 ? times[1] - times[0] : 0;
+  return (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => [
+    from,
+    to + step,
+  ];
 }
 
 /** Return a variable's colour as it is now; a probe resolves what depends on light and dark. @param {string} name */

@@ -34,10 +34,10 @@ export class OverviewCharts {
       sync: SYNC,
       empty: "Nothing has finished in this time.",
       lines: [
-        { label: "Start, p95", colour: "--warn", look: "line", say: time },
-        { label: "Start, median", colour: "--warn", look: "dashed", say: time },
-        { label: "Run, p95", colour: "--accent", look: "line", say: time },
-        { label: "Run, median", colour: "--accent", look: "dashed", say: time },
+        { label: "Start p95", colour: "--warn", look: "line", say: time },
+        { label: "Start p50", colour: "--warn", look: "dashed", say: time },
+        { label: "Run p95", colour: "--accent", look: "line", say: time },
+        { label: "Run p50", colour: "--accent", look: "dashed", say: time },
       ],
     });
     this.queue = new Chart({
@@ -47,7 +47,7 @@ export class OverviewCharts {
       lines: operator
         ? [
             { label: "Waiting", colour: "--accent", look: "area", say: count },
-            { label: "Oldest", colour: "--warn", look: "dashed", say: time, side: "right" },
+            { label: "Oldest ready", colour: "--warn", look: "dashed", say: time, side: "right" },
           ]
         : [{ label: "Waiting", colour: "--accent", look: "area", say: count }],
     });

@@ -7,6 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 120;
 const HEIGHT = 28;
 const SAME = 0.05;
+/** How long a third of a window is. @type {Record<string, string>} */
+const THIRDS = { "15m": "5 min", "1h": "20 min", "24h": "8 h" };
 const compact = new Intl.NumberFormat([], { notation: "compact", maximumFractionDigits: 1 });
 const percent = new Intl.NumberFormat([], { style: "percent", maximumFractionDigits: 1 });
 
@@ -105,9 +107,9 @@ export class OverviewFigures {
    */
   draw(series, queues) {
     const whole = series.finished.slice(0, -1);
-    const third = Math.floor(whole.length / 3);
+    const third = Math.round(whole.length / 3);
     const [before, now] = [whole.slice(-2 * third, -third), whole.slice(-third)];
-    this.#rates(series.step_seconds, whole, before, now);
+    this.#rates(series, whole, before, now);
     this.#times(this.start, "wait_p95", whole, before, now);
     this.#times(this.run, "run_p95", whole, before, now);
     this.#waits(series.standing, queues.data);
@@ -115,16 +117,16 @@ export class OverviewFigures {
   }
 
   /**
-   * @param {number} step
+   * @param {any} series
    * @param {any[]} whole
    * @param {any[]} before
    * @param {any[]} now
    */
-  #rates(step, whole, before, now) {
+  #rates({ step_seconds: step, window }, whole, before, now) {
     const rate = (/** @type {any[]} */ points) =>
       (ended(points) * 60) / Math.max(points.length * step, 1);
     const share = (/** @type {any[]} */ points) => failed(points) / Math.max(ended(points), 1);
-    const span = duration(now.length * step * 1000);
+    const span = THIRDS[window];
     this.rate.draw({
       value: compact.format(rate(now)),
       hint: `${compact.format(ended(now))} in ${span}`,

@@ -7,6 +7,7 @@ import { ago, duration, title } from "./words.js";
 
 const compact = new Intl.NumberFormat([], { notation: "compact", maximumFractionDigits: 1 });
 const FIGURES = ["Waiting", "Held by a limit", "Running", "Oldest", "Finished per minute"];
+const MOST = 50;
 const NONE = "–";
 
 export class QueueCard {
@@ -152,27 +153,37 @@ function fact(text, value) {
 }
 
 /**
- * Return the queue's shares with what finished of each in the last 15 minutes; of a kind that only finishes
- * there is a share while it is known to be this queue's.
+ * Return the queue's shares with what finished of each in the last 15 minutes, also of those of which nothing
+ * waits or runs now.
  * @param {any} queue
  * @param {any} series
  */
 function rowsOf(queue, series) {
   const minutes = (series.finished.length * series.step_seconds) / 60;
-  const finished = new Map(
-    series.kinds.map((/** @type {any} */ one) => [`${one.org} ${one.kind}`, one]),
-  );
-  return queue.shares.slice(0, 50).map((/** @type {any} */ share) => {
-    const done = finished.get(`${share.org} ${share.kind}`);
-    const ended = done ? done.succeeded + done.failed + done.others : 0;
-    return {
-      ...share,
-      oldest_seconds: Math.round(share.oldest_seconds),
-      perMinute: ended / minutes,
-      failed: ended ? done.failed / ended : 0,
-      p95: done?.run_p95 ?? null,
-    };
-  });
+  const key = (/** @type {any} */ one) => `${one.org} ${one.kind}`;
+  const mine = series.kinds.filter((/** @type {any} */ one) => one.queue === queue.name);
+  const finished = new Map(mine.map((/** @type {any} */ one) => [key(one), one]));
+  const waits = new Set(queue.shares.map(key));
+  const idle = mine.filter((/** @type {any} */ one) => !waits.has(key(one)));
+  const nothing = { queued: 0, running: 0, oldest_seconds: 0 };
+  const all = [...queue.shares, ...idle.map(({ org, kind }) => ({ ...nothing, org, kind }))];
+  return all.slice(0, MOST).map((share) => withRate(share, finished.get(key(share)), minutes));
+}
+
+/**
+ * @param {any} share
+ * @param {any} done what finished of it, if anything did
+ * @param {number} minutes
+ */
+function withRate(share, done, minutes) {
+  const ended = done ? done.succeeded + done.failed + done.others : 0;
+  return {
+    ...share,
+    oldest_seconds: Math.round(share.oldest_seconds),
+    perMinute: ended / minutes,
+    failed: ended ? done.failed / ended : 0,
+    p95: done?.run_p95 ?? null,
+  };
 }
 
 /**
