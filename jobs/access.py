@@ -156,6 +156,10 @@ class Access:
         await self._note_use(row)
         return self._believe(digest, row)
 
+    def knows(self, text: str) -> bool:
+        """Return whether a key was good not long ago, whatever became of it since."""
+        return digest_of(text) in self._believed
+
     async def open_session(self, caller: Caller, ident: UUID, ends: datetime) -> bool:
         """Note the session that ``caller`` opens; False when their key was revoked meanwhile."""
         who = (caller.org, caller.user)

@@ -17,13 +17,15 @@ from jobs.flows import Flows
 from jobs.ids import derived_uuid7, uuid7
 from jobs.models.state import UNFINISHED
 from jobs.quotas import Quotas
+from jobs.records import read_cursor, write_cursor
 from jobs.resource import Progress, Resource
 from jobs.settings import JobsSettings
-from jobs.store import BatchRow, How, JobRow, NewJob, Owner
+from jobs.store import BatchRow, BatchState, How, JobRow, NewJob, Owner
 from realtime.caller import Caller
 
 PAGE = 1_000
 FIRST = UUID(int=0)
+LAST = UUID(int=(1 << 128) - 1)
 RETRIABLE = ("failed", "expired")
 
 
@@ -56,6 +58,14 @@ class BatchResource(Resource):
     on_complete: Any = None
     created_at: datetime
     completed_at: datetime | None
+
+
+class BatchPage(Resource):
+    """Some batches, newest first."""
+
+    data: list[BatchResource]
+    next: str | None
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,17 @@ class Batches:
     async def get(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Return a batch. Raises NotFound."""
         return resource(await self._find(Owner.reading(caller), batch_id))
+
+    async def page(
+        self, caller: Caller, state: BatchState | None, after: str | None, limit: int
+    ) -> BatchPage:
+        """Return one page behind the cursor ``after``. Raises BadCursor."""
+        before = read_cursor(after) if after else LAST
+        owner = Owner.reading(caller)
+        rows = await store.newest_batches(self._db, owner, state, before, limit + 1)
+        shown, more = rows[:limit], len(rows) > limit
+        following = write_cursor(shown[-1].id) if more else None
+        return BatchPage(data=[resource(row) for row in shown], next=following, has_more=more)
 
     async def cancel(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Stop every job of the batch that is not over. Raises NotFound."""

@@ -26,6 +26,7 @@ from jobs.db import Database, open_database
 from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.failures import Failures
 from jobs.feeds import Feeds
 from jobs.flows import Flows
 from jobs.gate import Gate
@@ -63,6 +64,16 @@ from realtime.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What the service stands on. ``degraded_kinds`` are those that no live worker runs."""
+
+    postgres: bool
+    redis: bool
+    workers: int
+    degraded_kinds: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """Everything open. Built by ``open_resources``, closed by leaving it."""
 
@@ -82,6 +93,7 @@ class Resources:
     queue: Queue
     batches: Batches
     bulk: Bulk
+    failures: Failures
     queues: Queues
     signals: Signals
     series: Series
@@ -111,17 +123,17 @@ class Resources:
     emails: Emails
     brain_dumps: BrainDumps
 
-    async def health(self) -> dict[str, bool | int]:
-        """Say whether Postgres and Redis answer, and how many workers hold a lease."""
+    async def health(self) -> Health:
+        """Say whether Postgres and Redis answer, and which workers hold a lease."""
         try:
-            workers, postgres = await store.live_workers(self.db), True
+            alive, postgres = await store.live_workers(self.db), True
         except Unavailable:
-            workers, postgres = 0, False
+            alive, postgres = store.Alive(), False
         try:
             redis = bool(await self.redis.ping())
         except REDIS_TROUBLE:
             redis = False
-        return {"postgres": postgres, "redis": redis, "workers": workers}
+        return Health(postgres, redis, alive.workers, alive.missing(self.registry))
 
     async def spend_ticket(self, nonce: str, expires_at: datetime) -> bool:
         """Use a ticket up; False when it was used before."""
@@ -180,6 +192,7 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
+        failures=Failures(db),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
         series=Series(db),

@@ -7,13 +7,13 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from jobs.processor import Kind, Registry
+from jobs.version import VERSION
 from service.errors import CODES, title
 from service.messages import Exact, PollAnswer
 from service.operations import Answer, Operation, Table
 from service.problem import ProblemDocument
 from service.streams import STREAMS
 
-VERSION = "0.1.0"
 REFERENCE = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"\{(\w+)\}")
 DESCRIPTION = """Submit jobs, follow them live, read what came of them.
@@ -135,7 +135,8 @@ def header_parameters(found: Operation) -> Iterable[Json]:
 def request_body(found: Operation, schemas: Mapping[Any, Json]) -> Json:
     """Return what goes in."""
     if found.body is not None:
-        return {"content": {"application/json": {"schema": schemas[found.body]}}, "required": True}
+        content = {"application/json": {"schema": schemas[found.body]}}
+        return {"content": content, "required": not found.bodiless}
     return {"content": {kind: {"schema": FILE_BODIES[kind]} for kind in found.body_types}}
 
 

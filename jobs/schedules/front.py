@@ -119,6 +119,18 @@ class Schedules:
         row = await self._row(caller, key)
         return preview(rule_of(row), await kept.now(self._db), count)
 
+    async def preview_of(
+        self, caller: Caller, key: str, wanted: WantedSchedule, count: int
+    ) -> SchedulePreview:
+        """Return the next ``count`` ticks as they would be with these times, and keep nothing.
+
+        The schedule need not exist. Raises InvalidSchedule, Unavailable.
+        """
+        wanted.check(self._settings)
+        before = await kept.find(self._db, caller.org, caller.user, key)
+        now = await kept.now(self._db)
+        return preview(rule_of(row_of(caller, key, wanted, before, now)), now, count)
+
     async def _keep(
         self,
         db: Statements,

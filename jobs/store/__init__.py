@@ -41,6 +41,7 @@ from jobs.store.audit import (
     list_audit,
     prune_audit,
 )
+from jobs.store.batch_pages import BatchState, newest_batches
 from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
@@ -81,10 +82,13 @@ from jobs.store.deliveries import (
     record_failed,
 )
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.failures import FAILURE, FailureRow, failures
 from jobs.store.figures import (
+    Alive,
     job_position,
     jobs_per_second,
     live_workers,
+    lives_on,
     queue_depth,
     queue_depths,
     submitted,
@@ -199,13 +203,17 @@ from jobs.store.workers import WorkerRow, list_workers
 
 __all__ = [
     "ANYBODY",
+    "FAILURE",
     "Accepted",
+    "Alive",
     "AuditFilter",
     "AuditRow",
     "BatchRow",
+    "BatchState",
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "FailureRow",
     "Handled",
     "Held",
     "How",
@@ -281,6 +289,7 @@ __all__ = [
     "epoch",
     "exists",
     "expire",
+    "failures",
     "find",
     "find_batch",
     "find_batch_now",
@@ -320,6 +329,7 @@ __all__ = [
     "list_webhooks",
     "list_workers",
     "live_workers",
+    "lives_on",
     "lock_key",
     "lock_message",
     "move_message",
@@ -327,6 +337,7 @@ __all__ = [
     "moved",
     "new_revocations",
     "newest",
+    "newest_batches",
     "newest_inbox",
     "next_bulk",
     "next_due",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.models.state import FINAL, State
+from jobs.store.failures import FAILURE
 from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, JobRow, Owner, rows
 
@@ -52,7 +53,8 @@ async def exists(db: Database, owner: Owner, table: Table, ident: UUID) -> bool:
 class JobFilter:
     """Which jobs a page is taken from; empty means all. ``before`` is the last page's last id.
 
-    ``text`` is looked for in the id, kind, tags, unique key and the error's message.
+    ``text`` is looked for in the id, kind, tags, unique key and the error's message. ``failure`` is one of
+    those that ``failures`` tells apart.
     """
 
     states: Sequence[str] = ()
@@ -61,6 +63,7 @@ class JobFilter:
     user: str | None = None
     batch: UUID | None = None
     parent: UUID | None = None
+    failure: str | None = None
     text: str | None = None
     ids: Sequence[UUID] = ()
     since: datetime | None = None
@@ -88,6 +91,7 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
         "j.user_id = {}::text": wanted.user,
         "j.batch_id = {}": wanted.batch,
         "j.parent_id = {}": wanted.parent,
+        f"j.state = 'failed' AND {FAILURE} = {{}}": wanted.failure,
         MENTIONS: wanted.text and f"%{escaped(wanted.text)}%",
         "j.id = ANY({}::uuid[])": list(wanted.ids) or None,
         "j.created_at >= {}": wanted.since,

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, RootModel, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models.state import State
@@ -15,14 +15,18 @@ from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.waiting import finished
+from service.written import Instant
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
+FAILURE = "Failed for this reason: the `failure` of one of GET /api/failures"
 Text = Annotated[str, StringConstraints(max_length=200)]
+Failure = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 
 
 class JobQuery(PageQuery):
     """Which jobs to list."""
 
+    id: tuple[UUID, ...] = Field((), max_length=200, description="These, as far as they are there")
     state: tuple[State, ...] = Field((), description="Repeat it or separate by commas")
     kind: Word | None = None
     tag: Word | None = None
@@ -30,9 +34,10 @@ class JobQuery(PageQuery):
     parent: UUID | None = Field(None, description="Its children")
     ancestor: UUID | None = Field(None, description="Its children, and theirs: at most 200")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
+    failure: Failure | None = Field(None, description=FAILURE)
     q: Text | None = Field(None, description=LOOKED_FOR)
-    since: AwareDatetime | None = Field(None, description="Created at or after")
-    until: AwareDatetime | None = Field(None, description="Created before")
+    since: Instant | None = Field(None, description="Created at or after")
+    until: Instant | None = Field(None, description="Created before")
 
 
 class JobPage(Resource):
@@ -58,6 +63,8 @@ async def list_jobs(call: Call) -> Response:
         tag=query.tag,
         batch=query.batch,
         parent=query.parent,
+        failure=query.failure,
+        ids=query.id,
         user=query.user,
         text=query.q or None,
         since=query.since,

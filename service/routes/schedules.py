@@ -16,7 +16,7 @@ from service.errors import Problem
 from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
-from service.schedule_request import ScheduleChange, ScheduleRequest
+from service.schedule_request import ScheduleChange, ScheduleRequest, Times
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@-]{0,99}")
 
@@ -143,6 +143,19 @@ async def preview_schedule(call: Call) -> Response:
     """Show the next ticks by the zone's clock, and what clock changes do to them."""
     count = call.query_as(PreviewQuery).count
     return json_response(await call.resources.schedules.preview(call.caller, key_of(call), count))
+
+
+@operation(
+    scope="jobs:read",
+    body=Times,
+    answers={200: Answer("The ticks to come", SchedulePreview)},
+    problems=(400, 404, 415, 422),
+)
+async def preview_times(call: Call) -> Response:
+    """Show the next ticks as they would be with these times. Nothing is kept; the key may be a new one."""
+    key, times = key_of(call), await call.body_as(Times)
+    schedules = call.resources.schedules
+    return json_response(await schedules.preview_of(call.caller, key, times.wanted(), times.count))
 
 
 def key_of(call: Call) -> str:
