@@ -96,6 +96,8 @@ MATRIX = {
     ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
     ("POST", "/api/queues/{name}/resume"): Row(401, 403, 403, 403),
     ("GET", "/api/stats"): Row(401, 200, 200, 200),
+    ("GET", "/api/stats/series"): Row(401, 200, 200, 200),
+    ("GET", "/api/workers"): Row(401, 403, 403, 403),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
     ("GET", "/api/schedules"): Row(401, 200, 200, 200),
