@@ -102,7 +102,7 @@ const COLUMNS = [
     title: "Reason",
     class: "wide wrap",
     cell: ({ message, code }) => [
-      message || "No message",
+      make("span", { class: "clamped" }, message || "No message"),
       make("span", { class: "under" }, make("code", null, code)),
     ],
   },

@@ -26,7 +26,7 @@ class FailurePage {
     this.jobcast = jobcast;
     this.failure = of;
     this.writes = may(caller, "jobs:write");
-    this.head = make("div", null, pageHead({ title: "Failed" }));
+    this.head = make("div", { class: "resource" }, pageHead({ title: "Failed" }));
     this.chosen = make("span", { role: "status" });
     this.bar = this.#selection();
     this.table = this.#table();
@@ -78,7 +78,10 @@ class FailurePage {
     ]);
     fill(
       this.head,
-      pageHead({ title: group.message || "No message", actions: buttons }),
+      pageHead({
+        title: make("span", { class: "clamped" }, group.message || "No message"),
+        actions: buttons,
+      }),
       make("section", { class: "sheet padded" }, about),
     );
   }
@@ -174,7 +177,12 @@ class FailurePage {
 const COLUMNS = [
   {
     title: "Job",
-    cell: ({ id }) => make("a", { href: jobAddress(id), data: { row: "" } }, `…${id.slice(-12)}`),
+    cell: ({ id }) =>
+      make(
+        "a",
+        { href: jobAddress(id), data: { row: "" } },
+        make("code", null, `…${id.slice(-12)}`),
+      ),
   },
   { title: "Message", class: "wide wrap", cell: ({ error }) => error?.message },
   { title: "Attempts", class: "number", cell: ({ attempt }) => attempt },

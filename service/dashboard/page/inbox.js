@@ -170,6 +170,8 @@ export function told({ name, data }) {
       head: `${title(given.kind)}: ${stateName(state).toLowerCase()}`,
       text: given.reason ?? "",
     };
+  const own = given.text ?? given.message ?? given.title;
+  if (typeof own === "string") return { head: title(name.replaceAll(".", " ")), text: own };
   const words = Object.entries(given).filter(([, value]) =>
     ["string", "number"].includes(typeof value),
   );

@@ -55,8 +55,11 @@ class WebhookPage {
     this.webhook = webhook;
     document.title = `${new URL(webhook.url).host} · Webhooks · Jobcast`;
     const actions = this.writes ? this.#actions() : [];
-    const head = pageHead({ title: webhook.url, hint: webhook.description, actions });
-    head.querySelector("h1")?.after(standing(webhook));
+    const head = pageHead({
+      title: [webhook.url, standing(webhook)],
+      hint: webhook.description,
+      actions,
+    });
     fill(this.head, head);
     fill(this.about, make("section", { class: "sheet padded" }, warning(webhook), known(webhook)));
     if (this.#deliveries) return;
