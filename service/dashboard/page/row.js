@@ -5,8 +5,13 @@ import { jobAddress } from "./router.js";
 import { ago, duration, stateOf, title } from "./words.js";
 
 export class Row {
-  /** @param {any} job */
-  constructor(job) {
+  /**
+   * @param {any} job
+   * @param {{query: Record<string, string>, whose: boolean,
+   *   pick: ((id: string, chosen: boolean, range: boolean) => void) | null}} list `whose`: say whose job it is
+   */
+  constructor(job, { query, whose, pick }) {
+    this.whose = whose;
     this.kind = make("strong", { class: "kind" }, title(job.kind));
     this.badge = badge(job);
     this.about = make("span", { class: "about" });
@@ -14,14 +19,20 @@ export class Row {
     this.bar = make("progress", { max: 1, "aria-label": "Progress" });
     this.link = make(
       "a",
-      { href: jobAddress(job.id) },
+      { href: jobAddress(job.id, query), data: { row: "" } },
       this.kind,
       this.badge,
       this.about,
       this.time,
       this.bar,
     );
-    this.element = make("li", { data: { id: job.id } }, this.link);
+    this.box = pick && checkbox(job, pick);
+    this.element = make(
+      "li",
+      { data: { id: job.id } },
+      this.box && make("label", { class: "pick" }, this.box),
+      this.link,
+    );
     this.show((this.job = job));
   }
 
@@ -29,7 +40,7 @@ export class Row {
   show(job) {
     this.job = job;
     showBadge(this.badge, job);
-    say(this.about, about(job));
+    say(this.about, about(job, this.whose));
     const running = job.state === "running" && !job.awaiting;
     this.bar.hidden = !running;
     if (running && job.progress) this.bar.value = job.progress.fraction;
@@ -49,6 +60,26 @@ export class Row {
     if (open) this.link.setAttribute("aria-current", "page");
     else this.link.removeAttribute("aria-current");
   }
+
+  /** @param {boolean} chosen */
+  choose(chosen) {
+    if (!this.box) return;
+    this.box.checked = chosen;
+    this.element.toggleAttribute("data-chosen", chosen);
+  }
+}
+
+/**
+ * @param {any} job
+ * @param {(id: string, chosen: boolean, range: boolean) => void} pick
+ */
+function checkbox({ id, kind }, pick) {
+  const label = `Choose ${title(kind)} ${id.slice(-6)}`;
+  const box = make("input", { type: "checkbox", "aria-label": label });
+  box.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    pick(id, box.checked, event.shiftKey);
+  });
+  return box;
 }
 
 /** @param {any} job */
@@ -68,8 +99,19 @@ export function showBadge(element, job) {
   say(element, text);
 }
 
+/**
+ * @param {any} job
+ * @param {boolean} whose
+ */
+function about(job, whose) {
+  const by = whose ? job.user : "";
+  return [by, happening(job), ...(job.tags ?? []).map((/** @type {string} */ tag) => `#${tag}`)]
+    .filter(Boolean)
+    .join(" · ");
+}
+
 /** @param {any} job */
-function about(job) {
+function happening(job) {
   if (job.state === "running" && job.awaiting) return job.awaiting.prompt;
   if (job.state === "running" && job.progress?.message) return job.progress.message;
   if (job.error && job.state !== "succeeded") return job.error.message ?? "";

@@ -6,7 +6,10 @@ import { make } from "./elements.js";
 const SECOND_KEY_MS = 1_200;
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
-/** The newest of a key's listeners hears it. @type {{keys: string, text: string, run: () => void}[]} */
+/**
+ * The newest of a key's listeners hears it.
+ * @type {{keys: string, text: string, run: () => void, when: () => boolean}[]}
+ */
 const known = [];
 let first = "";
 /** @type {ReturnType<typeof setTimeout>} */
@@ -18,9 +21,10 @@ let forgetting;
  * @param {string} keys
  * @param {string} text what it does, for the list of keys
  * @param {() => void} run
+ * @param {() => boolean} [when] whether it does something now
  */
-export function shortcut(keys, text, run) {
-  const entry = { keys, text, run };
+export function shortcut(keys, text, run, when = () => true) {
+  const entry = { keys, text, run, when };
   known.push(entry);
   return () => {
     const at = known.indexOf(entry);
@@ -45,8 +49,7 @@ function pressed(event) {
     return;
   if (typing && key === "Escape") return /** @type {HTMLElement} */ (target).blur();
   if (typing || document.querySelector("dialog[open]")) return;
-  const both = first && known.findLast(({ keys }) => keys === `${first} ${key}`);
-  const found = both || known.findLast(({ keys }) => keys === key);
+  const found = (first && heard(`${first} ${key}`)) || heard(key);
   first = "";
   clearTimeout(forgetting);
   if (found) {
@@ -56,6 +59,11 @@ function pressed(event) {
     first = key;
     forgetting = setTimeout(() => (first = ""), SECOND_KEY_MS);
   }
+}
+
+/** @param {string} pressed */
+function heard(pressed) {
+  return known.findLast(({ keys, when }) => keys === pressed && when());
 }
 
 function focusSearch() {
@@ -74,7 +82,8 @@ function moveRow(step) {
     ...document.querySelectorAll("[data-rows] [data-row]"),
   ]);
   const shown = rows.filter(visible);
-  const at = shown.findIndex((row) => row.contains(document.activeElement));
+  const here = shown.findIndex((row) => row.contains(document.activeElement));
+  const at = here < 0 ? shown.findIndex((row) => row.ariaCurrent) : here;
   const next = shown[at < 0 ? 0 : Math.min(Math.max(at + step, 0), shown.length - 1)];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
@@ -87,8 +96,11 @@ function visible(element) {
 
 /** Show all keys that do something here. */
 export function showShortcuts() {
-  const newest = new Map(known.map((entry) => [entry.keys, entry.text]));
-  newest.set("Esc", "Close what is open, leave a field");
+  const newest = new Map(
+    known.filter(({ when }) => when()).map((entry) => [entry.keys, entry.text]),
+  );
+  newest.set("Esc", "Close what is open, leave a field, choose none");
+  newest.delete("Escape");
   const list = [...newest].flatMap(([keys, text]) => [
     make(
       "dt",

@@ -26,7 +26,7 @@ export class View {
   constructor(jobcast, caller) {
     this.jobcast = jobcast;
     this.caller = caller;
-    this.list = jobList(jobcast);
+    this.list = jobList(jobcast, caller);
     this.panel = make("main", { class: "panel", tabIndex: -1 });
     this.columns = make("div", { class: "columns" }, this.list.element, this.panel);
     this.whole = make("main", { class: "whole", tabIndex: -1 });
@@ -67,10 +67,11 @@ export class View {
   }
 
   /** @param {import("./router.js").Route} route */
-  #openJobs({ page, of }) {
+  #openJobs({ page, of, query }) {
     document.title = "Jobcast";
     this.#turn(false);
     fill(this.whole);
+    if (page === "list" || query.size || !this.list.reading.started) this.list.narrow(query);
     this.list.mark(page === "job" ? of : null);
     const shown = page === "job" ? jobPage(this.jobcast, of) : newJobPage(this.jobcast, of);
     this.#leave = shown.leave;
