@@ -65,7 +65,8 @@ CONTROLS = """(root) => {
 
 
 TO_TOP = """() => {
-  for (const element of document.querySelectorAll("main, .panel, .list, dialog, html")) element.scrollTo(0, 0);
+  const all = document.querySelectorAll("main, .panel, .list, dialog, html");
+  for (const element of all) element.scrollTo(0, 0);
 }"""
 
 

@@ -11,7 +11,7 @@ import { exact } from "./moments.js";
 import { notice } from "./notices.js";
 import { pageHead } from "./page_head.js";
 import { jobAddress, keepQuery } from "./router.js";
-import { Table, once } from "./table.js";
+import { Table, once, waiting } from "./table.js";
 import { duration, sentence, stateName, title } from "./words.js";
 
 const UNFINISHED = ["waiting", "scheduled", "queued", "running", "retrying"];
@@ -41,7 +41,7 @@ class BatchPage {
     this.head = pageHead({ title: ["Batch", this.place], hint: make("code", null, of), actions });
     this.jobs = this.#jobs();
     this.later = soon(() => this.jobs.reload());
-    this.fault = make("p", { role: "alert" });
+    this.fault = make("div", { role: "alert" }, waiting());
     const sheet = make(
       "section",
       { class: "sheet padded", "aria-label": "Progress" },
@@ -73,6 +73,7 @@ class BatchPage {
   /** @param {any} now */
   #show(now) {
     this.whole.hidden = false;
+    fill(this.fault);
     this.stop.hidden = !UNFINISHED.some((state) => now.counts[state]);
     this.again.hidden = !(now.counts.failed + now.counts.expired);
     this.bar.show(now);

@@ -167,7 +167,7 @@ export function told({ name, data }) {
   const given = data && typeof data === "object" ? data : {};
   if (about === "job" && given.kind)
     return {
-      head: `${title(given.kind)}: ${stateName(state).toLowerCase()}`,
+      head: `${title(given.kind)} ${stateName(state).toLowerCase()}`,
       text: given.reason ?? "",
     };
   const own = given.text ?? given.message ?? given.title;
