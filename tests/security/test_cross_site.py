@@ -1,4 +1,4 @@
-"""What other sites' pages make a visitor's browser send changes nothing, and they read nothing (S14-S16, S69).
+"""What other sites' pages make a browser send changes nothing, and they read nothing (S14-S16, S69).
 
 Every changing route of the table is tried with a live session's cookie.
 """
