@@ -77,8 +77,17 @@ def migrate(
     run(check=check)
 
 
-for server in serving.SERVERS.values():
-    app.command()(server)
+@app.command()
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Run none; exit 0 if one lives on this host, else 1.")
+    ] = False,
+) -> None:
+    """Run jobs until told to stop; unfinished ones are given back."""
+    serving.worker_check() if check else serving.worker()
+
+
+app.command()(serving.web)
 for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, audit, doctor, reseal):
     app.command()(command)
 app.add_typer(schedules, name="schedules")

@@ -22,6 +22,9 @@ def doctor(
         bool, typer.Option("--settings", help="Print every setting, secrets masked, and stop.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for a warning as well.")
+    ] = False,
 ) -> None:
     """Examine everything Jobcast stands on. Exit code 1 if anything fails."""
     from service.doctor import Given, examine, masked  # noqa: PLC0415 - so that other commands start fast
@@ -34,7 +37,8 @@ def doctor(
         return
     found = [asdict(finding) for finding in asyncio.run(examine(Given()))]
     show_findings(found, as_json=as_json)
-    if any(finding["level"] == "fail" for finding in found):
+    bad = {"fail", "warn"} if strict else {"fail"}
+    if any(finding["level"] in bad for finding in found):
         raise typer.Exit(1)
 
 

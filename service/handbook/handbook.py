@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from threading import Lock
 from typing import Final
 
 from service.documents import Json
@@ -14,7 +13,7 @@ from service.handbook.contents import Entry, Section, contents, neighbours
 from service.handbook.folder import GENERATED, INDEX
 from service.handbook.http import HttpReference
 from service.handbook.layout import laid_out
-from service.handbook.markdown import Page, page_of
+from service.handbook.markdown import Part, page_of, parts_of
 from service.handbook.messages import realtime_reference
 from service.handbook.problems import problems
 
@@ -36,7 +35,10 @@ class Content:
 
 
 class Handbook:
-    """The pages of ``docs/`` and the ones made of the two documents. May be used by several threads."""
+    """The pages of ``docs/`` and the ones made of the two documents.
+
+    Several threads may use it: at worst one makes what another is making.
+    """
 
     def __init__(self, http: HttpReference, asyncapi: Callable[[], Json]) -> None:
         self._http = http
@@ -47,7 +49,6 @@ class Handbook:
         }
         self._sections = contents(folder.read(INDEX) or "", folder.names())
         self._kept: dict[str, Content] = {}
-        self._lock = Lock()
 
     def page(self, name: str) -> Content | None:
         """Return the page ``name`` of ``docs/``; None when there is none."""
@@ -63,7 +64,7 @@ class Handbook:
 
     def index(self) -> Content:
         """Return what the search looks through."""
-        made = self._once("index", lambda: packed(search.index(self._pages()), "application/json"))
+        made = self._once("index", lambda: packed(search.index(self._parts()), "application/json"))
         assert made is not None  # noqa: S101 - it is always made
         return made
 
@@ -76,13 +77,12 @@ class Handbook:
         )
 
     def _once(self, key: str, make: Callable[[], Content | None]) -> Content | None:
-        with self._lock:
-            if key not in self._kept:
-                made = make()
-                if made is None:
-                    return None
-                self._kept[key] = made
-            return self._kept[key]
+        if key not in self._kept:
+            made = make()
+            if made is None:
+                return None
+            self._kept[key] = made
+        return self._kept[key]
 
     def _text(self, name: str) -> str | None:
         text = folder.read(name)
@@ -120,12 +120,12 @@ class Handbook:
     def _resource_entry(self, name: str) -> Entry:
         return Entry(name.replace("-", " ").capitalize(), f"{GENERATED}/{name}")
 
-    def _pages(self) -> Iterator[tuple[Entry, Page]]:
+    def _parts(self) -> Iterator[tuple[Entry, list[Part]]]:
         for section in self._sections:
             for entry in section.entries:
-                yield entry, page_of(self._text(entry.name) or "")
+                yield entry, parts_of(self._text(entry.name) or "")
         for name in self._http.resources:
-            yield self._resource_entry(name), page_of(self._http.page(name) or "")
+            yield self._resource_entry(name), parts_of(self._http.page(name) or "")
 
 
 def packed(content: bytes, media_type: str = HTML) -> Content:

@@ -66,6 +66,11 @@ def page_of(text: str) -> Page:
     return Page(title, html, parts)
 
 
+def parts_of(text: str) -> list[Part]:
+    """Return the parts of a page without drawing it."""
+    return list(_parts(renderer().parse(text)))
+
+
 @cache
 def renderer() -> "MarkdownIt":
     """Return what renders Markdown; loaded by the first page, for most processes never show one."""

@@ -46,8 +46,11 @@ def said(name: str, message: Json, schemas: Schemas, *, ours: bool) -> Iterator[
     for words in (message.get("summary"), message.get("description")):
         if words:
             yield from (" ".join(str(words).replace("``", "`").split()), "")
-    for payload in payloads(message["payload"]):
-        yield from fields(schemas, payload, ours=ours)
+    shapes = payloads(message["payload"])
+    for shape in shapes:
+        if len(shapes) > 1:
+            yield from (f"#### {name_of(shape['$ref'])}", "")
+        yield from fields(schemas, shape, ours=ours)
 
 
 def payloads(payload: Json) -> Sequence[Json]:

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 import orjson
 
 from service.handbook.contents import Entry
-from service.handbook.markdown import Page
+from service.handbook.markdown import Part
 
 
-def index(pages: Iterable[tuple[Entry, Page]]) -> bytes:
+def index(pages: Iterable[tuple[Entry, Iterable[Part]]]) -> bytes:
     """Return the index as JSON: ``[title, [[anchor, heading, words], …], address]`` a page."""
     found = [
         [
             entry.title,
-            [[p.heading.anchor, p.heading.text, " ".join(p.words)] for p in page.parts],
+            [[p.heading.anchor, p.heading.text, " ".join(p.words)] for p in parts],
             entry.address,
         ]
-        for entry, page in pages
+        for entry, parts in pages
     ]
     return orjson.dumps(found)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from jobs.webhooks.resource import (
     DeliveryPage,
     DeliveryResource,
+    DeliveryState,
     EventName,
     Replay,
     Replayed,
@@ -47,6 +48,12 @@ class WebhookChange(Body):
     events: Events | None = None
     description: Text | None = None
     enabled: bool | None = None
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    state: DeliveryState | None = None
 
 
 class ReplayRequest(Body):
@@ -157,15 +164,15 @@ async def try_webhook(call: Call) -> Response:
 
 @operation(
     scope="jobs:read",
-    query=PageQuery,
+    query=DeliveryQuery,
     answers={200: page_of(DeliveryPage)},
     problems=(400, 404, 422),
 )
 async def list_deliveries(call: Call) -> Response:
     """List what was sent to a webhook, or is on its way, newest first."""
-    ident, query = call.id, call.query_as(PageQuery)
-    front = call.resources.webhooks
-    return page_response(call, await front.deliveries(call.caller, ident, query.after, query.limit))
+    ident, query = call.id, call.query_as(DeliveryQuery)
+    front, asked = call.resources.webhooks, (query.after, query.limit, query.state)
+    return page_response(call, await front.deliveries(call.caller, ident, *asked))
 
 
 @operation(
