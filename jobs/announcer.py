@@ -7,6 +7,7 @@ from itertools import chain
 
 import structlog
 
+from jobs import tracing
 from jobs.arq_queue import ArqQueue
 from jobs.batch_events import BatchEvents
 from jobs.events import EventWriter, names_of
@@ -69,7 +70,9 @@ class Announcer:
             )
         )
         if published:
-            COMMIT_TO_PUBLISH.observe(time.perf_counter() - since, len(rows))
+            seconds = time.perf_counter() - since
+            COMMIT_TO_PUBLISH.observe(seconds, len(rows))
+            tracing.published(rows, seconds)
 
     async def publish_notice(self, notice: InboxRow) -> None:
         """Tell the browsers of a new inbox entry."""

@@ -24,12 +24,16 @@ class Load:
         self._seen_at = time.monotonic()
         self._seen = 0
         self._per_second: float | None = None
+        self.latest: dict[str, Any] = {}
 
     def figures(self) -> dict[str, Any]:
-        """Return the figures as of now; the rate is of the time since the last call, smoothed."""
+        """Return the figures as of now; the rate is of the time since the last call, smoothed.
+
+        They stay as ``latest`` for whoever asks in between.
+        """
         self._measure()
         taken = footprint()
-        return {
+        self.latest = {
             **self._attempts.figures,
             "ended": dict(self._attempts.ended),
             "ended_per_second": round(self._per_second or 0.0, 3),
@@ -38,6 +42,7 @@ class Load:
             "cpu_seconds": round(taken.cpu_seconds, 2),
             "measures": all_figures(),
         }
+        return self.latest
 
     def _measure(self) -> None:
         now, ended = time.monotonic(), self._attempts.ended.total()

@@ -5,7 +5,7 @@ import random
 
 import structlog
 
-from jobs import store
+from jobs import store, troubles
 from jobs.announcer import Announcer
 from jobs.db import Database
 from jobs.flows import Flows
@@ -41,6 +41,8 @@ class Rescuer:
         )
         for row in rescued:
             RESCUED.add(row.state)
+            if row.state == "failed":
+                troubles.job_lost(row)
             log.warning("job.rescued", id=str(row.id), kind=row.kind, state=row.state)
         await self._announcer.announce(rescued)
         await self._flows.follow_up(rescued)

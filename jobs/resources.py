@@ -62,6 +62,16 @@ from realtime.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What the service stands on. ``degraded_kinds`` are those that no live worker runs."""
+
+    postgres: bool
+    redis: bool
+    workers: int
+    degraded_kinds: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """Everything open. Built by ``open_resources``, closed by leaving it."""
 
@@ -109,17 +119,17 @@ class Resources:
     emails: Emails
     brain_dumps: BrainDumps
 
-    async def health(self) -> dict[str, bool | int]:
-        """Say whether Postgres and Redis answer, and how many workers hold a lease."""
+    async def health(self) -> Health:
+        """Say whether Postgres and Redis answer, and which workers hold a lease."""
         try:
-            workers, postgres = await store.live_workers(self.db), True
+            alive, postgres = await store.live_workers(self.db), True
         except Unavailable:
-            workers, postgres = 0, False
+            alive, postgres = store.Alive(), False
         try:
             redis = bool(await self.redis.ping())
         except REDIS_TROUBLE:
             redis = False
-        return {"postgres": postgres, "redis": redis, "workers": workers}
+        return Health(postgres, redis, alive.workers, alive.missing(self.registry))
 
     async def spend_ticket(self, nonce: str, expires_at: datetime) -> bool:
         """Use a ticket up; False when it was used before."""

@@ -41,6 +41,7 @@ class Running:
         self.parked = False
         self.over = False
         self.told = False
+        self.raised: BaseException | None = None
         self.woken = asyncio.Event()
         self.may_park: Callable[[], bool] = lambda: True
         self.freed: Callable[[list[str]], Awaitable[None]] = ignore

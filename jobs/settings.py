@@ -35,6 +35,12 @@ class JobsSettings(RealtimeSettings):
     log_level: str = "INFO"
     log_format: Literal["json", "console"] = "json"
 
+    worker_health_port: int = Field(0, ge=0, le=65535)
+    worker_health_host: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = Field("", pattern=r"^(https?://.+)?$")
+
     database_url: str = "postgresql://127.0.0.1:5432/jobcast"
     database_pool_size: int = Field(6, ge=2)
     session_pool_size: int = Field(3, ge=1)

@@ -135,7 +135,8 @@ def header_parameters(found: Operation) -> Iterable[Json]:
 def request_body(found: Operation, schemas: Mapping[Any, Json]) -> Json:
     """Return what goes in."""
     if found.body is not None:
-        return {"content": {"application/json": {"schema": schemas[found.body]}}, "required": True}
+        content = {"application/json": {"schema": schemas[found.body]}}
+        return {"content": content, "required": not found.bodiless}
     return {"content": {kind: {"schema": FILE_BODIES[kind]} for kind in found.body_types}}
 
 

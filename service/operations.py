@@ -41,6 +41,7 @@ class Operation:
     answers: Mapping[int, Answer]
     body: type[BaseModel] | None = None
     body_types: tuple[str, ...] = ("application/json",)
+    bodiless: bool = False  # whether the body may be left out
     query: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[int, ...] = ()

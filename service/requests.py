@@ -7,7 +7,6 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from service.errors import STATUS
 from service.measures import REQUEST
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"})
@@ -33,9 +32,9 @@ def template_of(scope: Scope) -> str:
     return found
 
 
-def measure(scope: Scope, status: int, seconds: float) -> None:
+def measure(scope: Scope, route: str, status: int, seconds: float) -> None:
     """Count a request."""
     method = scope.get("method", "WEBSOCKET")
     if method not in METHODS:
         method = OTHER
-    REQUEST.of(method, template_of(scope), str(scope.get(STATUS, status))).observe(seconds)
+    REQUEST.of(method, route, str(status)).observe(seconds)

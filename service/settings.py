@@ -41,7 +41,6 @@ class ServiceSettings(JobsSettings):
     jwks_refetch_seconds: float = 60.0
     session_seconds: int = 12 * 3600
     bad_tokens_per_minute: int = Field(30, ge=0)
-    metrics_token: SecretStr = SecretStr("")
 
     max_body_bytes: int = 1024 * 1024
     max_batch_bytes: int = 16 * 1024 * 1024

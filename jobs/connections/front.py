@@ -12,7 +12,7 @@ from jobs.errors import ConnectionsFull, InvalidConnection, InvalidWebhook, NotF
 from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.connections import ConnectionRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.providers.oauth2 import GOOGLE_TOKENS
 from jobs.settings import JobsSettings
 from jobs.store import NewConnection
@@ -71,12 +71,7 @@ class Connections:
         """Return a page of the caller's connections, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await store.list_connections(self._db, own(caller), provider, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return ConnectionPage(
-            data=[ConnectionResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return ConnectionPage.cut(rows, limit, ConnectionResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> ConnectionResource:
         """Return a connection. Raises NotFound."""

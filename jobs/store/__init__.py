@@ -84,9 +84,11 @@ from jobs.store.deliveries import (
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
 from jobs.store.failures import FAILURE, FailureRow, failures
 from jobs.store.figures import (
+    Alive,
     job_position,
     jobs_per_second,
     live_workers,
+    lives_on,
     queue_depth,
     queue_depths,
     submitted,
@@ -201,6 +203,7 @@ __all__ = [
     "ANYBODY",
     "FAILURE",
     "Accepted",
+    "Alive",
     "AuditFilter",
     "AuditRow",
     "BatchRow",
@@ -320,6 +323,7 @@ __all__ = [
     "list_posts",
     "list_webhooks",
     "live_workers",
+    "lives_on",
     "lock_key",
     "lock_message",
     "move_message",

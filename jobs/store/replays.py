@@ -28,8 +28,16 @@ COLUMNS = ", ".join(f"d.{field.name}" for field in fields(DeliveryRow))
 NEWEST = f"""
 SELECT {COLUMNS} FROM deliveries d
 WHERE d.webhook_id = $1 AND (d.created_at, d.id) < (coalesce($2::timestamptz, 'infinity'), $3::uuid)
+  AND {{state}}
 ORDER BY d.created_at DESC, d.id DESC LIMIT $4
 """
+
+IN_STATE = {
+    None: "true",
+    "pending": "d.next_at IS NOT NULL",
+    "delivered": "d.delivered_at IS NOT NULL",
+    "failed": "d.next_at IS NULL AND d.delivered_at IS NULL",
+}
 
 ADD = f"""
 INSERT INTO deliveries AS d (id, webhook_id, type, subject_id, body) VALUES ($1, $2, $3, $2, $4)
@@ -54,11 +62,16 @@ UPDATE deliveries SET {AGAIN} WHERE id IN (
 
 
 async def list_deliveries(
-    db: Statements, webhook_id: UUID, behind: tuple[datetime, UUID] | None, limit: int
+    db: Statements,
+    webhook_id: UUID,
+    behind: tuple[datetime, UUID] | None,
+    limit: int,
+    state: str | None = None,
 ) -> list[DeliveryRow]:
-    """Return a webhook's deliveries made before ``behind``, newest first."""
+    """Return a webhook's deliveries made before ``behind``, newest first; those in ``state`` if given."""
     at, last = behind or (None, None)
-    return [DeliveryRow(*r) for r in await db.fetch(NEWEST, webhook_id, at, last, limit)]
+    sql = NEWEST.format(state=IN_STATE[state])
+    return [DeliveryRow(*r) for r in await db.fetch(sql, webhook_id, at, last, limit)]
 
 
 async def add_delivery(

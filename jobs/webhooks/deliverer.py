@@ -21,6 +21,7 @@ from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import Due
 from jobs.supervision import wait_until
+from jobs.trail import CURRENT, Trail, traceparent_in
 from jobs.webhooks.bodies import Bodies
 from jobs.webhooks.policy import (
     FAILING,
@@ -110,6 +111,7 @@ class Deliverer:
         if body is None:
             await store.drop_delivery(self._db, due, NOTHING_TO_TELL)
             return
+        CURRENT.set(Trail(traceparent=traceparent_in(body)))  # for good: each try has a task
         began = time.perf_counter()
         answer = await sender.send(due, body)
         WEBHOOK.of(outcome_of(answer)).observe(time.perf_counter() - began)

@@ -12,7 +12,7 @@ from jobs.db import Database, Statements
 from jobs.errors import InvalidWebhook, NotFound, TooManyWebhooks, WebhookDisabled
 from jobs.found import found
 from jobs.ids import uuid7
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import NewWebhook, Owner, WebhookRow
@@ -86,12 +86,7 @@ class Webhooks:
         behind = Place.behind(after)
         owner = (caller.org, caller.user)
         rows = await store.list_webhooks(self._db, owner, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return WebhookPage(
-            data=[WebhookResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return WebhookPage.cut(rows, limit, WebhookResource.of)
 
     async def get(self, caller: Caller, webhook_id: UUID) -> WebhookResource:
         """Return a webhook. Raises NotFound."""
@@ -167,18 +162,18 @@ class Webhooks:
         return DeliveryResource.of(made)
 
     async def deliveries(
-        self, caller: Caller, webhook_id: UUID, after: str | None, limit: int
+        self,
+        caller: Caller,
+        webhook_id: UUID,
+        after: str | None,
+        limit: int,
+        state: str | None = None,
     ) -> DeliveryPage:
-        """Return a page of deliveries, newest first. Raises NotFound, BadCursor."""
+        """Return a page of deliveries, newest first: all, or those in ``state``. Raises NotFound, BadCursor."""
         behind = Place.behind(after)
         row = await self._own(caller, webhook_id)
-        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return DeliveryPage(
-            data=[DeliveryResource.of(delivery) for delivery in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1, state)
+        return DeliveryPage.cut(rows, limit, DeliveryResource.of)
 
     async def replay(self, caller: Caller, webhook_id: UUID, wanted: Replay) -> int:
         """Put deliveries on their way again under the same ids, oldest first, at most 10,000.

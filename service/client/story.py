@@ -123,6 +123,7 @@ class Story:
         self._asked = 0
         self._logged: dict[Any, None] = {}
         self._missed = False
+        self._away = False
 
     def lacks(self, frame: Frame) -> bool:
         """Return whether output was missed that ``frame`` does not bring."""
@@ -139,11 +140,14 @@ class Story:
 
     def tell(self, frame: Frame) -> Iterator[Happening]:
         """Yield what is new in ``frame``."""
+        self._away = self._away and frame.name == "cut"
         match frame.name:
             case "snapshot":
                 yield from self._snapshot(frame.data)
             case "cut":
                 yield from self._cut()
+            case "status":  # while it is degraded, pieces of output do not come
+                self._missed = self._missed or bool(frame.data.get("degraded"))
             case "gap":
                 self._version = 0  # of another timeline, maybe: the snapshot that follows counts
             case "job.progress":
@@ -157,9 +161,9 @@ class Story:
 
     def _cut(self) -> Iterator[Happening]:
         """Tell a cut once, however many tries it takes to connect again."""
-        if not self._missed:
+        if not self._away:
             yield Cut()
-        self._missed = True
+        self._away = self._missed = True
 
     def _snapshot(self, data: Any) -> Iterator[Happening]:
         """Tell the whole state: lines and output first, so that an ending comes last."""
@@ -167,7 +171,6 @@ class Story:
         for line in memory.get("logs") or []:
             yield from self._log(line.get("data", line))
         if memory.get("output"):
-            self._missed = False
             yield from self._piece(memory["output"])
         if memory.get("progress"):
             yield progressed(memory["progress"])

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from jobs.audit import NAMES, AuditEntryResource, actions_of
@@ -11,6 +11,7 @@ from jobs.store import AuditFilter
 from service.call import Call
 from service.operations import operation
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 FAMILIES = sorted({name.partition(".")[0] for name in NAMES})
@@ -26,8 +27,8 @@ class AuditQuery(PageQuery):
         None, description="Like `queue.pause`, or `queue` for all of them"
     )
     subject: Name | None = Field(None, description="What it was done to, like `queue:default`")
-    since: AwareDatetime | None = Field(None, description="At or after")
-    until: AwareDatetime | None = Field(None, description="Before")
+    since: Instant | None = Field(None, description="At or after")
+    until: Instant | None = Field(None, description="Before")
 
 
 class AuditPage(Resource):

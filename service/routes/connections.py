@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StrictFloat, StringConstraints, model_validator
 from starlette.responses import Response
 
 from jobs.connections import ConnectionPage, ConnectionResource, Wanted
@@ -12,6 +12,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -53,8 +54,10 @@ class CredentialsRequest(Body):
 class Expiry(Body):
     """When the access token ends: a time, or in how many seconds (what a token answer says)."""
 
-    expires_at: AwareDatetime | None = None
-    expires_in: float | None = Field(None, ge=0, le=LONGEST_LIFE_SECONDS, description="Seconds")
+    expires_at: Instant | None = None
+    expires_in: StrictFloat | None = Field(
+        None, ge=0, le=LONGEST_LIFE_SECONDS, description="Seconds"
+    )
 
     @model_validator(mode="after")
     def check_choice(self) -> Self:

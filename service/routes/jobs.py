@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, RootModel, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models.state import State
@@ -15,6 +15,7 @@ from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.waiting import finished
+from service.written import Instant
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
 FAILURE = "Failed for this reason: the `failure` of one of GET /api/failures"
@@ -35,8 +36,8 @@ class JobQuery(PageQuery):
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
     failure: Failure | None = Field(None, description=FAILURE)
     q: Text | None = Field(None, description=LOOKED_FOR)
-    since: AwareDatetime | None = Field(None, description="Created at or after")
-    until: AwareDatetime | None = Field(None, description="Created before")
+    since: Instant | None = Field(None, description="Created at or after")
+    until: Instant | None = Field(None, description="Created before")
 
 
 class JobPage(Resource):

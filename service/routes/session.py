@@ -60,6 +60,7 @@ class TicketResource(Resource):
 @operation(
     scope=None,
     body=SignIn,
+    bodiless=True,
     answers={204: Answer("Signed in", headers={"Set-Cookie": "The session"})},
     problems=(400, 401, 403, 415, 422),
     records=("session.open", "session.close", "session.refuse"),
@@ -144,6 +145,7 @@ async def close_session(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     body=TicketRequest,
+    bodiless=True,
     answers={200: Answer("The ticket", TicketResource)},
     problems=(400, 404, 415, 422),
 )

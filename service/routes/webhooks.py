@@ -3,12 +3,13 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from jobs.webhooks.resource import (
     DeliveryPage,
     DeliveryResource,
+    DeliveryState,
     EventName,
     Replay,
     Replayed,
@@ -23,6 +24,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20)]
@@ -48,11 +50,17 @@ class WebhookChange(Body):
     enabled: bool | None = None
 
 
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    state: DeliveryState | None = None
+
+
 class ReplayRequest(Body):
     """Which deliveries to send again: these, or all that are in `state` and no older than `since`."""
 
     delivery_ids: list[UUID] | None = Field(None, min_length=1, max_length=1000)
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     state: Literal["failed", "delivered"] = "failed"
 
     @model_validator(mode="after")
@@ -156,15 +164,15 @@ async def try_webhook(call: Call) -> Response:
 
 @operation(
     scope="jobs:read",
-    query=PageQuery,
+    query=DeliveryQuery,
     answers={200: page_of(DeliveryPage)},
     problems=(400, 404, 422),
 )
 async def list_deliveries(call: Call) -> Response:
     """List what was sent to a webhook, or is on its way, newest first."""
-    ident, query = call.id, call.query_as(PageQuery)
-    front = call.resources.webhooks
-    return page_response(call, await front.deliveries(call.caller, ident, query.after, query.limit))
+    ident, query = call.id, call.query_as(DeliveryQuery)
+    front, asked = call.resources.webhooks, (query.after, query.limit, query.state)
+    return page_response(call, await front.deliveries(call.caller, ident, *asked))
 
 
 @operation(

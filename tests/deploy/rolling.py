@@ -1,4 +1,4 @@
-"""A deploy as a platform does it: versions side by side behind a router, customers who notice nothing."""
+"""A deploy as platforms do it: versions side by side, a router, and customers who notice nothing."""
 
 import asyncio
 import signal
@@ -67,12 +67,12 @@ class Site:
         self.bases.append(f"http://{LOOPBACK}:{port}")
         return Release(self.bases[-1], web, worker)
 
-    async def stop(self, release: Release) -> list[int]:
+    async def stop(self, release: Release) -> None:
         """Stop a version as platforms do: out of the router, SIGTERM, and wait."""
         self.bases.remove(release.base)
         for program in (release.web, release.worker):
             program.process.send_signal(signal.SIGTERM)
-        return [await release.web.ends(), await release.worker.ends()]
+        assert [await release.web.ends(), await release.worker.ends()] == [0, 0]
 
     async def _begin(self, tree: Path, name: str, more: Mapping[str, str] | None = None) -> Program:
         environment = {**self.environment, "PYTHONPATH": f"{tree}:{ROOT}", **(more or {})}

@@ -32,7 +32,11 @@ class InboxPage {
     this.writes = writes;
     this.unread = unread;
     this.inbox = jobcast.inbox();
-    this.all = make("button", { type: "button", onclick: () => this.#readAll() }, "Mark all as read");
+    this.all = make(
+      "button",
+      { type: "button", onclick: () => this.#readAll() },
+      "Mark all as read",
+    );
     this.count = make("span", { role: "status" });
     this.list = make("ul", { class: "notes", data: { rows: "" } });
     this.place = make("div", null, waiting());
@@ -85,10 +89,12 @@ class InboxPage {
     if (!this.inbox.ready) return;
     const { items, unread } = this.inbox;
     const shown = items.filter((one) => !this.unread || !one.read_at || this.#kept.has(one.id));
-    const focused = this.list.contains(document.activeElement)
-      ? /** @type {HTMLElement} */ (document.activeElement.closest("li"))?.dataset.id
-      : null;
-    fill(this.list, shown.map((one) => this.#row(one)));
+    const { activeElement } = document;
+    const focused = this.list.contains(activeElement) && activeElement?.closest("li")?.dataset.id;
+    fill(
+      this.list,
+      shown.map((one) => this.#row(one)),
+    );
     say(this.count, unread ? `${counted(unread, "unread", "unread")}` : "");
     this.all.disabled = !unread;
     this.older.hidden = !(this.#more || items.length === 50);
@@ -114,7 +120,13 @@ class InboxPage {
     return make(
       "li",
       { class: entry.read_at ? "note" : "note new", data: { id: entry.id } },
-      make("div", null, !entry.read_at && make("span", { class: "unseen" }, "Unread: "), name, text && make("p", null, text)),
+      make(
+        "div",
+        null,
+        !entry.read_at && make("span", { class: "unseen" }, "Unread: "),
+        name,
+        text && make("p", null, text),
+      ),
       make("div", { class: "when" }, since(entry.created_at), handedOff(entry)),
       !entry.read_at && this.writes && button,
     );
@@ -154,8 +166,13 @@ export function told({ name, data }) {
   const [about, state] = name.split(".");
   const given = data && typeof data === "object" ? data : {};
   if (about === "job" && given.kind)
-    return { head: `${title(given.kind)}: ${stateName(state).toLowerCase()}`, text: given.reason ?? "" };
-  const words = Object.entries(given).filter(([, value]) => ["string", "number"].includes(typeof value));
+    return {
+      head: `${title(given.kind)}: ${stateName(state).toLowerCase()}`,
+      text: given.reason ?? "",
+    };
+  const words = Object.entries(given).filter(([, value]) =>
+    ["string", "number"].includes(typeof value),
+  );
   const text = words.slice(0, 4).map(([key, value]) => `${title(key)}: ${value}`);
   return { head: title(name.replaceAll(".", " ")), text: text.join(" · ") };
 }

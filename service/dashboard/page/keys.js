@@ -10,7 +10,12 @@ import { pageHead } from "./page_head.js";
 import { SCOPES } from "./scopes.js";
 import { Table } from "./table.js";
 
-const LIVES = { "30 days": "P30D", "90 days": "P90D", "One year": "P365D", "Until it is revoked": "" };
+const LIVES = {
+  "30 days": "P30D",
+  "90 days": "P90D",
+  "One year": "P365D",
+  "Until it is revoked": "",
+};
 const USUAL = ["jobs:read", "jobs:write"];
 
 /** @type {import("./pages.js").OpenPage} */
@@ -61,7 +66,11 @@ export function keysPage({ jobcast, caller }) {
 
 /** @type {import("./table.js").Column<any>[]} */
 const COLUMNS = [
-  { title: "Name", class: "wide wrap", cell: ({ name }) => make("strong", null, name || "Unnamed") },
+  {
+    title: "Name",
+    class: "wide wrap",
+    cell: ({ name }) => make("strong", null, name || "Unnamed"),
+  },
   { title: "Key", cell: ({ hint }) => make("code", null, `${hint}…`) },
   { title: "May", cell: ({ scopes }) => chips(scopes, 3) },
   { title: "Last used", cell: ({ last_used_at }) => since(last_used_at, "Never") },
@@ -95,7 +104,11 @@ function askForKey(jobcast, caller) {
   });
   const submit = async () => {
     const ends = LIVES[/** @type {keyof typeof LIVES} */ (life.read())];
-    const json = { name: name.read() ?? "", scopes: scopes.read(), ...(ends && { expires_in: ends }) };
+    const json = {
+      name: name.read() ?? "",
+      scopes: scopes.read(),
+      ...(ends && { expires_in: ends }),
+    };
     return jobcast.api.call("POST", "api/keys", { json });
   };
   const body = make("div", { class: "members" }, name.element, scopes.element, life.element);

@@ -17,7 +17,11 @@ const EVENTS = [
   { value: "job.expired", title: "job.expired" },
   { value: "batch.completed", title: "batch.completed" },
   { value: "notification.*", title: "notification.*", hint: "Whatever a processor tells" },
-  { value: "inbox.unseen", title: "inbox.unseen", hint: "No device has shown a notification in time" },
+  {
+    value: "inbox.unseen",
+    title: "inbox.unseen",
+    hint: "No device has shown a notification in time",
+  },
 ];
 const PLACE = { root: {}, required: false, upload: async () => ({ id: "" }) };
 
@@ -33,9 +37,18 @@ export function askForWebhook(jobcast, caller, known) {
     name: "url",
     pointer: "/url",
     required: true,
-    schema: { title: "Endpoint URL", format: "uri", description: "A public address; https, so that nobody reads along." },
+    schema: {
+      title: "Endpoint URL",
+      format: "uri",
+      description: "A public address; https, so that nobody reads along.",
+    },
   });
-  const about = text({ ...PLACE, name: "description", pointer: "/description", schema: { title: "Description" } });
+  const about = text({
+    ...PLACE,
+    name: "description",
+    pointer: "/description",
+    schema: { title: "Description" },
+  });
   const events = eventChecks(known);
   const whole = toggle({
     ...PLACE,
@@ -46,7 +59,11 @@ export function askForWebhook(jobcast, caller, known) {
   url.write(known?.url);
   about.write(known?.description);
   const submit = () => {
-    const json = { url: url.read() ?? "", description: about.read() ?? "", ...(!known?.for_job && { events: events.read() }) };
+    const json = {
+      url: url.read() ?? "",
+      description: about.read() ?? "",
+      ...(!known?.for_job && { events: events.read() }),
+    };
     if (known) return jobcast.api.insist("PATCH", `api/webhooks/${known.id}`, { json });
     return jobcast.api.call("POST", "api/webhooks", { json: { ...json, whole_org: whole.read() } });
   };
@@ -65,7 +82,12 @@ export function askForWebhook(jobcast, caller, known) {
 /** Events this page has no name for stay as they are. @param {any} [known] */
 function eventChecks(known) {
   const chosen = known?.events ?? ["job.succeeded", "job.failed"];
-  const others = chosen.filter((/** @type {string} */ name) => !EVENTS.some(({ value }) => value === name));
-  const options = [...EVENTS, ...others.map((/** @type {string} */ value) => ({ value, title: value }))];
+  const others = chosen.filter(
+    (/** @type {string} */ name) => !EVENTS.some(({ value }) => value === name),
+  );
+  const options = [
+    ...EVENTS,
+    ...others.map((/** @type {string} */ value) => ({ value, title: value })),
+  ];
   return checks({ pointer: "/events", legend: "Events", options, chosen });
 }

@@ -2,13 +2,13 @@
 
 import { make } from "./elements.js";
 import { showSecret } from "./dialog.js";
-import { chips, mark, may } from "./facts.js";
+import { chips, may } from "./facts.js";
 import { since } from "./moments.js";
 import { pageHead } from "./page_head.js";
 import { address } from "./router.js";
 import { Table } from "./table.js";
 import { askForWebhook } from "./webhook_form.js";
-import { webhookPage } from "./webhook.js";
+import { standing, webhookPage } from "./webhook.js";
 
 /** @type {import("./pages.js").OpenPage} */
 export function webhooksPage(given) {
@@ -42,7 +42,8 @@ function list({ jobcast, caller }) {
       action: begin("Add the first endpoint") || undefined,
     },
   });
-  const hint = "Events of your jobs, sent to your servers: signed, retried for three days, kept to be replayed.";
+  const hint =
+    "Events of your jobs, sent to your servers: signed, retried for three days, kept to be replayed.";
   const head = pageHead({ title: "Webhooks", hint, actions: [begin("Add endpoint")] });
   return { element: make("div", null, head, table.element), leave() {} };
 }
@@ -57,18 +58,15 @@ const COLUMNS = [
   {
     title: "Endpoint",
     class: "wide wrap",
-    cell: ({ url, description }) => [url, description && make("span", { class: "under" }, description)],
+    cell: ({ url, description }) => [
+      url,
+      description && make("span", { class: "under" }, description),
+    ],
   },
-  { title: "Events", cell: ({ events, for_job }) => (for_job ? "Of the jobs that named it" : chips(events, 3)) },
+  {
+    title: "Events",
+    cell: ({ events, for_job }) => (for_job ? "Of the jobs that named it" : chips(events, 3)),
+  },
   { title: "Status", cell: standing },
   { title: "Created", cell: ({ created_at }) => since(created_at) },
 ];
-
-/**
- * Make the badge that says whether a webhook works.
- * @param {any} webhook
- */
-export function standing({ enabled, failing_since }) {
-  if (!enabled) return mark("soft", "Disabled");
-  return failing_since ? mark("bad", "Failing") : mark("good", "Enabled");
-}
