@@ -9,6 +9,7 @@ from uuid import UUID
 from jobs import store
 from jobs.acceptance import Acceptance, Origin, Submission, settled
 from jobs.announcer import Announcer
+from jobs.audit import Action, Deed, record
 from jobs.batch_events import counters
 from jobs.db import Database, Statements
 from jobs.errors import IdempotencyMismatch, InvalidArgs, NotFound, TooLarge, UnknownKind
@@ -132,12 +133,12 @@ class Batches:
 
     async def cancel(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Stop every job of the batch that is not over. Raises NotFound."""
-        await self._each(caller, batch_id, UNFINISHED, self._cancel)
+        await self._each(caller, batch_id, UNFINISHED, self._cancel, "batch.cancel")
         return await self.get(caller, batch_id)
 
     async def retry(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Run the failed and expired jobs again; the batch completes once more. Raises NotFound."""
-        await self._each(caller, batch_id, RETRIABLE, self._retry)
+        await self._each(caller, batch_id, RETRIABLE, self._retry, "batch.retry")
         return await self.get(caller, batch_id)
 
     def _build(self, caller: Caller, root: UUID, wanted: BatchSubmission, number: int) -> NewJob:
@@ -224,10 +225,12 @@ class Batches:
         batch_id: UUID,
         states: Sequence[str],
         order: Callable[[Owner, Sequence[UUID]], Awaitable[None]],
+        action: Action,
     ) -> None:
-        """Give an order about the batch's jobs in ``states``, page by page."""
+        """Give an order about the batch's jobs in ``states``, page by page; recorded before the first."""
         owner = Owner.writing(caller)
-        await self._find(owner, batch_id)
+        row = await self._find(owner, batch_id)
+        await record(self._db, caller, Deed(action, f"batch:{batch_id}", org=row.org_id))
         after = FIRST
         while page := await store.batch_jobs(self._db, batch_id, states, after, PAGE):
             await order(owner, page)

@@ -182,6 +182,7 @@ class Job(SQLModel, table=True):
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
     change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     history: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    trail: str | None = Field(sa_column=Column(Text))
 
 
 class Sequence(SQLModel, table=True):

@@ -119,8 +119,17 @@ def ids_until(until: datetime) -> UUID:
     It only saves the walk through everything newer. There is no such bound for ``since``: the id of a
     child or of a tick begins with an earlier time than its own.
     """
-    milliseconds = int((until.timestamp() + CLOCK_SKEW_SECONDS) * 1000)
-    return UUID(int=min(max(milliseconds, 0), LATEST) << 80)
+    return first_id(until.timestamp() + CLOCK_SKEW_SECONDS)
+
+
+def ids_since(since: datetime) -> UUID:
+    """Return what ids made at or after ``since`` lie above, where every id begins with its own time."""
+    return first_id(since.timestamp() - CLOCK_SKEW_SECONDS)
+
+
+def first_id(timestamp: float) -> UUID:
+    """Return the lowest id of a moment, in seconds since 1970."""
+    return UUID(int=min(max(int(timestamp * 1000), 0), LATEST) << 80)
 
 
 async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from jobs.db import Database
+from jobs.db import Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ UPDATE deliveries SET {AGAIN} WHERE id IN (
 
 
 async def list_deliveries(
-    db: Database,
+    db: Statements,
     webhook_id: UUID,
     behind: tuple[datetime, UUID] | None,
     limit: int,
@@ -75,20 +75,20 @@ async def list_deliveries(
 
 
 async def add_delivery(
-    db: Database, ident: UUID, webhook_id: UUID, kind: str, body: str
+    db: Statements, ident: UUID, webhook_id: UUID, kind: str, body: str
 ) -> DeliveryRow:
     """Put an event about the webhook itself on its way."""
     [record] = await db.fetch(ADD, ident, webhook_id, kind, body)
     return DeliveryRow(*record)
 
 
-async def replay_deliveries(db: Database, webhook_id: UUID, ids: Sequence[UUID]) -> int:
+async def replay_deliveries(db: Statements, webhook_id: UUID, ids: Sequence[UUID]) -> int:
     """Put these of the webhook's deliveries on their way again. Returns how many."""
     return len(await db.fetch(REPLAY, webhook_id, list(ids)))
 
 
 async def replay_since(
-    db: Database, webhook_id: UUID, since: datetime | None, most: int, *, delivered: bool
+    db: Statements, webhook_id: UUID, since: datetime | None, most: int, *, delivered: bool
 ) -> int:
     """Put settled deliveries made at or after ``since`` on their way again, oldest first."""
     return len(await db.fetch(REPLAY_SINCE, webhook_id, since, most, delivered))

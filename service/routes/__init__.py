@@ -5,6 +5,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 
 from service.operations import Table
 from service.routes import (
+    audit,
     batches,
     brain_dumps,
     briefs,
@@ -42,6 +43,7 @@ from service.routes import (
     uploads,
     verifications,
     webhooks,
+    workers,
 )
 
 TABLE: Table = (
@@ -70,10 +72,13 @@ TABLE: Table = (
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),
     ("GET", "/api/failures", failures.list_failures),
+    ("GET", "/api/audit", audit.list_audit),
     ("GET", "/api/queues", queues.list_queues),
     ("POST", "/api/queues/{name}/pause", queues.pause_queue),
     ("POST", "/api/queues/{name}/resume", queues.resume_queue),
     ("GET", "/api/stats", queues.read_stats),
+    ("GET", "/api/stats/series", queues.read_series),
+    ("GET", "/api/workers", workers.list_workers),
     ("GET", "/api/kinds", kinds.list_kinds),
     ("GET", "/api/kinds/{kind}", kinds.read_kind),
     ("GET", "/api/schedules", schedules.list_schedules),
@@ -177,5 +182,6 @@ TABLE: Table = (
     ("GET", "/openapi.json", docs.read_openapi),
     ("GET", "/asyncapi.json", docs.read_asyncapi),
     ("GET", "/docs", docs.read_docs),
-    ("GET", "/docs/{name}", docs.read_docs_file),
+    ("GET", "/docs/{name}", docs.read_docs_page),
+    ("GET", "/docs/http/{name}", docs.read_docs_resource),
 )

@@ -134,7 +134,10 @@ async def read_batch(call: Call) -> Response:
 
 
 @operation(
-    scope="jobs:write", answers={202: Answer("Being stopped", BatchResource)}, problems=(404,)
+    scope="jobs:write",
+    answers={202: Answer("Being stopped", BatchResource)},
+    problems=(404,),
+    records=("batch.cancel",),
 )
 async def cancel_batch(call: Call) -> Response:
     """Stop every job of the batch that is not over."""
@@ -142,7 +145,10 @@ async def cancel_batch(call: Call) -> Response:
 
 
 @operation(
-    scope="jobs:write", answers={202: Answer("Queued again", BatchResource)}, problems=(404,)
+    scope="jobs:write",
+    answers={202: Answer("Queued again", BatchResource)},
+    problems=(404,),
+    records=("batch.retry",),
 )
 async def retry_batch(call: Call) -> Response:
     """Run the failed and expired jobs of the batch again."""

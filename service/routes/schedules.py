@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field
 from starlette.responses import Response
 
+from jobs.audit import Action
 from jobs.errors import NotFound
 from jobs.resource import JobResource, Resource
 from jobs.schedules.resource import SchedulePreview, ScheduleResource
@@ -18,6 +19,13 @@ from service.routes.paging import PageQuery, page_of, page_response
 from service.schedule_request import ScheduleChange, ScheduleRequest, Times
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@-]{0,99}")
+
+CHANGES: tuple[Action, ...] = (
+    "schedule.create",
+    "schedule.change",
+    "schedule.pause",
+    "schedule.resume",
+)
 
 
 class ScheduleList(Resource):
@@ -71,6 +79,7 @@ async def read_schedule(call: Call) -> Response:
         201: Answer("A new schedule", ScheduleResource, headers={"Location": "The schedule"}),
     },
     problems=(400, 409, 413, 415, 422),
+    records=CHANGES,
 )
 async def put_schedule(call: Call) -> Response:
     """Make the schedule of this key, or replace the one there is.
@@ -91,6 +100,7 @@ async def put_schedule(call: Call) -> Response:
     body=ScheduleChange,
     answers={200: Answer("Changed", ScheduleResource)},
     problems=(400, 404, 413, 415, 422),
+    records=CHANGES,
 )
 async def change_schedule(call: Call) -> Response:
     """Change some of a schedule. New times, and going on after a pause, count from now."""
@@ -99,7 +109,12 @@ async def change_schedule(call: Call) -> Response:
     return json_response(schedule)
 
 
-@operation(scope="schedules:write", answers={204: Answer("It is gone")}, problems=(404,))
+@operation(
+    scope="schedules:write",
+    answers={204: Answer("It is gone")},
+    problems=(404,),
+    records=("schedule.delete",),
+)
 async def delete_schedule(call: Call) -> Response:
     """Remove a schedule; the jobs it has made go on."""
     await call.resources.schedules.delete(call.caller, key_of(call))
@@ -110,6 +125,7 @@ async def delete_schedule(call: Call) -> Response:
     scope="schedules:write",
     answers={202: Answer("Accepted and kept", JobResource, headers={"Location": "The job"})},
     problems=(404, 413, 422),
+    records=("schedule.run",),
 )
 async def run_schedule(call: Call) -> Response:
     """Submit the schedule's job now, beside its ticks; a paused one may be run too."""

@@ -42,7 +42,7 @@ EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
 CALENDAR = {"connection_id": CONNECTED}
 NAMES = {
     "kind": "say",
-    "name": "reference.js",
+    "name": "schedules",
     "key": "nightly",
     "token": "nonsense",
     "event_id": EVENT_ID,
@@ -91,10 +91,13 @@ MATRIX = {
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
     ("GET", "/api/failures"): Row(401, 200, 200, 200),
+    ("GET", "/api/audit"): Row(401, 403, 403, 403),
     ("GET", "/api/queues"): Row(401, 200, 200, 200),
     ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
     ("POST", "/api/queues/{name}/resume"): Row(401, 403, 403, 403),
     ("GET", "/api/stats"): Row(401, 200, 200, 200),
+    ("GET", "/api/stats/series"): Row(401, 200, 200, 200),
+    ("GET", "/api/workers"): Row(401, 403, 403, 403),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
     ("GET", "/api/schedules"): Row(401, 200, 200, 200),
@@ -199,6 +202,7 @@ MATRIX = {
     ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
+    ("GET", "/docs/http/{name}"): Row(200, 200, 200, 200),
 }
 WHO = ("nobody", "stranger", "neighbour", "reader", "owner")
 """Who calls, one after the other: whoever may change what is Ann's comes last."""
