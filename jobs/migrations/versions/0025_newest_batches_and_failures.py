@@ -12,9 +12,16 @@ FAILED = sa.text("state = 'failed'")
 
 
 def upgrade() -> None:
-    op.create_index('batches_newest', 'batches', ['org_id', 'user_id', 'id'])
-    op.create_index('jobs_failed', 'jobs', ['id'], postgresql_where=FAILED)
-    op.create_index('jobs_failed_of_org', 'jobs', ['org_id', 'id'], postgresql_where=FAILED)
+    with op.get_context().autocommit_block():
+        add('batches_newest', 'batches', ['org_id', 'user_id', 'id'])
+        add('jobs_failed', 'jobs', ['id'], postgresql_where=FAILED)
+        add('jobs_failed_of_org', 'jobs', ['org_id', 'id'], postgresql_where=FAILED)
+
+
+def add(name: str, table: str, columns: list[str], **more: sa.TextClause) -> None:
+    """Build an index while jobs go on; one that was left half built is built anew."""
+    op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+    op.create_index(name, table, columns, postgresql_concurrently=True, **more)
 
 
 def downgrade() -> None:
