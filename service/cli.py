@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from service import serving
 from service.client import JobcastError, UnreachableError
+from service.commands.audit import audit
 from service.commands.batches import batches
 from service.commands.completion import ASKED, completion
 from service.commands.each import explained
@@ -103,16 +104,28 @@ def doctor(
         bool, typer.Option("--settings", help="Print every setting, secrets masked, and stop.")
     ] = False,
     as_json: AsJson = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 for a warning as well.")
+    ] = False,
 ) -> None:
     """Examine everything Jobcast stands on. Exit code 1 if anything fails."""
     from service.commands.doctor import doctor as run  # noqa: PLC0415 - only its own part
 
-    run(settings=settings, as_json=as_json)
+    run(settings=settings, as_json=as_json, strict=strict)
 
 
-for server in serving.SERVERS.values():
-    app.command()(server)
-for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, completion):
+@app.command()
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Run none; exit 0 if one lives on this host, else 1.")
+    ] = False,
+) -> None:
+    """Run jobs until told to stop; unfinished ones are given back."""
+    serving.worker_check() if check else serving.worker()
+
+
+app.command()(serving.web)
+for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, completion, audit):
     app.command()(command)
 for name, group in (
     ("schedules", schedules),

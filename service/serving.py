@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TROUBLE = 2
 INTERRUPTED = 130
+WORKER_CHECK = "worker --check"
 
 
 def web() -> None:
@@ -26,21 +27,35 @@ def web() -> None:
 def worker() -> None:
     """Run jobs until told to stop; unfinished ones are given back."""
     from jobs.settings import JobsSettings  # noqa: PLC0415 - each process loads only its own part
-    from jobs.worker import run  # noqa: PLC0415
+    from jobs.worker import alone, run  # noqa: PLC0415
 
-    run(JobsSettings())
+    settings = JobsSettings()
+    if not settings.worker_health_port:
+        run(settings, alone)
+        return
+    from service.worker_port import worker_port  # noqa: PLC0415 - most workers have none
+
+    run(settings, worker_port)
+
+
+def worker_check() -> None:
+    """Exit with 0 if a worker lives on this host, else with 1."""
+    from jobs.settings import JobsSettings  # noqa: PLC0415 - only its own part
+    from service.worker_check import check  # noqa: PLC0415
+
+    sys.exit(check(JobsSettings()))
 
 
 SERVERS: dict[str, Callable[[], None]] = {"web": web, "worker": worker}
 
 
 def serve(name: str) -> None:
-    """Run ``web`` or ``worker``; what can be expected to go wrong ends it with one sentence.
+    """Run ``web``, ``worker`` or ``worker --check``; expected trouble ends it with one sentence.
 
     Exits with 2 for trouble and 130 for Ctrl-C, as every command does.
     """
     try:
-        SERVERS[name]()
+        (SERVERS | {WORKER_CHECK: worker_check})[name]()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:

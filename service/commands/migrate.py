@@ -1,4 +1,7 @@
-"""``jobcast migrate``: bring the database to the newest schema, or say whether it is there."""
+"""``jobcast migrate``: bring the database to the newest schema, or say whether it is there.
+
+The release phase of a platform: safe beside a running product, twice at once, and after a rollback.
+"""
 
 import asyncio
 
@@ -20,31 +23,22 @@ def migrate(*, check: bool, as_json: bool = False) -> None:
     """
     settings = JobsSettings()
     try:
-        if not check:
-            schema.upgrade(settings)
-        here, head = asyncio.run(current(settings)), schema.newest(settings)
+        here = asyncio.run(schema.look(settings)) if check else schema.upgrade(settings)
+        head, ahead = schema.newest(settings), schema.is_ahead(settings, here)
     except (*LOST, asyncpg.PostgresError, SQLAlchemyError) as error:
         raise Unavailable(f"Postgres cannot be used: {first_line(error)}") from error
+    works = here == head or ahead
     if as_json:
-        show_json({"version": here, "newest": head})
-    elif here == head:
-        err().print(f"The database is at version {head}.")
+        show_json({"version": here, "newest": head, "works": works})
+    elif works:
+        newer = f", which a newer release made: this code ({head}) works with it" if ahead else ""
+        err().print(f"The database is at version {here}{newer}.")
     else:
         err().print(
             f"The database is at version {here or 'none'}, not {head}. Run: jobcast migrate"
         )
-    if here != head:
+    if not works:
         raise typer.Exit(1)
-
-
-async def current(settings: JobsSettings) -> str:
-    """Return the version the database is at."""
-    timeout = settings.database_timeout_seconds
-    connection = await asyncpg.connect(settings.postgres_dsn, timeout=timeout)
-    try:
-        return await schema.current(connection)
-    finally:
-        await connection.close(timeout=timeout)
 
 
 def first_line(error: Exception) -> str:

@@ -33,8 +33,12 @@ def reseal(*, as_json: bool = False) -> None:
 
 async def through(settings: JobsSettings) -> "dict[str, Resealed]":
     """Go through the database. Raises Unavailable."""
-    from jobs.db import open_database  # noqa: PLC0415 - so that other commands start fast
+    from jobs.audit import Deed, record_command  # noqa: PLC0415 - so that other commands start fast
+    from jobs.db import open_database  # noqa: PLC0415
     from jobs.resealing import reseal as reseal_all  # noqa: PLC0415
 
     async with open_database(settings) as db:
-        return await reseal_all(db, settings.secret_key.get_secret_value())
+        found = await reseal_all(db, settings.secret_key.get_secret_value())
+        counts = {purpose: asdict(counted) for purpose, counted in found.items()}
+        await record_command(db, Deed("secrets.reseal", "secrets", counts))
+        return found
