@@ -15,6 +15,7 @@ from jobs.batching import Batcher
 from jobs.errors import Unavailable
 from jobs.executor import Tools, execute
 from jobs.lease import Lease
+from jobs.measuring import measure_endings
 from jobs.resources import Resources
 from jobs.running import Running, Why
 from jobs.store import Held, JobRow, Outcome
@@ -162,7 +163,7 @@ class Attempts:
 
     async def _record(self, running: Running, outcome: Outcome) -> bool:
         """Have the outcome recorded together with others; its slot is free for the next meanwhile."""
-        running.over = True
+        running.over, running.ended = True, time.monotonic()
         self.changed.set()
         return await self._settling.add((running.worker, outcome))
 
@@ -174,6 +175,7 @@ class Attempts:
             rows = await self._persist(worker, outcomes)
             settled |= {(row.id, row.attempt) for row in rows}
             self.ended.update(row.state for row in rows)
+            measure_endings(rows, outcomes, self._running)
             await self._announcer.announce(rows)
             await self._follow_up(rows)
         return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]

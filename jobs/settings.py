@@ -35,6 +35,12 @@ class JobsSettings(RealtimeSettings):
     log_level: str = "INFO"
     log_format: Literal["json", "console"] = "json"
 
+    worker_health_port: int = Field(0, ge=0, le=65535)
+    worker_health_host: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = Field("", pattern=r"^(https?://.+)?$")
+
     database_url: str = "postgresql://127.0.0.1:5432/jobcast"
     database_pool_size: int = Field(6, ge=2)
     session_pool_size: int = Field(3, ge=1)
@@ -67,6 +73,7 @@ class JobsSettings(RealtimeSettings):
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)
     idempotency_ttl: Duration = timedelta(hours=24)
+    audit_retention: Duration = Field(timedelta(days=365), ge=timedelta(days=30))
 
     schedule_grace_seconds: float = 60.0
     schedule_min_seconds: float = 10.0

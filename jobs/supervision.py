@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from jobs.measures import LOOP_FAILURES
+
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
@@ -18,6 +20,7 @@ async def supervise(name: str, step: Callable[[], Awaitable[None]]) -> None:
         try:
             await step()
         except Exception as error:
+            LOOP_FAILURES.add(name)
             log.warning("loop.failed", loop=name, error=repr(error), exc_info=pause > 1)
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreading load
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

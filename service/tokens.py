@@ -34,6 +34,10 @@ class BadToken(Exception):
         return super().__str__() or (type(self).__doc__ or "")
 
 
+class ExpiredToken(BadToken):
+    """The token has expired."""
+
+
 class Claims(BaseModel):
     """What a token must and may say; everything else in it is ignored."""
 
@@ -80,6 +84,10 @@ class TokenReader:
         self._leeway = settings.jwt_leeway_seconds
         self._known: dict[str, Known] = {}
 
+    def knows(self, token: str) -> bool:
+        """Return whether a token was good not long ago."""
+        return token in self._known
+
     async def read(self, token: str) -> Caller:
         """Return the caller. Raises BadToken; Unavailable when no published key can be fetched."""
         known = self._known.get(token)
@@ -96,7 +104,7 @@ class TokenReader:
                 token, Known(claims.caller(), header, key, claims.exp + self._leeway)
             )
         except jwt.ExpiredSignatureError as error:
-            raise BadToken("The token has expired.") from error
+            raise ExpiredToken from error
         except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
             raise BadToken from error
 

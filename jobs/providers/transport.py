@@ -14,6 +14,7 @@ from functools import cache
 
 import httpx2
 
+from jobs import tracing
 from jobs.errors import Discard, ProviderError
 from jobs.providers.addresses import forbidden, forbidden_name
 
@@ -117,6 +118,21 @@ class GuardedTransport:
         an address is forbidden, httpx2's errors when the other side fails.
         """
         method = method or ("GET" if content is None else "POST")
+        with tracing.call(method, target.host, target.port) as span:
+            headers = {**headers, **tracing.carried()}
+            response = await self._reached(target, headers, timeout_seconds, content, method)
+            span.answered(response.status_code)
+        return response
+
+    async def _reached(
+        self,
+        target: Target,
+        headers: dict[str, str],
+        timeout_seconds: float,
+        content: bytes | None,
+        method: str,
+    ) -> httpx2.Response:
+        """Send to the first address that takes a connection."""
         addresses = await self._checked(target)
         for address in addresses[:-1]:
             try:

@@ -1,57 +1,73 @@
-/** The live list of my jobs: filters, rows that change in place, and older jobs on request. */
+/** The live list of jobs: what it is narrowed to stands in the address; any number of rows, few of them drawn. */
 
-import { fill, make } from "./elements.js";
-import { notice, speak } from "./notices.js";
+import { BulkBar } from "./bulk_bar.js";
+import { fill, make, say } from "./elements.js";
+import { FilterBar } from "./filter_bar.js";
+import { NONE, areNone, filtersOf } from "./filters.js";
+import { ListReading } from "./list_reading.js";
+import { speak } from "./notices.js";
+import { keepQuery } from "./router.js";
 import { Row } from "./row.js";
-import { STATE_NAMES, sentence, stateName, stateOf, title } from "./words.js";
+import { Selection } from "./selection.js";
+import { shortcut } from "./shortcuts.js";
+import { nothing, waiting } from "./table.js";
+import { Windowed } from "./windowed.js";
+import { stateOf, title } from "./words.js";
 
 const TICK_MS = 1_000;
-const PAGE = 50;
+/** So many rows before the end of what is read the next page is asked for. */
+const AHEAD = 100;
 
-/** @param {import("/client/jobcast.js").Jobcast} jobcast */
-export function jobList(jobcast) {
-  return new List(jobcast);
+/**
+ * @param {import("/client/jobcast.js").Jobcast} jobcast
+ * @param {import("./pages.js").Caller} caller
+ */
+export function jobList(jobcast, caller) {
+  return new List(jobcast, caller);
 }
 
 class List {
-  /** @type {Map<string, Row>} */
-  #rows = new Map();
-  /** @type {Set<string>} */
-  #changed = new Set();
-  #whole = true;
-  #scheduled = false;
-  /** @type {string | null} */
-  #marked = null;
-  /** @type {string | null} cursor of the next page of older jobs, null when there is none */
-  #next = null;
-  /** Whether the first page for the chosen filters has been asked for. */
-  #asked = false;
+  #marked = "";
 
-  /** @param {import("/client/jobcast.js").Jobcast} jobcast */
-  constructor(jobcast) {
-    this.jobs = jobcast.jobs();
-    this.state = this.#select(
-      "State",
-      STATE_NAMES.map((name) => [name, stateName(name)]),
-    );
-    this.kind = this.#select("Kind", []);
-    this.rows = make("ul", { class: "rows" });
-    this.empty = make("p", { class: "empty" }, "Loading…");
-    this.more = make(
-      "button",
-      { type: "button", class: "quiet more", onclick: () => this.#older() },
-      "Show older jobs",
-    );
+  /**
+   * @param {import("/client/jobcast.js").Jobcast} jobcast
+   * @param {import("./pages.js").Caller} caller
+   */
+  constructor(jobcast, caller) {
+    this.reading = new ListReading(jobcast, caller);
+    this.bar = new FilterBar(jobcast, caller, () => this.#chosen());
+    this.selection = new Selection(() => this.#selected());
+    this.bulk = new BulkBar(jobcast, caller, this.selection, {
+      filters: () => this.bar.filters,
+      done: (action) => this.reading.after(action),
+    });
+    this.mayPick = caller.scopes.includes("jobs:write");
+    this.rows = make("ul", { class: "rows", data: { rows: "" } });
+    this.place = make("div", { class: "empty" }, waiting());
+    this.foot = make("p", { class: "foot-note", hidden: true });
+    this.scroller = make("div", { class: "scroller" }, this.rows, this.place, this.foot);
     this.element = make(
       "nav",
-      { class: "list", "aria-label": "My jobs" },
-      make("div", { class: "filters" }, this.state, this.kind),
-      this.rows,
-      this.empty,
-      this.more,
+      { class: "list", "aria-label": "Jobs" },
+      this.bar.element,
+      this.#tally(),
+      this.scroller,
+      this.bulk.element,
     );
-    this.jobs.on("change", (/** @type {any} */ job) => this.#change(job));
-    setInterval(() => this.#tick(), TICK_MS);
+    this.window = this.#windowed();
+    this.#listen();
+  }
+
+  /**
+   * Narrow the list to what an address says.
+   * @param {URLSearchParams} query
+   */
+  narrow(query) {
+    const filters = filtersOf(query);
+    if (this.reading.started && JSON.stringify(filters) === JSON.stringify(this.bar.filters))
+      return;
+    this.bar.write(filters);
+    this.#read();
   }
 
   /**
@@ -59,117 +75,163 @@ class List {
    * @param {string | null} id
    */
   mark(id) {
-    this.#rows.get(this.#marked ?? "")?.mark(false);
-    this.#marked = id;
-    this.#rows.get(id ?? "")?.mark(true);
+    this.window.row(this.#marked)?.mark(false);
+    this.#marked = id ?? "";
+    this.window.row(this.#marked)?.mark(true);
   }
 
-  /** Collect changes until the next frame: a burst costs one drawing. @param {any} job */
-  #change(job) {
-    if (job) this.#changed.add(job.id);
-    else this.#whole = true;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    (document.hidden ? setTimeout : requestAnimationFrame)(() => this.#draw());
-  }
-
-  #draw() {
-    this.#scheduled = false;
-    const known = new Map(this.jobs.items.map((job) => [job.id, job]));
-    const ids = this.#whole ? [...known.keys()] : [...this.#changed];
-    this.#whole = false;
-    this.#changed.clear();
-    for (const id of [...this.#rows.keys()]) if (!known.has(id)) this.#remove(id);
-    for (const id of ids) if (known.has(id)) this.#show(known.get(id));
-    this.#settle();
-    if (this.jobs.ready && !this.#asked) this.#older();
-  }
-
-  /** @param {any} job */
-  #show(job) {
-    const row = this.#rows.get(job.id);
-    if (row) {
-      if (row.job.state !== job.state) speak(`${title(job.kind)}: ${stateOf(job).text}`);
-      row.show(job);
-    } else this.#insert(job);
-    this.#rows.get(job.id)?.element.toggleAttribute("hidden", !this.#wanted(job));
-  }
-
-  /** @param {any} job */
-  #insert(job) {
-    const row = new Row(job);
-    this.#rows.set(job.id, row);
-    row.mark(job.id === this.#marked);
-    this.#offer(job.kind);
-    const last = this.rows.lastElementChild;
-    const older = (/** @type {any} */ other) => other.dataset.id < job.id;
-    const before = last && older(last) ? [...this.rows.children].find(older) : null;
-    this.rows.insertBefore(row.element, before ?? null);
-  }
-
-  /** @param {string} id */
-  #remove(id) {
-    this.#rows.get(id)?.element.remove();
-    this.#rows.delete(id);
-  }
-
-  /** @param {any} job */
-  #wanted(job) {
-    return [job.state, ""].includes(this.state.value) && [job.kind, ""].includes(this.kind.value);
-  }
-
-  /** Put a kind that is seen for the first time into the filter. @param {string} kind */
-  #offer(kind) {
-    const known = [...this.kind.options].some((option) => option.value === kind);
-    if (!known) this.kind.append(make("option", { value: kind }, title(kind)));
-  }
-
-  #filter() {
-    this.#next = null;
-    this.#asked = false;
-    this.#whole = true;
-    this.#change(null);
-  }
-
-  #settle() {
-    const any = this.rows.querySelector("li:not([hidden])");
-    const filtered = this.state.value || this.kind.value;
-    this.empty.hidden = Boolean(any);
-    fill(
-      this.empty,
-      !this.jobs.ready
-        ? "Loading…"
-        : filtered
-          ? "No job matches."
-          : "No jobs yet. Submit the first one.",
+  #listen() {
+    const { reading } = this;
+    reading.on(
+      "put",
+      (/** @type {any} */ job, /** @type {any} */ known, /** @type {number} */ at) => {
+        if (at >= 0) this.window.shift(at, 1);
+        this.bar.offer(job.kind);
+        if (known && known.state !== job.state && job.user === reading.caller.user)
+          speak(`${title(job.kind)}: ${stateOf(job).text}`);
+      },
     );
-    this.more.hidden = this.#next === null;
+    reading.on("gone", (/** @type {string} */ id, /** @type {number} */ at) => {
+      this.window.shift(at, -1);
+      this.selection.forget(id);
+    });
+    reading.on("change", () => this.#changed());
+    setInterval(() => this.#tick(), TICK_MS);
+    const shown = () => this.mayPick && this.scroller.checkVisibility();
+    shortcut("x", "Choose the job of this row", () => this.#pickFocused(), shown);
+    shortcut("Escape", "Choose none", () => this.selection.clear(), shown);
   }
 
-  async #older() {
-    this.#asked = this.more.disabled = true;
-    const [state, kind] = [this.state.value, this.kind.value];
-    try {
-      const next = await this.jobs.older({ limit: PAGE, after: this.#next, state, kind });
-      if (state === this.state.value && kind === this.kind.value) this.#next = next;
-    } catch (error) {
-      notice(sentence(error));
-    }
-    this.more.disabled = false;
-    this.#settle();
+  #windowed() {
+    const { reading } = this;
+    return new Windowed({
+      scroller: this.scroller,
+      list: this.rows,
+      length: () => reading.rows.length,
+      id: (i) => reading.rows.at(i).id,
+      make: (i) => this.#row(i),
+      show: (row, i) => this.#show(row, i),
+      ondraw: (first, last) => last > reading.rows.length - AHEAD && reading.more(),
+    });
   }
 
-  #tick() {
-    if (!document.hidden) for (const row of this.#rows.values()) row.tick();
+  /** @param {number} i */
+  #row(i) {
+    return new Row(this.reading.rows.at(i), {
+      query: () => this.bar.filters,
+      whose: () => this.bar.filters.whose !== "",
+      pick: this.mayPick ? (id, chosen, range) => this.#pick(id, chosen, range) : null,
+    });
   }
 
   /**
-   * @param {string} label
-   * @param {string[][]} options
+   * @param {string} id
+   * @param {boolean} chosen
+   * @param {boolean} range
    */
-  #select(label, options) {
-    const all = make("option", { value: "" }, `Any ${label.toLowerCase()}`);
-    const choices = options.map(([value, text]) => make("option", { value }, text));
-    return make("select", { "aria-label": label, onchange: () => this.#filter() }, all, choices);
+  #pick(id, chosen, range) {
+    const { rows } = this.reading;
+    this.selection.set(id, chosen, range ? (from, to) => rows.between(from, to) : null);
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} i
+   */
+  #show(row, i) {
+    const { rows, next } = this.reading;
+    const job = rows.at(i);
+    if (row.job !== job) row.show(job);
+    row.mark(job.id === this.#marked);
+    row.choose(this.selection.has(job.id));
+    row.place(i + 1, next === null ? rows.length : -1);
+  }
+
+  /** Other filters were chosen here. */
+  #chosen() {
+    keepQuery(this.bar.filters);
+    this.#read();
+  }
+
+  #read() {
+    this.selection.clear();
+    this.window.clear();
+    this.scroller.scrollTop = 0;
+    fill(this.place, waiting());
+    this.reading.start(this.bar.filters);
+  }
+
+  #changed() {
+    const { rows, state } = this.reading;
+    this.window.redraw();
+    this.place.hidden = rows.length > 0;
+    if (!rows.length && state !== "reading") fill(this.place, this.#nothing());
+    this.foot.hidden = !rows.length;
+    const { text, again } = this.reading.said;
+    fill(
+      this.foot,
+      text,
+      again && make("button", { type: "button", class: "small", onclick: again }, "Try again"),
+    );
+    say(
+      this.number,
+      `${rows.length.toLocaleString()}${this.reading.next === null ? "" : "+"} ${rows.length === 1 ? "job" : "jobs"}`,
+    );
+    this.tally.hidden = !rows.length;
+  }
+
+  #nothing() {
+    const { text, again } = this.reading.said;
+    if (again)
+      return nothing({
+        title: text,
+        action: make("button", { type: "button", onclick: again }, "Try again"),
+      });
+    if (areNone(this.bar.filters))
+      return nothing({
+        title: "No jobs yet.",
+        hint: "Submit the first one: it appears here at once.",
+      });
+    const clear = () => (this.bar.write({ ...NONE }), this.#chosen());
+    return nothing({
+      title: "No job matches.",
+      action: make("button", { type: "button", onclick: clear }, "Clear the filters"),
+    });
+  }
+
+  #tally() {
+    this.number = make("span");
+    this.every = make("input", { type: "checkbox", "aria-label": "Choose all that are loaded" });
+    this.every.addEventListener("change", () =>
+      this.selection.only(this.every.checked ? this.reading.rows.ids : []),
+    );
+    this.tally = make(
+      "div",
+      { class: "tally", hidden: true },
+      this.mayPick && make("label", { class: "pick" }, this.every),
+      this.number,
+    );
+    return this.tally;
+  }
+
+  #selected() {
+    const { size, all } = this.selection;
+    const { length } = this.reading.rows;
+    for (const row of this.window?.rows ?? []) row.choose(this.selection.has(row.job.id));
+    this.every.checked = all || (size > 0 && size >= length);
+    this.every.indeterminate = !this.every.checked && size > 0;
+    this.bulk.show();
+  }
+
+  #pickFocused() {
+    const row = [...this.window.rows].find(({ element }) =>
+      element.contains(document.activeElement),
+    );
+    if (row?.box) this.selection.set(row.job.id, !this.selection.has(row.job.id));
+  }
+
+  #tick() {
+    if (!document.hidden && this.scroller.checkVisibility())
+      for (const row of this.window.rows) row.tick();
   }
 }

@@ -1,18 +1,19 @@
 /** Starts the page: who is it, which page is meant, and what has to be there for it. */
 
 import { byId, fill, make } from "./elements.js";
+import { icon } from "./icons.js";
 import { indicator } from "./indicator.js";
-import { jobList } from "./list.js";
-import { jobPage } from "./job_page.js";
-import { newJobPage } from "./new_job.js";
+import { Menu } from "./menu.js";
 import { notice } from "./notices.js";
+import { PAGES, mayOpen } from "./pages.js";
 import { formAddress, route } from "./router.js";
 import { hasToken, jobcast, leaving, session, signOut } from "./session.js";
+import { listenForShortcuts, shortcut } from "./shortcuts.js";
 import { signInPage } from "./sign_in.js";
+import { View } from "./view.js";
 import { sentence } from "./words.js";
 
-/** What the shown page wants to have undone when it goes. @type {() => void} */
-let leave = () => {};
+const OF_JOBS = ["list", "job", "new"];
 
 async function start() {
   try {
@@ -47,55 +48,72 @@ function askIn(reason) {
   );
 }
 
-/** @param {{user: string, org: string}} caller */
+/** @param {import("./pages.js").Caller} caller */
 function enter(caller) {
-  const panel = make("section", { id: "main", class: "panel", tabIndex: -1 });
-  const list = jobList(jobcast);
-  fill(byId("app"), top(caller), make("div", { class: "columns" }, list.element, panel));
+  const out = () => signOut().catch((error) => notice(sentence(error)));
+  const menu = new Menu(caller, out);
+  const view = new View(jobcast, caller);
+  fill(
+    byId("app"),
+    make("div", { class: "shell" }, top(menu.button), menu.element, menu.backdrop, view.element),
+  );
   jobcast.on("stopped", (/** @type {any} */ error) => {
     if (leaving) return;
     if (error.status === 401) askIn("Your session has ended. Sign in again.");
     else notice(`${sentence(error)}. Reload the page to go on.`);
   });
-  const show = () => (hasToken() ? location.reload() : open(panel, list));
+  const show = () => {
+    if (hasToken()) return location.reload();
+    const meant = route();
+    menu.mark(OF_JOBS.includes(meant.page) ? "jobs" : meant.page);
+    view.open(meant);
+  };
   addEventListener("hashchange", show);
+  countUnread(menu);
+  useKeys(caller);
   show();
 }
 
-/**
- * @param {HTMLElement} panel
- * @param {ReturnType<typeof jobList>} list
- */
-function open(panel, list) {
-  const { page, of } = route();
-  leave();
-  document.body.dataset.page = page;
-  document.title = "Jobcast";
-  list.mark(page === "job" ? of : null);
-  const shown = page === "job" ? jobPage(jobcast, of) : newJobPage(jobcast, of);
-  leave = shown.leave;
-  fill(panel, shown.element);
-  if (page !== "list") panel.focus({ preventScroll: true });
-  panel.scrollTo?.(0, 0);
+/** @param {Menu} menu */
+function countUnread(menu) {
+  const inbox = jobcast.inbox();
+  inbox.on("change", () => menu.count("inbox", inbox.unread, "unread"));
 }
 
-/** @param {{user: string, org: string}} caller */
-function top({ user, org }) {
-  const out = () => signOut().catch((error) => notice(sentence(error)));
+/** @param {import("./pages.js").Caller} caller */
+function useKeys(caller) {
+  listenForShortcuts();
+  for (const page of PAGES.filter((one) => mayOpen(one, caller)))
+    shortcut(`g ${page.key}`, `Go to ${page.title}`, () => (location.hash = `#/${page.name}`));
+  shortcut("n", "New job", () => (location.hash = formAddress("")));
+}
+
+/** @param {HTMLElement} menuButton */
+function top(menuButton) {
   return make(
     "header",
     { class: "top" },
+    menuButton,
     make(
       "a",
       { class: "brand", href: "#/" },
-      make("img", { src: "/dashboard/icon.svg", alt: "", width: 24, height: 24 }),
+      make("img", {
+        src: new URL("icon.svg", import.meta.url).href,
+        alt: "",
+        width: 24,
+        height: 24,
+      }),
       "Jobcast",
     ),
     indicator(jobcast),
-    make("a", { class: "button primary", href: formAddress("") }, "New job"),
-    make("span", { class: "who", title: `Organisation ${org}` }, user),
-    make("button", { type: "button", class: "quiet", onclick: out }, "Sign out"),
+    make("a", { class: "button primary new", href: formAddress("") }, icon("plus"), "New job"),
   );
 }
+
+/** The link is no address: it moves the focus, and the page stays. */
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main")?.focus();
+});
 
 start();

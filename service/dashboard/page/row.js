@@ -5,36 +5,55 @@ import { jobAddress } from "./router.js";
 import { ago, duration, stateOf, title } from "./words.js";
 
 export class Row {
-  /** @param {any} job */
-  constructor(job) {
-    this.kind = make("strong", { class: "kind" }, title(job.kind));
+  /** @type {any} */
+  job = {};
+  #place = "";
+
+  /**
+   * @param {any} job
+   * @param {RowOptions} options
+   *
+   * @typedef {object} RowOptions
+   * @property {() => Record<string, string>} query what the list is narrowed to: a job's address keeps it
+   * @property {() => boolean} whose whether to say whose job it is
+   * @property {((id: string, chosen: boolean, range: boolean) => void) | null} pick null: nothing is chosen here
+   */
+  constructor(job, options) {
+    this.options = options;
+    this.kind = make("strong", { class: "kind" });
     this.badge = badge(job);
     this.about = make("span", { class: "about" });
-    this.time = make("time", { class: "age", dateTime: job.created_at });
+    this.time = make("time", { class: "age" });
     this.bar = make("progress", { max: 1, "aria-label": "Progress" });
-    this.link = make(
-      "a",
-      { href: jobAddress(job.id) },
-      this.kind,
-      this.badge,
-      this.about,
-      this.time,
-      this.bar,
-    );
-    this.element = make("li", { data: { id: job.id } }, this.link);
-    this.show((this.job = job));
+    const parts = [this.kind, this.badge, this.about, this.time, this.bar];
+    this.link = make("a", { data: { row: "" } }, parts);
+    this.box = options.pick && this.#checkbox();
+    const pick = this.box && make("label", { class: "pick" }, this.box);
+    this.element = make("li", null, pick, this.link);
+    this.show(job);
   }
 
-  /** @param {any} job */
+  /** Show a job, the one it stood for or another. @param {any} job */
   show(job) {
+    const other = job.id !== this.job.id;
     this.job = job;
+    if (other) this.#become(job);
     showBadge(this.badge, job);
-    say(this.about, about(job));
+    say(this.about, about(job, this.options.whose()));
     const running = job.state === "running" && !job.awaiting;
     this.bar.hidden = !running;
     if (running && job.progress) this.bar.value = job.progress.fraction;
     else this.bar.removeAttribute("value");
     this.tick();
+  }
+
+  /** @param {any} job */
+  #become({ id, kind, created_at }) {
+    this.element.dataset.id = id;
+    this.link.href = jobAddress(id, this.options.query());
+    this.time.dateTime = created_at;
+    say(this.kind, title(kind));
+    this.box?.setAttribute("aria-label", `Choose ${title(kind)} ${id.slice(-6)}`);
   }
 
   /** Say the age again. */
@@ -48,6 +67,36 @@ export class Row {
   mark(open) {
     if (open) this.link.setAttribute("aria-current", "page");
     else this.link.removeAttribute("aria-current");
+    this.element.toggleAttribute("data-open", open);
+  }
+
+  /** @param {boolean} chosen */
+  choose(chosen) {
+    if (!this.box || this.box.checked === chosen) return;
+    this.box.checked = chosen;
+    this.element.toggleAttribute("data-chosen", chosen);
+  }
+
+  /**
+   * Say the how manieth of how many it is, -1 when nobody knows.
+   * @param {number} number
+   * @param {number} of
+   */
+  place(number, of) {
+    const place = `${number} ${of}`;
+    if (place === this.#place) return;
+    this.#place = place;
+    this.element.setAttribute("aria-posinset", String(number));
+    this.element.setAttribute("aria-setsize", String(of));
+  }
+
+  #checkbox() {
+    const box = make("input", { type: "checkbox" });
+    box.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      this.element.toggleAttribute("data-chosen", box.checked);
+      this.options.pick?.(this.job.id, box.checked, event.shiftKey);
+    });
+    return box;
   }
 }
 
@@ -68,8 +117,19 @@ export function showBadge(element, job) {
   say(element, text);
 }
 
+/**
+ * @param {any} job
+ * @param {boolean} whose
+ */
+function about(job, whose) {
+  const by = whose ? job.user : "";
+  return [by, happening(job), ...(job.tags ?? []).map((/** @type {string} */ tag) => `#${tag}`)]
+    .filter(Boolean)
+    .join(" · ");
+}
+
 /** @param {any} job */
-function about(job) {
+function happening(job) {
   if (job.state === "running" && job.awaiting) return job.awaiting.prompt;
   if (job.state === "running" && job.progress?.message) return job.progress.message;
   if (job.error && job.state !== "succeeded") return job.error.message ?? "";
