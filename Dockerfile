@@ -9,6 +9,7 @@ FROM python:3.12-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN useradd --system --uid 10001 jobcast && install -d -o jobcast /app/.data
+RUN printf '#!/bin/sh\ncd /app && exec python -m service "$@"\n' > /usr/local/bin/jobcast && chmod +x /usr/local/bin/jobcast
 COPY --from=build /venv /venv
 COPY realtime realtime
 COPY jobs jobs
