@@ -1,6 +1,7 @@
 """Every metric there can be, read from the code: what is only told in a certain state is among it."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from realtime.instruments import INSTRUMENTS, Histogram
@@ -12,6 +13,7 @@ FOLDER = Path(metrics.__file__).parent
 MAKERS = ("gauge", "counter")
 
 
+@cache
 def declared() -> dict[str, str]:
     """Return the type of each metric by its name."""
     assert MEASURED
@@ -35,6 +37,7 @@ def is_ours(name: str) -> bool:
     return name.startswith(("jobcast_", "process_"))
 
 
+@cache
 def series() -> dict[str, str]:
     """Return every name that an expression may use, with the metric it belongs to."""
     found = {name: name for name in declared()}
