@@ -13,6 +13,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from jobs.log_errors import with_exception
 from jobs.log_masking import masked
 from jobs.settings import JobsSettings
 from jobs.trail import CURRENT
@@ -35,7 +36,7 @@ SHARED: Sequence[Processor] = (
     structlog.stdlib.add_log_level,
     with_trail,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    with_exception,
 )
 FOREIGN: Sequence[Processor] = (structlog.stdlib.add_logger_name, *SHARED)
 PLAIN = frozenset({"debug", "info"})  # these hold ids and figures only
@@ -113,7 +114,7 @@ def hear_crashes() -> None:
 def line(_: object, level: str, event: EventDict) -> bytes:
     """Complete an event of ours, as SHARED does in five steps, and write it as JSON."""
     if event.get("exc_info"):
-        event = structlog.processors.format_exc_info(None, level, event)
+        event = with_exception(None, level, event)
     event["level"] = "error" if level == "exception" else level
     event["timestamp"] = datetime.now(UTC)
     if (trail := CURRENT.get()) is not None:
