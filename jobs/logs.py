@@ -52,6 +52,7 @@ def configure_logging(settings: JobsSettings) -> None:
     if settings.log_format == "console":
         processors: list[Callable[..., Any]] = [
             *SHARED,
+            harmless,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ]
         factory: Callable[..., Any] = structlog.stdlib.LoggerFactory()
@@ -66,6 +67,20 @@ def configure_logging(settings: JobsSettings) -> None:
     )
     hear_others(renderer, level)
     hear_crashes()
+
+
+def harmless(_: object, __: str, event: EventDict) -> EventDict:
+    """Escape what would drive the terminal that reads it: a path may hold anything. A trace has lines."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            lines = value.split("\n") if name == "exception" else [value]
+            event[name] = "\n".join(map(escaped, lines))
+    return event
+
+
+def escaped(text: str) -> str:
+    """Return a text with what cannot be printed as its escape."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class Lines:

@@ -180,7 +180,9 @@ async def test_a_secret_is_found_only_where_it_belongs(
     tables = await in_postgres(database_url)
     assert leaks("".join(tables.values()), given.nowhere | ours) == set(), "Postgres"
     found = {name for name, rows in tables.items() if leaks(rows, given.with_jobs)}
-    assert found <= {"jobs", "deliveries"}, "what a job was given is in its row, and told to its owner"
+    assert found <= {"jobs", "deliveries"}, (
+        "what a job was given is in its row, and told to its owner"
+    )
     assert leaks("".join(tables.values()), {"wrong": given.with_jobs["wrong"]}) == set()
 
 
