@@ -20,7 +20,7 @@ PHONE = {"width": 360, "height": 740}
 
 @pytest.fixture
 async def docs(settings: JobsSettings) -> AsyncIterator[str]:
-    """Serve the documentation; it needs no worker."""
+    """Serve the documentation; it needs no worker. Asked for before the page, it outlives it."""
     server = server_of(
         ServiceSettings(
             database_url=settings.database_url,
@@ -40,7 +40,7 @@ async def look_for(page: Page, words: str) -> None:
     await page.locator(".found li").first.wait_for()
 
 
-async def test_a_reader_finds_a_word_by_the_keyboard_alone(watched: Watched, docs: str) -> None:
+async def test_a_reader_finds_a_word_by_the_keyboard_alone(docs: str, watched: Watched) -> None:
     page = watched.page
     await page.goto(docs)
 
@@ -59,7 +59,7 @@ async def test_a_reader_finds_a_word_by_the_keyboard_alone(watched: Watched, doc
 
 
 async def test_code_is_copied_and_the_contents_follow_the_reader(
-    context: BrowserContext, watched: Watched, docs: str
+    docs: str, context: BrowserContext, watched: Watched
 ) -> None:
     page = watched.page
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -80,7 +80,7 @@ async def test_code_is_copied_and_the_contents_follow_the_reader(
 
 @pytest.mark.parametrize("name", ["", "/http/schedules", "/nowhere"])
 async def test_everybody_can_read_a_page_by_day_and_by_night(
-    watched: Watched, docs: str, name: str
+    docs: str, watched: Watched, name: str
 ) -> None:
     if not AXE.exists():
         if os.environ.get("CI") == "1":
@@ -99,7 +99,7 @@ async def test_everybody_can_read_a_page_by_day_and_by_night(
 
 
 async def test_a_phone_shows_the_pages_in_a_drawer_and_paper_shows_the_text_alone(
-    watched: Watched, docs: str
+    docs: str, watched: Watched
 ) -> None:
     page = watched.page
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict
