@@ -79,4 +79,6 @@ $(READY): requirements-dev.txt
 		echo "This Python can't make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m service "$$@"\n' "$(CURDIR)" "$(CURDIR)" >$(BIN)/jobcast
+	@chmod +x $(BIN)/jobcast
 	@touch $@

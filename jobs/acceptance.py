@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from jobs import store
+from jobs import store, tracing, trail
 from jobs.announcer import Announcer
 from jobs.batching import Batcher
 from jobs.db import Database, Statements
@@ -129,11 +129,13 @@ class Acceptance:
             limits=self._limits.keys(caller.org, kind.name, wanted.concurrency_key),
             idempotency_key=wanted.idempotency_key,
             fingerprint=wanted.fingerprint,
+            trail=trail.kept(),
         )
 
     async def take(self, job: NewJob) -> Accepted:
         """Take one job in; when this returns, it is kept. Raises IdempotencyMismatch, Unavailable."""
-        return settled(await self._accepting.add(job))
+        with tracing.submission(job):
+            return settled(await self._accepting.add(job))
 
     async def take_once(self, job: NewJob, *, looked: bool = False) -> Accepted:
         """Take a job in whose id may exist already, from an earlier try; then it is that one.
@@ -161,7 +163,8 @@ class Acceptance:
                 await store.depend(tx, {job.id: after})
             return accepted
 
-        accepted = await self._db.in_transaction(work)
+        with tracing.submission(job):
+            accepted = await self._db.in_transaction(work)
         await self._announcer.announce(new_rows([accepted]))
         return accepted
 
@@ -176,7 +179,7 @@ class Acceptance:
         return taken
 
     async def _tell(self, rows: Sequence[JobRow]) -> None:
-        await self._announcer.announce(rows)
+        await self._announcer.announce(rows, self._telling.since)
 
 
 def new_rows(taken: Sequence[Taken]) -> list[JobRow]:

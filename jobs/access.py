@@ -13,8 +13,10 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs import store
-from jobs.db import Database
-from jobs.errors import NotFound, ScopeNotHeld, TooManyKeys, Unavailable
+from jobs.audit import Action, Deed, record, recorded
+from jobs.db import Database, Statements
+from jobs.errors import ScopeNotHeld, TooManyKeys, Unavailable
+from jobs.found import found
 from jobs.resource import Resource
 from jobs.settings import JobsSettings
 from jobs.store import KeyRow, NewKey, Owner
@@ -112,7 +114,12 @@ class Access:
             made_by=maker,
             expires_at=end_of(wanted.expires_in, latest),
         )
-        row = await store.add_key(self._db, new, self._most)
+        row = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.add_key(tx, new, self._most),
+            lambda row: key_deed("key.create", row) if row else None,
+        )
         if row is None:
             raise TooManyKeys(self._most)
         return KeyWithSecret(**KeyResource.of(row).model_dump(), key=text)
@@ -124,11 +131,13 @@ class Access:
 
     async def revoke_key(self, caller: Caller, ident: UUID) -> list[Revocation]:
         """Remove a key and end the sessions opened with it. Raises NotFound."""
-        owner = Owner.writing(caller)
-        revoked = await store.revoke_key(self._db, owner, ident, REVOCATION_KEPT)
-        if not revoked:
-            raise NotFound
-        return revoked
+
+        async def revoke(tx: Statements) -> list[Revocation]:
+            row = found(await store.lock_key(tx, Owner.writing(caller), ident))
+            await record(tx, caller, key_deed("key.revoke", row))
+            return await store.revoke_key(tx, ident, REVOCATION_KEPT)
+
+        return await self._db.in_transaction(revoke)
 
     async def caller_of(self, text: str) -> Caller | None:
         """Return whom a key speaks for, None for what is no key. Raises Unavailable.
@@ -147,18 +156,37 @@ class Access:
         await self._note_use(row)
         return self._believe(digest, row)
 
+    def knows(self, text: str) -> bool:
+        """Return whether a key was good not long ago, whatever became of it since."""
+        return digest_of(text) in self._believed
+
     async def open_session(self, caller: Caller, ident: UUID, ends: datetime) -> bool:
         """Note the session that ``caller`` opens; False when their key was revoked meanwhile."""
         who = (caller.org, caller.user)
-        return await store.open_session(self._db, ident, who, key_id(caller), ends)
+        return await recorded(
+            self._db,
+            caller,
+            lambda tx: store.open_session(tx, ident, who, key_id(caller), ends),
+            lambda _: Deed("session.open", f"session:{ident}"),
+        )
 
-    async def end_session(self, ident: UUID, ends: datetime) -> list[Revocation]:
-        """Revoke a session that would have ended at ``ends``."""
-        return await store.end_session(self._db, ident, ends)
+    async def end_session(self, caller: Caller, ident: UUID, ends: datetime) -> list[Revocation]:
+        """Revoke the session of ``caller`` that would have ended at ``ends``."""
+        return await recorded(
+            self._db,
+            caller,
+            lambda tx: store.end_session(tx, ident, ends),
+            lambda _: Deed("session.close", f"session:{ident}"),
+        )
 
     async def end_sessions(self, caller: Caller) -> list[Revocation]:
         """Revoke every session the caller has open in this org."""
-        return await store.end_sessions(self._db, caller.org, caller.user)
+        return await recorded(
+            self._db,
+            caller,
+            lambda tx: store.end_sessions(tx, caller.org, caller.user),
+            lambda ended: Deed("session.close_all", f"user:{caller.user}", {"ended": len(ended)}),
+        )
 
     async def revoked(self, age: timedelta) -> list[Revocation]:
         """Return what was revoked within ``age``."""
@@ -190,6 +218,12 @@ class Access:
             self._believed.clear()
         self._believed[digest] = (caller, time.monotonic() + BELIEVED_SECONDS)
         return caller
+
+
+def key_deed(action: Action, row: KeyRow) -> Deed:
+    """Return what the audit log keeps of a key that was made or revoked."""
+    detail = {"name": row.name, "hint": row.hint, "scopes": row.scopes, "user": row.user_id}
+    return Deed(action, f"key:{row.id}", detail, org=row.org_id)
 
 
 def digest_of(text: str) -> bytes:

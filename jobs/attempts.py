@@ -15,6 +15,8 @@ from jobs.batching import Batcher
 from jobs.errors import Unavailable
 from jobs.executor import Tools, execute
 from jobs.lease import Lease
+from jobs.log_errors import told
+from jobs.measuring import measure_endings
 from jobs.resources import Resources
 from jobs.running import Running, Why
 from jobs.store import Held, JobRow, Outcome
@@ -162,7 +164,7 @@ class Attempts:
 
     async def _record(self, running: Running, outcome: Outcome) -> bool:
         """Have the outcome recorded together with others; its slot is free for the next meanwhile."""
-        running.over = True
+        running.over, running.ended = True, time.monotonic()
         self.changed.set()
         return await self._settling.add((running.worker, outcome))
 
@@ -174,6 +176,7 @@ class Attempts:
             rows = await self._persist(worker, outcomes)
             settled |= {(row.id, row.attempt) for row in rows}
             self.ended.update(row.state for row in rows)
+            measure_endings(rows, outcomes, self._running)
             await self._announcer.announce(rows)
             await self._follow_up(rows)
         return [(outcome.id, outcome.attempt) in settled for _, outcome in ended]
@@ -206,7 +209,7 @@ class Attempts:
             if self._running.get(running.job_id) is running:
                 del self._running[running.job_id]
             if not task.cancelled() and (error := task.exception()):
-                log.error("attempt.broke", id=str(running.job_id), error=repr(error))
+                log.error("attempt.broke", id=str(running.job_id), error=told(error))
             self._remember(time.monotonic() - running.began)
             self.changed.set()
 

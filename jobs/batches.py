@@ -9,6 +9,7 @@ from uuid import UUID
 from jobs import store
 from jobs.acceptance import Acceptance, Origin, Submission, settled
 from jobs.announcer import Announcer
+from jobs.audit import Action, Deed, record
 from jobs.batch_events import counters
 from jobs.db import Database, Statements
 from jobs.errors import IdempotencyMismatch, InvalidArgs, NotFound, TooLarge, UnknownKind
@@ -16,13 +17,15 @@ from jobs.flows import Flows
 from jobs.ids import derived_uuid7, uuid7
 from jobs.models.state import UNFINISHED
 from jobs.quotas import Quotas
+from jobs.records import read_cursor, write_cursor
 from jobs.resource import Progress, Resource
 from jobs.settings import JobsSettings
-from jobs.store import BatchRow, How, JobRow, NewJob, Owner
+from jobs.store import BatchRow, BatchState, How, JobRow, NewJob, Owner
 from realtime.caller import Caller
 
 PAGE = 1_000
 FIRST = UUID(int=0)
+LAST = UUID(int=(1 << 128) - 1)
 RETRIABLE = ("failed", "expired")
 
 
@@ -55,6 +58,14 @@ class BatchResource(Resource):
     on_complete: Any = None
     created_at: datetime
     completed_at: datetime | None
+
+
+class BatchPage(Resource):
+    """Some batches, newest first."""
+
+    data: list[BatchResource]
+    next: str | None
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +120,25 @@ class Batches:
         """Return a batch. Raises NotFound."""
         return resource(await self._find(Owner.reading(caller), batch_id))
 
+    async def page(
+        self, caller: Caller, state: BatchState | None, after: str | None, limit: int
+    ) -> BatchPage:
+        """Return one page behind the cursor ``after``. Raises BadCursor."""
+        before = read_cursor(after) if after else LAST
+        owner = Owner.reading(caller)
+        rows = await store.newest_batches(self._db, owner, state, before, limit + 1)
+        shown, more = rows[:limit], len(rows) > limit
+        following = write_cursor(shown[-1].id) if more else None
+        return BatchPage(data=[resource(row) for row in shown], next=following, has_more=more)
+
     async def cancel(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Stop every job of the batch that is not over. Raises NotFound."""
-        await self._each(caller, batch_id, UNFINISHED, self._cancel)
+        await self._each(caller, batch_id, UNFINISHED, self._cancel, "batch.cancel")
         return await self.get(caller, batch_id)
 
     async def retry(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Run the failed and expired jobs again; the batch completes once more. Raises NotFound."""
-        await self._each(caller, batch_id, RETRIABLE, self._retry)
+        await self._each(caller, batch_id, RETRIABLE, self._retry, "batch.retry")
         return await self.get(caller, batch_id)
 
     def _build(self, caller: Caller, root: UUID, wanted: BatchSubmission, number: int) -> NewJob:
@@ -203,10 +225,12 @@ class Batches:
         batch_id: UUID,
         states: Sequence[str],
         order: Callable[[Owner, Sequence[UUID]], Awaitable[None]],
+        action: Action,
     ) -> None:
-        """Give an order about the batch's jobs in ``states``, page by page."""
+        """Give an order about the batch's jobs in ``states``, page by page; recorded before the first."""
         owner = Owner.writing(caller)
-        await self._find(owner, batch_id)
+        row = await self._find(owner, batch_id)
+        await record(self._db, caller, Deed(action, f"batch:{batch_id}", org=row.org_id))
         after = FIRST
         while page := await store.batch_jobs(self._db, batch_id, states, after, PAGE):
             await order(owner, page)

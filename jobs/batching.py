@@ -6,6 +6,7 @@ the end of the event loop's turn: what comes in the same turn goes together, eve
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from jobs.errors import Unavailable
@@ -39,6 +40,7 @@ class Batcher(Generic[Item, Answer]):
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._flushing: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Handle | None = None
+        self._nobodys = Context()  # a flush is for all of them: what it logs is not the first one's
         self.flushes = self.carried = 0
 
     @property
@@ -57,7 +59,7 @@ class Batcher(Generic[Item, Answer]):
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
         if self._starting is None and len(self._flushing) < self._lanes:
-            self._starting = loop.call_soon(self._start)
+            self._starting = loop.call_soon(self._start, context=self._nobodys)
         return await future
 
     async def drain(self) -> None:

@@ -9,7 +9,8 @@ from pydantic import Field
 from jobs.db import Database
 from jobs.found import found
 from jobs.kept.builds import BuildRow, State, find_build, list_builds
-from jobs.place import Place, cut
+from jobs.page import Page
+from jobs.place import Place
 from jobs.resource import Resource
 from realtime.caller import Caller
 
@@ -39,12 +40,8 @@ class BuildResource(Resource):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class BuildPage(Resource):
+class BuildPage(Page[BuildResource]):
     """Some builds, newest first."""
-
-    data: list[BuildResource]
-    next: str | None
-    has_more: bool
 
 
 class Builds:
@@ -59,12 +56,7 @@ class Builds:
         """Return a page of the caller's builds, of one job if it is named. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await list_builds(self._db, owner, job_id, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return BuildPage(
-            data=[BuildResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return BuildPage.cut(rows, limit, BuildResource.of)
 
     async def get(self, caller: Caller, build_id: UUID) -> BuildResource:
         """Return a build. Raises NotFound."""

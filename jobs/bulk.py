@@ -1,6 +1,6 @@
 """Bulk actions on any number of jobs: written down with the count, worked off by the workers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -10,6 +10,8 @@ import structlog
 
 from jobs import store
 from jobs.announcer import Announcer
+from jobs.audit import Action as AuditAction
+from jobs.audit import Deed, recorded
 from jobs.db import Database, Statements
 from jobs.flows import Flows
 from jobs.ids import uuid7
@@ -28,6 +30,13 @@ CONCERNED: dict[str, tuple[str, ...]] = {
     "retry": ("failed", "cancelled", "expired"),
     "cancel": UNFINISHED,
     "delete": FINALS,
+}
+
+
+ACTIONS: Mapping[Action, AuditAction] = {
+    "retry": "bulk.retry",
+    "cancel": "bulk.cancel",
+    "delete": "bulk.delete",
 }
 
 
@@ -52,14 +61,19 @@ class Bulk:
         owner = Owner.writing(caller)
         narrowed = narrow(wanted, action)
         matched = await store.count(self._db, owner, narrowed)
-        row = await store.add_bulk(
+        row = await recorded(
             self._db,
-            uuid7(),
-            (caller.org, caller.user),
-            (owner.org, owner.user),
-            action,
-            written(narrowed),
-            matched,
+            caller,
+            lambda tx: store.add_bulk(
+                tx,
+                uuid7(),
+                (caller.org, caller.user),
+                (owner.org, owner.user),
+                action,
+                written(narrowed),
+                matched,
+            ),
+            lambda row: deed_of(row, action, owner),
         )
         log.info("bulk.submitted", id=str(row.id), action=action, matched=matched, by=caller.user)
         return BulkResource(id=row.id, action=action, matched=matched)
@@ -100,6 +114,14 @@ class Bulk:
         order = store.retry if action == "retry" else store.cancel
         changed = await order(tx, owner, ids)
         return changed, len(changed)
+
+
+def deed_of(row: BulkRow, action: Action, owner: Owner) -> Deed:
+    """Return what the audit log keeps: the filter and the count, ids only as how many they are."""
+    chosen = {name: value for name, value in row.filter.items() if name not in {"ids", "limit"}}
+    ids = {"ids": len(row.filter["ids"])} if "ids" in row.filter else {}
+    detail = {"filter": chosen | ids, "matched": row.matched}
+    return Deed(ACTIONS[action], f"bulk:{row.id}", detail, org=owner.org)
 
 
 def narrow(wanted: JobFilter, action: Action) -> JobFilter:

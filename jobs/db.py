@@ -10,10 +10,12 @@ import asyncpg
 import orjson
 
 from jobs.errors import Unavailable
+from jobs.measures import POSTGRES_WAITS
 from jobs.sessions import Sessions
 from jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
+    from asyncpg.pool import PoolAcquireContext
     from sqlmodel.ext.asyncio.session import AsyncSession
 
 LOST = (
@@ -63,24 +65,32 @@ class Transaction:
 
 
 class Database:
-    """Statements against Postgres, each bounded in time. Raises Unavailable when it can't be reached."""
+    """Statements against Postgres, each bounded in time. Raises Unavailable when it can't be reached.
+
+    ``using`` counts who has a connection of the pool, or waits for one.
+    """
 
     def __init__(self, pool: asyncpg.Pool, sessions: Sessions, timeout_seconds: float) -> None:
         self.pool = pool
         self.sessions = sessions
         self._timeout = timeout_seconds
+        self._most = pool.get_max_size()
+        self.using = 0
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Run one statement as its own transaction; a deadlock is tried again."""
         for tries_left in reversed(range(TRIES)):
+            acquiring = self._acquire()
             try:
-                async with self.pool.acquire(timeout=self._timeout) as connection:
+                async with acquiring as connection:
                     return await connection.fetch(sql, *args, timeout=self._timeout)
             except COLLISION as error:
                 if not tries_left:
                     raise Unavailable from error
             except LOST as error:
                 raise Unavailable from error
+            finally:
+                self.using -= 1
         raise AssertionError("unreachable")
 
     async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
@@ -91,18 +101,25 @@ class Database:
     async def in_transaction(self, work: "Callable[[Statements], Awaitable[T]]") -> T:
         """Run ``work`` in one transaction; all of it is tried again after a collision with another."""
         for tries_left in reversed(range(TRIES)):
+            acquiring = self._acquire()
             try:
-                async with (
-                    self.pool.acquire(timeout=self._timeout) as connection,
-                    connection.transaction(),
-                ):
+                async with acquiring as connection, connection.transaction():
                     return await work(Transaction(connection, self._timeout))
             except (*COLLISION, asyncpg.UniqueViolationError) as error:
                 if not tries_left:
                     raise Unavailable from error
             except LOST as error:
                 raise Unavailable from error
+            finally:
+                self.using -= 1
         raise AssertionError("unreachable")
+
+    def _acquire(self) -> "PoolAcquireContext":
+        """Take a connection out of the pool; who finds none waits for one. The caller counts it back."""
+        self.using += 1
+        if self.using > self._most:
+            POSTGRES_WAITS.add()
+        return self.pool.acquire(timeout=self._timeout)
 
     def session(self) -> "AbstractAsyncContextManager[AsyncSession]":
         """Open a SQLModel session: committed at the end, rolled back on an exception."""

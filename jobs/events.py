@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from jobs.store.row import JobRow
+from jobs.trail import traceparent_of
 from realtime import keys
 from realtime.channels import Channel
 from realtime.message import Message
@@ -60,6 +61,7 @@ class EventWriter:
             "epoch": epoch,
             "seq": row.version,
             "attempt": row.attempt,
+            **traced(row),
             "data": orjson.Fragment(self._data(row, last)),
         }
         return orjson.dumps(body)
@@ -135,6 +137,12 @@ def envelope(kind: str, job_id: UUID, user: str, org: str) -> dict[str, Any]:
     }
 
 
+def traced(row: JobRow) -> dict[str, str]:
+    """Return the trace that a job belongs to, if it does (CloudEvents' Distributed Tracing extension)."""
+    traceparent = traceparent_of(row.trail)
+    return {"traceparent": traceparent} if traceparent else {}
+
+
 def summary(row: JobRow) -> dict[str, Any]:
     """Return what an event says of a job: enough to draw it in a list."""
     return {
@@ -191,6 +199,7 @@ def timeline(row: JobRow) -> list[dict[str, Any]]:
             "offset": entry["seq"],
             "seq": entry["seq"],
             "attempt": entry["attempt"],
+            **traced(row),
             "data": {
                 "kind": row.kind,
                 "state": entry["type"].removeprefix("job."),

@@ -17,13 +17,13 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from jobs import store
+from jobs import store, tracing, troubles
 from jobs.acceptance import Acceptance
 from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
 from jobs.errors import Discard, Held, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
-from jobs.flow import Flow, Postponed
+from jobs.flow import Flow
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
 from jobs.processor import Kind, Registry
@@ -34,6 +34,7 @@ from jobs.settings import JobsSettings
 from jobs.storable import stored_json
 from jobs.storage import OwnStorage, Storage
 from jobs.store import JobRow, Outcome
+from jobs.trail import CURRENT, Trail
 from realtime.ephemeral import Ephemeral
 
 log = structlog.get_logger(__name__)
@@ -125,18 +126,19 @@ class Attempt:
 async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) -> None:
     """Run one attempt and record how it ended. Never raises what a processor did."""
     began = time.monotonic()
+    trail = Trail.of(row)
+    CURRENT.set(trail)  # for good: the task is the attempt's own
     attempt = Attempt(row, running, Reporter(row, tools.ephemeral, tools.settings))
-    outcome = await told_by_name(tools, attempt, await perform(tools, attempt))
-    await attempt.reporter.close()
-    settled = outcome is not None and await record(outcome, settle)
-    log.info(
-        "attempt",
-        kind=row.kind,
-        id=str(row.id),
-        attempt=row.attempt,
-        outcome=outcome.outcome if settled and outcome else "fenced",
-        ms=round((time.monotonic() - began) * 1000, 1),
-    )
+    with tracing.attempt(row, trail) as span:
+        outcome = await told_by_name(tools, attempt, await perform(tools, attempt))
+        await attempt.reporter.close()
+        settled = outcome is not None and await record(outcome, settle)
+        word = outcome.outcome if settled and outcome else "fenced"
+        span.ended(word, outcome.error if outcome else None)
+        ms = round((time.monotonic() - began) * 1000, 1)
+        log.info("attempt", kind=row.kind, id=str(row.id), attempt=row.attempt, outcome=word, ms=ms)
+    if settled and outcome and outcome.state == "failed":
+        troubles.job_failed(row, running.raised, (outcome.error or {}).get("code", ""))
 
 
 async def perform(tools: Shared, attempt: Attempt) -> Outcome | None:
@@ -149,6 +151,7 @@ async def perform(tools: Shared, attempt: Attempt) -> Outcome | None:
         # Not swallowed: it becomes the attempt's outcome, and this task ends right after.
         return failed(tools, attempt, CancelledInside())
     except BaseException as error:
+        attempt.running.raised = error
         return failed(tools, attempt, error)
 
 
@@ -213,7 +216,7 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
-    if isinstance(error, Postponed | Held):
+    if isinstance(error, Held):
         later = outcome(attempt, "retrying", "released")
         return replace(later, delay_seconds=max(error.after_seconds, 0.0))
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"
@@ -284,7 +287,8 @@ def outcome(
 async def record(ended: Outcome, settle: Settle) -> bool:
     """Settle; a result that Postgres refuses becomes a failure instead of a stuck job."""
     try:
-        return await settle(ended)
+        with tracing.span("settle"):
+            return await settle(ended)
     except asyncpg.DataError:
         message = {"code": "invalid_result", "message": "The result cannot be stored."}
         return await settle(

@@ -11,7 +11,8 @@ from pydantic import Field
 from jobs import store
 from jobs.db import Database
 from jobs.inbox_events import InboxEvents
-from jobs.place import Place, cut
+from jobs.page import Page
+from jobs.place import Place
 from jobs.resource import Resource
 from jobs.store import InboxRow
 from realtime.caller import Caller
@@ -36,12 +37,9 @@ class InboxEntryResource(Resource):
     )
 
 
-class InboxPage(Resource):
+class InboxPage(Page[InboxEntryResource]):
     """Some notifications, newest first; ``unread`` counts all that are unread, listed here or not."""
 
-    data: list[InboxEntryResource]
-    next: str | None
-    has_more: bool
     unread: int
 
 
@@ -82,12 +80,8 @@ class Inbox:
         rows = await store.newest_inbox(
             self._db, owner, behind, wanted.limit + 1, unread=wanted.unread
         )
-        shown, following = cut(rows, wanted.limit)
-        return InboxPage(
-            data=[resource(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-            unread=await store.unread_inbox(self._db, *owner),
+        return InboxPage.cut(
+            rows, wanted.limit, resource, unread=await store.unread_inbox(self._db, *owner)
         )
 
     async def read(self, caller: Caller, ids: "Sequence[UUID] | None") -> ReadResult:

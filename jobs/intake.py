@@ -19,6 +19,7 @@ from jobs.db import Database
 from jobs.errors import Unavailable
 from jobs.gate import Gate
 from jobs.lease import Lease
+from jobs.measuring import measure_starts
 from jobs.store import Starter
 from jobs.supervision import wait_until
 from jobs.taking import WAIT_SECONDS, Taking
@@ -115,6 +116,7 @@ class Intake:
         """
         with self._attempts.starting():
             starter, rows = await self._started(ids)
+            measure_starts(rows)
             async with asyncio.TaskGroup() as telling:
                 telling.create_task(self._announcer.publish(rows))
                 self._attempts.begin(rows, starter.worker)

@@ -4,7 +4,7 @@ import os
 import platform
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import structlog
 from jobs import store
 from jobs.db import Database
 from jobs.ids import uuid7
+from jobs.version import VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,13 @@ log = structlog.get_logger(__name__)
 class Lease:
     """The current life of this worker process. A lost lease is never renewed: a new life begins."""
 
-    def __init__(self, db: Database, seconds: float) -> None:
+    def __init__(
+        self, db: Database, seconds: float, version: str = VERSION, kinds: Sequence[str] = ()
+    ) -> None:
         self._db = db
+        self._kinds = kinds
         self.seconds = seconds
+        self.version = version
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.worker: UUID = uuid7()
         self._proven_since = float("inf")
@@ -38,10 +43,21 @@ class Lease:
         now = time.monotonic()
         return now - self._renewed_at < self.seconds <= now - self._proven_since
 
+    @property
+    def seconds_left(self) -> float:
+        """Return how long the lease still holds, as far as this process knows."""
+        return max(self.seconds - (time.monotonic() - self._renewed_at), 0.0)
+
     async def begin(self) -> None:
         """Begin a new life."""
         self.worker = uuid7()
-        info = {"python": platform.python_version(), "pid": os.getpid()}
+        info = {
+            "python": platform.python_version(),
+            "pid": os.getpid(),
+            "version": self.version,
+            "kinds": list(self._kinds),
+            "lease_seconds": self.seconds,
+        }
         await store.register(self._db, self.worker, self.name, self.seconds, info)
         self._renewed()
 

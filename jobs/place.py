@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -50,14 +49,3 @@ class Place:
 def made(row: Any) -> Place:
     """Return the place of a row in a list that is ordered by when its rows were made."""
     return Place(row.created_at, row.id)
-
-
-def cut(
-    rows: Sequence[Row], limit: int, place_of: Callable[[Row], Place] = made
-) -> tuple[Sequence[Row], str | None]:
-    """Return what a page shows of ``rows``, and the cursor behind it, None if there is no more.
-
-    ``rows`` were asked for with one more than ``limit``: by that one it is known that there is more.
-    """
-    shown = rows[:limit]
-    return shown, str(place_of(shown[-1])) if len(rows) > limit else None

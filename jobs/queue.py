@@ -1,5 +1,6 @@
 """The front of the work: submit, cancel, retry. Record first, then hand over, then announce."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from jobs import store
 from jobs.acceptance import Acceptance, Submission
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
+from jobs.audit import Action, Deed, recorded
 from jobs.db import Database
 from jobs.errors import NotFound, WrongState
 from jobs.flows import Flows
@@ -67,7 +69,12 @@ class Queue:
         Cancelling a cancelled job changes nothing. Raises NotFound, WrongState when it has finished
         otherwise, Unavailable.
         """
-        changed = await store.cancel(self._db, Owner.writing(caller), [job_id])
+        changed = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.cancel(tx, Owner.writing(caller), [job_id]),
+            lambda rows: deed_on(rows, "job.cancel", job_id),
+        )
         if changed:
             await self._flows.cancelled(changed)
         for row in changed:
@@ -80,7 +87,12 @@ class Queue:
 
     async def retry(self, caller: Caller, job_id: UUID) -> JobResource:
         """Queue a failed, cancelled or expired job again. Raises NotFound, WrongState, Unavailable."""
-        changed = await store.retry(self._db, Owner.writing(caller), [job_id])
+        changed = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.retry(tx, Owner.writing(caller), [job_id]),
+            lambda rows: deed_on(rows, "job.retry", job_id),
+        )
         if not changed:
             row = await self._own(caller, job_id)
             taken = row.unique_key is not None and row.state in RETRIABLE
@@ -100,7 +112,12 @@ class Queue:
         check_input(row.awaiting, data)
         number = int(row.awaiting["number"])
         owner = Owner.writing(caller)
-        changed = await store.answer(self._db, owner, job_id, number, data, caller.user)
+        changed = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.answer(tx, owner, job_id, number, data, caller.user),
+            lambda row: deed_on([row], "job.answer", job_id),
+        )
         if changed is None:
             raise WrongState(row.state, "given input: somebody else was first")
         await self._announcer.announce([changed])
@@ -116,3 +133,12 @@ class Queue:
         if row is None:
             raise NotFound
         return row
+
+
+def deed_on(changed: Sequence[JobRow | None], action: Action, job_id: UUID) -> Deed | None:
+    """Return what the audit log keeps of an order about one job; what it did to others follows from it."""
+    for row in changed:
+        if row is not None and row.id == job_id:
+            detail = {"kind": row.kind, "user": row.user_id}
+            return Deed(action, f"job:{job_id}", detail, org=row.org_id)
+    return None

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jobs import store
 from jobs.arq_queue import ArqQueue
+from jobs.audit import Deed, recorded
 from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.paused import Paused
@@ -145,13 +146,23 @@ class Queues:
 
     async def pause(self, caller: Caller, name: str) -> QueueResource:
         """Let no job of the queue start from now on; those that run go on. Raises NotFound."""
-        await store.pause_queue(self._db, self._known(name), caller.user)
+        await recorded(
+            self._db,
+            caller,
+            lambda tx: store.pause_queue(tx, self._known(name), caller.user),
+            lambda _: Deed("queue.pause", f"queue:{name}", org=None),
+        )
         self._paused.forget()
         return await self._one(caller, name)
 
     async def resume(self, caller: Caller, name: str) -> QueueResource:
         """Let the queue's jobs start again, the first of them at once. Raises NotFound."""
-        await store.resume_queue(self._db, self._known(name))
+        await recorded(
+            self._db,
+            caller,
+            lambda tx: store.resume_queue(tx, self._known(name)),
+            lambda _: Deed("queue.resume", f"queue:{name}", org=None),
+        )
         self._paused.forget()
         await self._line.add(await store.first_of_queue(self._db, name, AT_ONCE))
         return await self._one(caller, name)

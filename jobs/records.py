@@ -23,6 +23,7 @@ from realtime.ephemeral import Ephemeral, Memory
 from realtime.errors import BadCursor
 
 MOST_RELATIVES = 200
+NOBODY = (UUID(int=0),)  # no ids would mean: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Records:
             relatives = await store.descendants(self._db, ancestor, MOST_RELATIVES)
             if not relatives:
                 return Page([])
-            wanted = replace(wanted, ids=relatives)
+            wanted = replace(wanted, ids=among(relatives, wanted.ids))
         before = read_cursor(after) if after else None
         asked = replace(wanted, before=before, limit=wanted.limit + 1)
         found = await store.newest(self._db, Owner.reading(caller), asked)
@@ -217,6 +218,11 @@ def attempts(row: JobRow) -> "list[Attempt]":
                 "error": entry.get("error"),
             }
     return [Attempt(**fields) for fields in found.values()]
+
+
+def among(relatives: Sequence[UUID], asked: Sequence[UUID]) -> Sequence[UUID]:
+    """Return the relatives, only those that are asked for if any are."""
+    return [job for job in relatives if job in asked] or NOBODY if asked else relatives
 
 
 def write_cursor(last: UUID) -> str:

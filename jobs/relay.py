@@ -18,6 +18,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.flows import Flows
 from jobs.gate import Gate
+from jobs.measures import EXPIRED, HANDED_OVER, PROMOTED, RELAY_PASSES
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,7 @@ class Relay:
     async def step(self) -> None:
         """Wait for the next pass and make it."""
         await asyncio.sleep(await self._pause())
+        RELAY_PASSES.add()
         await self.promote()
         await self.expire()
         self._next_rate = await self._gate.let_go()
@@ -70,11 +72,13 @@ class Relay:
     async def promote(self) -> None:
         """Queue the jobs whose time has come."""
         while due := await store.promote(self._db, PAGE):
+            PROMOTED.add(by=len(due))
             await self._announcer.announce(due)
 
     async def expire(self) -> None:
         """End the jobs whose time ran out before they started."""
         while expired := await store.expire(self._db, PAGE):
+            EXPIRED.add(by=len(expired))
             await self._line.remove(expired)
             await self._announcer.announce(expired)
             await self._flows.follow_up(expired)
@@ -135,6 +139,7 @@ class Relay:
         while new:
             page, new = await self._hand_over(org, after, self._seconds)
             if new:
+                HANDED_OVER.add(by=new)
                 log.info("relay.handed_over", jobs=new)
             if len(page) < PAGE:
                 return

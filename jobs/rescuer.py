@@ -5,11 +5,12 @@ import random
 
 import structlog
 
-from jobs import store
+from jobs import store, troubles
 from jobs.announcer import Announcer
 from jobs.db import Database
 from jobs.flows import Flows
 from jobs.lease import Lease
+from jobs.measures import RESCUED
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,9 @@ class Rescuer:
             self._db, self._lease.seconds, self._max_crashes, self._lease.worker
         )
         for row in rescued:
+            RESCUED.add(row.state)
+            if row.state == "failed":
+                troubles.job_lost(row)
             log.warning("job.rescued", id=str(row.id), kind=row.kind, state=row.state)
         await self._announcer.announce(rescued)
         await self._flows.follow_up(rescued)

@@ -12,6 +12,7 @@ from jobs.acceptance import Acceptance
 from jobs.access import Access
 from jobs.announcer import Announcer
 from jobs.arq_queue import ArqQueue
+from jobs.audit import AuditLog
 from jobs.batch_events import BatchEvents
 from jobs.batches import Batches
 from jobs.brain_dumps import BrainDumps
@@ -25,6 +26,7 @@ from jobs.db import Database, open_database
 from jobs.emails import Emails
 from jobs.errors import Unavailable
 from jobs.events import EventWriter
+from jobs.failures import Failures
 from jobs.feeds import Feeds
 from jobs.flows import Flows
 from jobs.gate import Gate
@@ -45,6 +47,7 @@ from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
+from jobs.series import Series
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
 from jobs.sms import SmsMessages
@@ -54,9 +57,20 @@ from jobs.tasks import Tasks
 from jobs.timelines import Timelines
 from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
+from jobs.workers import Workers
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
 from realtime.publisher import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the service stands on. ``degraded_kinds`` are those that no live worker runs."""
+
+    postgres: bool
+    redis: bool
+    workers: int
+    degraded_kinds: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,11 @@ class Resources:
     queue: Queue
     batches: Batches
     bulk: Bulk
+    failures: Failures
     queues: Queues
     signals: Signals
+    series: Series
+    workers: Workers
     schedules: Schedules
     storage: Storage
     inbox: Inbox
@@ -90,6 +107,7 @@ class Resources:
     webhooks: Webhooks
     deliverer: Deliverer
     access: Access
+    audit: AuditLog
     connections: Connections
     contents: Contents
     briefs: Briefs
@@ -105,17 +123,17 @@ class Resources:
     emails: Emails
     brain_dumps: BrainDumps
 
-    async def health(self) -> dict[str, bool | int]:
-        """Say whether Postgres and Redis answer, and how many workers hold a lease."""
+    async def health(self) -> Health:
+        """Say whether Postgres and Redis answer, and which workers hold a lease."""
         try:
-            workers, postgres = await store.live_workers(self.db), True
+            alive, postgres = await store.live_workers(self.db), True
         except Unavailable:
-            workers, postgres = 0, False
+            alive, postgres = store.Alive(), False
         try:
             redis = bool(await self.redis.ping())
         except REDIS_TROUBLE:
             redis = False
-        return {"postgres": postgres, "redis": redis, "workers": workers}
+        return Health(postgres, redis, alive.workers, alive.missing(self.registry))
 
     async def spend_ticket(self, nonce: str, expires_at: datetime) -> bool:
         """Use a ticket up; False when it was used before."""
@@ -174,8 +192,11 @@ async def build(
         queue=Queue(db, acceptance, line, announcer, flows, quotas, records),
         batches=Batches(settings, db, acceptance, announcer, flows, quotas),
         bulk=Bulk(db, announcer, flows),
+        failures=Failures(db),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
+        series=Series(db),
+        workers=Workers(db),
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,
@@ -185,6 +206,7 @@ async def build(
         webhooks=Webhooks(settings, db),
         deliverer=Deliverer(settings, db, Bodies(db, writer, inbox_events, batch_events), inbox),
         access=Access(settings, db),
+        audit=AuditLog(db),
         connections=Connections(settings, db),
         contents=Contents(db),
         briefs=Briefs(db),

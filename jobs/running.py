@@ -28,18 +28,20 @@ async def ignore(slots: list[str]) -> None:
 class Running:
     """One attempt in this process. Only while it is ``performing`` can it be interrupted.
 
-    ``told`` says that the processor has told the job's owner something for good.
+    ``told`` says that the processor has told the job's owner something for good; ``ended`` is when it had
+    an outcome, by the monotonic clock.
     """
 
     def __init__(self, job_id: UUID, attempt: int, worker: UUID, timeout_seconds: float) -> None:
         self.job_id = job_id
         self.attempt = attempt
         self.worker = worker
-        self.began = time.monotonic()
+        self.began = self.ended = time.monotonic()
         self.slots: list[str] = []
         self.parked = False
         self.over = False
         self.told = False
+        self.raised: BaseException | None = None
         self.woken = asyncio.Event()
         self.may_park: Callable[[], bool] = lambda: True
         self.freed: Callable[[list[str]], Awaitable[None]] = ignore

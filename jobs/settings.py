@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
+from jobs.version import VERSION
 from realtime.settings import RealtimeSettings
 
 SHORT_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d)\s*")
+MAX_RELEASE = 40
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -27,10 +29,19 @@ class JobsSettings(RealtimeSettings):
     """What the jobs package reads from the environment. Sizes in bytes, times in seconds."""
 
     env: Literal["dev", "prod"] = "dev"
+    release: str = Field(
+        "", validation_alias=AliasChoices("release", "heroku_slug_commit", "fly_image_ref")
+    )
     log_level: str = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    database_url: str = "postgresql://127.0.0.1:5432/jobcast"
+    worker_health_port: int = Field(0, ge=0, le=65535)
+    worker_health_host: str = ""
+    metrics_token: SecretStr = SecretStr("")
+    sentry_dsn: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = Field("", pattern=r"^(https?://.+)?$")
+
+    database_url: str = Field("postgresql://127.0.0.1:5432/jobcast", repr=False)
     database_pool_size: int = Field(6, ge=2)
     session_pool_size: int = Field(3, ge=1)
     database_timeout_seconds: float = 5.0
@@ -62,6 +73,7 @@ class JobsSettings(RealtimeSettings):
     result_ttl: Duration = timedelta(hours=24)
     job_retention: Duration = timedelta(days=30)
     idempotency_ttl: Duration = timedelta(hours=24)
+    audit_retention: Duration = Field(timedelta(days=365), ge=timedelta(days=30))
 
     schedule_grace_seconds: float = 60.0
     schedule_min_seconds: float = 10.0
@@ -163,6 +175,12 @@ class JobsSettings(RealtimeSettings):
         url = urlsplit(self.postgres_dsn)
         renamed = [("ssl" if k == "sslmode" else k, v) for k, v in parse_qsl(url.query)]
         return urlunsplit(url._replace(scheme="postgresql+asyncpg", query=urlencode(renamed)))
+
+    @property
+    def version(self) -> str:
+        """Return the code's version and, where the platform or RELEASE names one, its release."""
+        release = self.release.rpartition(":")[2][-MAX_RELEASE:]
+        return f"{VERSION}+{release}" if release else VERSION
 
     @property
     def heartbeat_lease_seconds(self) -> float:

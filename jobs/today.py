@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from jobs.errors import InvalidSchedule
+from jobs.kept.statement import run
 from jobs.zones import zone
 
 if TYPE_CHECKING:
@@ -17,9 +18,8 @@ SELECT now() AS moment,
 
 async def now_of(session: "AsyncSession", org: str, user: str) -> tuple[datetime, date]:
     """Return the moment, and the user's day at it; that of UTC for who has named no zone."""
-    connection = await session.connection()
-    row = (await connection.exec_driver_sql(NOW, (org, user))).mappings().one()
-    return row["moment"], day_in(row["moment"], row["timezone"] or "UTC")
+    row = (await run(session, NOW, org, user)).one()
+    return row.moment, day_in(row.moment, row.timezone or "UTC")
 
 
 def day_in(moment: datetime, timezone: str) -> date:

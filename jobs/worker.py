@@ -7,11 +7,9 @@ retry and shutdown get wrong (see the list in DESIGN.md) is replaced, not patche
 import asyncio
 import contextlib
 import gc
-import os
 import signal
-import threading
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +27,8 @@ from jobs.handoff import Sweep
 from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
-from jobs.logs import configure_logging
+from jobs.log_errors import told
+from jobs.observing import observed
 from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
@@ -42,6 +41,7 @@ from jobs.settings import JobsSettings
 from jobs.supervision import supervise
 from jobs.taking import Taking
 from jobs.ticks import Ticks
+from jobs.watchdog import start_watchdog
 from realtime.breaker import REDIS_TROUBLE
 from realtime.shared_connection import SharedConnection
 
@@ -65,7 +65,8 @@ class Worker(ArqWorker):
         self.started = asyncio.Event()
         self._watchdog = watchdog
         self.resources = resources
-        self.lease = Lease(resources.db, settings.lease_seconds)
+        kinds = tuple(resources.registry)
+        self.lease = Lease(resources.db, settings.lease_seconds, settings.version, kinds)
         super().__init__(
             cron_jobs=SCHEDULE,
             redis_pool=ArqRedis(resources.redis.connection_pool),  # one pool, so few connections
@@ -83,6 +84,7 @@ class Worker(ArqWorker):
                 "db": resources.db,
                 "registry": resources.registry,
                 "storage": resources.storage,
+                "signals": resources.signals,
                 "settings": settings,
             },
         )
@@ -96,7 +98,7 @@ class Worker(ArqWorker):
             resources.announcer,
             self.attempts,
             self.lease,
-            tuple(resources.registry),
+            kinds,
             suspicious=max(settings.max_crashes - 1, 1),
             gate=resources.gate,
         )
@@ -126,6 +128,11 @@ class Worker(ArqWorker):
             if self._watchdog:
                 start_watchdog(self.settings.worker_grace_seconds + WATCHDOG_SECONDS)
             self._stopping.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Return whether it has been told to end."""
+        return self._stopping.is_set()
 
     async def _poll_iteration(self) -> None:
         """Replace arq's poll, for filling slots is the intake's: keep its health line and cron."""
@@ -158,7 +165,7 @@ class Worker(ArqWorker):
         try:
             await work
         except Exception as error:
-            log.warning("tick.failed", name=name, error=repr(error))
+            log.warning("tick.failed", name=name, error=told(error))
 
     def _loops(self) -> list[tuple[str, Any]]:
         db, announcer = self.resources.db, self.resources.announcer
@@ -215,7 +222,8 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew(self.load.figures()):
+        told = self.load.figures() | {"draining": self._stopping.is_set()}
+        if not await self.lease.renew(told):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()
@@ -254,13 +262,6 @@ async def end(tasks: list[asyncio.Task[None]]) -> None:
         _, left = await asyncio.wait(left, timeout=INSIST_SECONDS)
 
 
-def start_watchdog(seconds: float) -> None:
-    """End the process by force when the polite end takes too long: the lease does the rest."""
-    timer = threading.Timer(seconds, os._exit, args=(1,))
-    timer.daemon = True
-    timer.start()
-
-
 @asynccontextmanager
 async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> AsyncIterator[Worker]:
     """Open everything a worker needs; closed in reverse order.
@@ -287,20 +288,31 @@ async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> Async
         yield Worker(settings, resources, tools, watchdog=watchdog)
 
 
-async def main(settings: JobsSettings) -> None:
+Beside = Callable[[Worker], AbstractAsyncContextManager[None]]
+
+
+def alone(_: Worker) -> AbstractAsyncContextManager[None]:
+    """Open nothing beside a worker."""
+    return nullcontext()
+
+
+async def main(settings: JobsSettings, beside: Beside) -> None:
     """Serve until SIGTERM or SIGINT."""
-    async with open_worker(settings) as worker:
+    async with open_worker(settings) as worker, beside(worker):
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, worker.shut_down)
         await worker.serve()
 
 
-def run(settings: JobsSettings) -> None:
-    """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start."""
+def run(settings: JobsSettings, beside: Beside = alone) -> None:
+    """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start.
+
+    ``beside`` is open for as long as the worker: what tells of its health.
+    """
     import uvloop  # noqa: PLC0415 - not on Windows
 
-    configure_logging(settings)
-    gc.freeze()  # what is loaded now stays: no need to look through it again and again
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
-    uvloop.run(main(settings))
+    with observed(settings, "worker"):
+        gc.freeze()  # what is loaded now stays: no need to look through it again and again
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        uvloop.run(main(settings, beside))

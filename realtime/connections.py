@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from ipaddress import IPv6Network
 from typing import Any
 
 from realtime.caller import Caller
@@ -167,6 +168,10 @@ def subtract(counter: "Counter[Any]", key: object) -> None:
 
 
 def address_of(scope: MutableMapping[str, Any]) -> str:
-    """Return the address a request comes from, "" if the server does not know it."""
+    """Return the address a request comes from, "" if the server does not know it.
+
+    Of an IPv6 address the first half: whoever has one has all that begin alike.
+    """
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    address = str(client[0]).partition("%")[0] if client else ""
+    return str(IPv6Network((address, 64), strict=False)) if ":" in address else address

@@ -12,14 +12,14 @@ from typing import Self
 
 import structlog
 
-from realtime import keys
+from realtime import keys, stamps
 from realtime.channels import Channel
 from realtime.close_codes import DRAIN
 from realtime.cursor import Cursor
 from realtime.delivery import Bye, Degraded
 from realtime.ephemeral import Ephemeral, Memory
 from realtime.feed import Feed
-from realtime.link import CONTROL, Link
+from realtime.link import CONTROL, STAMPS, Link
 from realtime.message import Message
 from realtime.replay import Replay
 from realtime.settings import RealtimeSettings
@@ -72,6 +72,11 @@ class Hub:
     def degraded(self) -> bool:
         """Return whether everybody was told that changes arrive late: Redis or the Source is away."""
         return self._told
+
+    @property
+    def figures(self) -> tuple[int, int, bool]:
+        """Return how many channels are listened to here, how many listen, and whether Redis is heard."""
+        return len(self._feeds), len(self._subscribers), self._link.up
 
     @property
     def _late(self) -> bool:
@@ -182,6 +187,8 @@ class Hub:
         if feed is None:
             if name == CONTROL:
                 self._control(packed)
+            elif name == STAMPS:
+                stamps.heard(packed)
             return
         try:
             message = Message.unpack(packed)

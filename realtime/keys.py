@@ -6,6 +6,7 @@
 ``…:text``                       string    the tail of the attempt's output; ``ephemeral_ttl``
 ``…:lines``                      list      the newest log lines, oldest first; ``ephemeral_ttl``
 ``jobcast:control``              pub/sub   orders for every process, such as a revoked session
+``jobcast:stamps``               pub/sub   when a publisher sent what came just before, now and then
 ===============================  ========  ======================================================
 """
 
@@ -17,6 +18,7 @@ from realtime.channels import Channel
 EVENTS = "jobcast:events:"
 MEMORY = "jobcast:memory:"
 CONTROL = "jobcast:control"
+STAMPS = "jobcast:stamps"
 
 
 def events(channel: Channel) -> str:

@@ -18,7 +18,7 @@ from realtime.settings import RealtimeSettings
 
 log = structlog.get_logger(__name__)
 
-CONTROL = keys.CONTROL.encode()  # always listened to
+CONTROL, STAMPS = keys.CONTROL.encode(), keys.STAMPS.encode()  # always listened to
 
 BATCH = 500
 MAX_PAUSE_SECONDS = 2.0
@@ -117,7 +117,7 @@ class Link:
         )
         try:
             self._connection = connection
-            self._begin([CONTROL, *self._wanted])
+            self._begin([CONTROL, STAMPS, *self._wanted])
             await self._alive(connection)  # its answer comes after all acknowledgements
             self.up = True
             self._on_change(True)

@@ -1,6 +1,6 @@
 """Telling: hands messages to Redis, which hurries them to every web process."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import structlog
@@ -8,8 +8,10 @@ import structlog
 from realtime import keys
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.channels import Channel
+from realtime.measures import PUBLISH_FAILURES
 from realtime.message import Message
 from realtime.shared_connection import Script, SharedConnection
+from realtime.stamps import Stamps
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,7 @@ class Publisher:
     def __init__(self, redis: SharedConnection) -> None:
         self._redis = redis
         self._breaker = Breaker()
+        self._stamps = Stamps()
 
     async def heard(self, names: Collection[str], messages: int) -> Collection[str]:
         """Return those of ``names`` (see ``keys.events``) that somebody listens to.
@@ -63,9 +66,10 @@ class Publisher:
         """Take note that Redis answers again."""
         self._breaker.close()
 
-    async def _tell(self, told: Sequence[str | bytes]) -> bool:
+    async def _tell(self, told: list[str | bytes]) -> bool:
         if told and self._breaker.open:
             return False
+        self._stamps.follow(told)
         try:
             for start in range(0, len(told), 2 * AT_ONCE):
                 await self._redis.run(PUBLISH, (), *told[start : start + 2 * AT_ONCE])
@@ -75,5 +79,6 @@ class Publisher:
         return True
 
     def _troubled(self, error: Exception) -> None:
+        PUBLISH_FAILURES.add()
         self._breaker.trip()
         log.warning("publish.failed", error=type(error).__name__)

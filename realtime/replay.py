@@ -12,6 +12,7 @@ from realtime.cursor import Cursor
 from realtime.delivery import Event, Gap, GapReason, State
 from realtime.ephemeral import Ephemeral, Memory
 from realtime.errors import UnknownChannel
+from realtime.measures import GAPS
 from realtime.message import Message
 from realtime.settings import RealtimeSettings
 from realtime.source import Changes, Source
@@ -63,6 +64,7 @@ class Replay:
         async with self._gate:
             changes = await self._source.changes(channel, cursor.offset, self._limit, how.parts)
         if reason := _gap(cursor, changes):
+            GAPS.add(reason)
             whole = await self.state(channel, how)
             return Reading(whole.cursor, [Gap(channel, reason), *whole.deliveries], whole.parts)
         told = number(changes) if channel.merged else changes.messages

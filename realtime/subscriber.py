@@ -20,6 +20,7 @@ from realtime.delivery import (
 from realtime.ephemeral import Memory
 from realtime.errors import TooManyChannels, UnknownChannel
 from realtime.line import Feeds, Pen
+from realtime.measures import JOINS, REPAIRS, SLOW_READERS
 from realtime.merged import MergedSubscription
 from realtime.message import Message
 from realtime.outbox import Outbox
@@ -108,6 +109,7 @@ class Subscriber:
             self.leave(channel)
             raise
         recovered = since is not None and reading.recovered
+        JOINS.add("resumed" if recovered else "afresh")
         joined = Joined(channel, reading.cursor, recovered, reading.deliveries, request)
         self.put(joined)
         self._go_live(subscription, reading, self.put)
@@ -242,6 +244,7 @@ class Subscriber:
         return None
 
     async def _repair(self, subscription: Subscription) -> list[Delivery]:
+        REPAIRS.add()
         channel = subscription.channel
         whole = channel.single and subscription.lost
         try:
@@ -309,6 +312,7 @@ class Subscriber:
                 self._settings.max_outbox_events, self._settings.max_outbox_bytes
             )
         if not outbox.put(event):
+            SLOW_READERS.add("rewound")
             dropped = [event, *outbox.clear()]
             for channel in {gone.channel for gone in dropped}:
                 self._subscriptions[channel].rewind()

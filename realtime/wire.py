@@ -55,6 +55,9 @@ class Attributes(Wire, Generic[Data]):
     channel: str = Field(description="The channel that it was told on, such as user:42")
     user: str
     org: str
+    traceparent: str | Absent = Field(
+        None, description="The trace it belongs to, where the request that began it had one"
+    )
     data: Data
 
 

@@ -16,6 +16,7 @@ from starlette.types import Send
 from realtime.channels import Channel
 from realtime.close_codes import BROKEN, STALLED
 from realtime.delivery import Bye, Delivery
+from realtime.measures import SLOW_READERS
 from realtime.message import Message
 from realtime.outlet import Outlet
 from realtime.subscriber import Subscriber
@@ -122,6 +123,7 @@ class Writer(ABC):
                 await self._deliver(batch)
             await self.idle()
         except TimeoutError:
+            SLOW_READERS.add("stalled")
             self._close(Bye(STALLED.number))
             await self.stalled()
         except OSError:

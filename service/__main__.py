@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from service.serving import SERVERS, serve
+from service.serving import SERVERS, WORKER_CHECK, serve
 
 
 def main() -> None:
@@ -12,6 +12,8 @@ def main() -> None:
     match sys.argv[1:]:
         case [name] if name in SERVERS:
             serve(name)
+        case ["worker", "--check"]:
+            serve(WORKER_CHECK)
         case _:
             from service.cli import app  # noqa: PLC0415 - a process that serves goes without it
 

@@ -1,7 +1,8 @@
 """The application: which middleware a request passes, which routes there are, what is opened for them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -23,7 +24,9 @@ from service.errors import ErrorTranslation
 from service.in_flight import InFlight
 from service.middleware import BodyLimit, RequestLine
 from service.operations import Table, routes_of
-from service.routes import TABLE
+from service.proxies import Proxies
+from service.requests import templates_of
+from service.routes import TABLE, docs
 from service.routes.batches import PATH as BATCHES
 from service.routes.uploads import FORM_OVERHEAD
 from service.routes.uploads import PATH as UPLOADS
@@ -56,6 +59,8 @@ class Opened(State):
     realtime: Realtime
     waits: Waits
     in_flight: InFlight
+    templates: Mapping[Any, str]
+    draining: bool = False
 
     __setattr__ = object.__setattr__  # type: ignore[assignment]  # its key is called name
 
@@ -74,8 +79,8 @@ class Application(Starlette):
 def create_app(settings: ServiceSettings) -> Starlette:
     """Return the application. Everything it needs is opened when it starts and closed when it stops.
 
-    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``in_flight``
-    and ``loop_lag``.
+    ``app.state`` then holds ``settings``, ``table``, ``resources``, ``realtime``, ``waits``, ``in_flight``,
+    ``templates`` (of routes), ``draining`` and ``loop_lag``.
     """
     app = Application(middleware=middleware(settings), lifespan=lifespan)
     app.router.redirect_slashes = False
@@ -95,7 +100,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.waits = Waits(realtime.hub)
         app.state.in_flight = InFlight()
         streams = stream_routes(realtime)
-        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes()]
+        app.router.routes[:] = [*routes_of(TABLE), *streams, *dashboard.routes(), *docs.files()]
+        app.state.templates = templates_of(app.router.routes)
         async with measured_lag() as app.state.loop_lag:
             yield
         await resources.queue.drain()
@@ -104,6 +110,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 def middleware(settings: ServiceSettings) -> list[Middleware]:
     """Return what every request passes, outermost first."""
     return [
+        Middleware(Proxies, settings=settings),
         Middleware(RequestLine),
         Middleware(
             Cors,

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from inspect import getdoc
 from typing import Any, get_args
 
+from jobs.version import VERSION
 from realtime.close_codes import CLOSE_CODES
 from realtime.websocket import SUBPROTOCOL, TICKET
-from service.documents import SECURITY, VERSION
+from service.documents import SECURITY
 from service.messages import (
     ANSWERS,
     CLIENT_FRAMES,

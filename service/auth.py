@@ -3,7 +3,9 @@
 A request nobody vouches for goes on with ``None``: each route decides whether it needs a caller.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -11,12 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.access import KEY_PREFIX, Access
 from realtime.caller import Caller
+from realtime.connections import address_of
 from realtime.origin import origin_allowed, origin_of
 from service.errors import Problem
+from service.guessing import Guesses
 from service.headers import header
 from service.sessions import Sessions
 from service.settings import ServiceSettings
-from service.tokens import DEFAULT_SCOPES, BadToken, TokenReader
+from service.tokens import DEFAULT_SCOPES, BadToken, ExpiredToken, TokenReader
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -45,6 +49,7 @@ class Authentication:
         self.settings = settings
         self.tokens = TokenReader(settings)
         self.sessions = Sessions(settings)
+        self.guesses = Guesses(settings.bad_tokens_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app with ``scope["user"]``; ``scope["refusal"]`` says why a token was not taken."""
@@ -53,6 +58,7 @@ class Authentication:
             return
         scope["user"] = scope["refusal"] = None
         scope["tokens"], scope["sessions"] = self.tokens, self.sessions
+        scope["guesses"] = self.guesses
         if (token := header(scope, b"authorization")) is not None:
             await self._bearer(scope, token)
         elif (cookies := header(scope, b"cookie")) is not None:
@@ -79,11 +85,32 @@ class Authentication:
 
 
 async def vouched(scope: Scope, token: str) -> Caller:
-    """Return whom a bearer's token or API key speaks for. Raises BadToken, Unavailable."""
-    if not token.startswith(KEY_PREFIX):
+    """Return whom a bearer's token or API key speaks for. Raises BadToken, Unavailable.
+
+    Raises TooMany for a text that is new, when too many wrong ones came from the same address.
+    """
+    guesses: Guesses = scope["guesses"]
+    knows: Callable[[str], bool]
+    read: Callable[[str], Awaitable[Caller]]
+    if token.startswith(KEY_PREFIX):
+        access: Access = scope["app"].state.resources.access
+        knows, read = access.knows, partial(key_caller, scope, access)
+    else:
         tokens: TokenReader = scope["tokens"]
-        return await tokens.read(token)
-    access: Access = scope["app"].state.resources.access
+        knows, read = tokens.knows, tokens.read
+    if not guesses.none and not knows(token):
+        guesses.check(address_of(scope))
+    try:
+        return await read(token)
+    except ExpiredToken:
+        raise
+    except BadToken:
+        guesses.note(address_of(scope))
+        raise
+
+
+async def key_caller(scope: Scope, access: Access, token: str) -> Caller:
+    """Return whom an API key speaks for. Raises BadToken, Unavailable."""
     caller = await access.caller_of(token)
     if caller is None or revoked(scope, caller):
         raise BadToken("The API key is unknown, revoked or expired.")

@@ -7,13 +7,13 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from jobs.processor import Kind, Registry
+from jobs.version import VERSION
 from service.errors import CODES, title
 from service.messages import Exact, PollAnswer
 from service.operations import Answer, Operation, Table
 from service.problem import ProblemDocument
 from service.streams import STREAMS
 
-VERSION = "0.1.0"
 REFERENCE = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"\{(\w+)\}")
 DESCRIPTION = """Submit jobs, follow them live, read what came of them.
@@ -75,7 +75,7 @@ def described(method: str, path: str, found: Operation, schemas: Mapping[Any, Js
     shown: Json = {
         "operationId": operation_id(method, path, found),
         "summary": summary.rstrip("."),
-        "description": scope_note(found) + more.strip(),
+        "description": (scope_note(found) + record_note(found) + more.strip()).strip(),
         "tags": [path.split("/")[2] if path.startswith("/api/") else "service"],
         "parameters": [*query_parameters(found), *header_parameters(found)],
         "responses": responses(found, schemas),
@@ -95,6 +95,12 @@ def operation_id(method: str, path: str, found: Operation) -> str:
 def scope_note(found: Operation) -> str:
     """Return the sentence that tells the scope needed."""
     return f"Needs the scope `{found.scope}`. " if found.scope else ""
+
+
+def record_note(found: Operation) -> str:
+    """Return the sentence that tells what the audit log keeps."""
+    names = " or ".join(f"`{name}`" for name in found.records)
+    return f"Kept in the audit log as {names}. " if names else ""
 
 
 def path_parameters(path: str) -> list[Json]:
@@ -129,7 +135,8 @@ def header_parameters(found: Operation) -> Iterable[Json]:
 def request_body(found: Operation, schemas: Mapping[Any, Json]) -> Json:
     """Return what goes in."""
     if found.body is not None:
-        return {"content": {"application/json": {"schema": schemas[found.body]}}, "required": True}
+        content = {"application/json": {"schema": schemas[found.body]}}
+        return {"content": content, "required": not found.bodiless}
     return {"content": {kind: {"schema": FILE_BODIES[kind]} for kind in found.body_types}}
 
 

@@ -50,6 +50,7 @@ from jobs.errors import (
     WrongState,
     WrongStatus,
 )
+from jobs.troubles import request_failed
 from realtime.errors import (
     BadCursor,
     BadTicket,
@@ -59,6 +60,7 @@ from realtime.errors import (
     TooManyConnections,
     UnknownChannel,
 )
+from service.requests import template_of
 
 log = structlog.get_logger(__name__)
 
@@ -201,7 +203,7 @@ def rate_headers(error: TooMany) -> dict[str, str]:
 def problem_response(problem: Problem, scope: Scope) -> Response:
     """Return ``problem`` as an answer to the request of ``scope``."""
     body: dict[str, Any] = {
-        "type": f"/docs#{problem.code}",
+        "type": f"/docs/problems#{problem.code}",
         "title": title(problem.status),
         "status": problem.status,
         "detail": problem.detail or title(problem.status),
@@ -257,8 +259,14 @@ def report(error: Exception, problem: Problem, scope: Scope) -> None:
     told = {"path": logged_path(scope), "request_id": scope.get("request_id", "")}
     if problem.status == 500:  # noqa: PLR2004
         log.error("request_failed", exc_info=error, **told)
+        request_failed(error, place_of(scope), told["request_id"])
     elif problem.status == 503:  # noqa: PLR2004
         log.warning("request_unavailable", error=type(error).__name__, **told)
+
+
+def place_of(scope: Scope) -> str:
+    """Return where a request went, as method and route: never with an id."""
+    return f"{scope.get('method', 'WEBSOCKET')} {template_of(scope)}"
 
 
 def logged_path(scope: Scope) -> str:

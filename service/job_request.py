@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from jobs.acceptance import Submission
 from service.job_options import LONGEST_DELAY, Duration, JobOptions, Key, Word
+from service.written import Instant
 
 MOST_AFTER = 100
 
@@ -17,7 +18,7 @@ class JobRequest(JobOptions):
 
     kind: Word
     args: dict[str, Any] = Field(default_factory=dict)
-    run_at: AwareDatetime | None = Field(None, description="Not before this time, within a year")
+    run_at: Instant | None = Field(None, description="Not before this time, within a year")
     delay: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
     unique_key: Key | None = Field(
         None, description="While a job of this kind and key is not finished, it is the answer"

@@ -9,11 +9,15 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobs import tracing
 from jobs.errors import TooLarge
 from jobs.ids import hex7
+from jobs.trail import CURRENT, Trail, sane
 from realtime.caller import Caller
+from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
+from service.requests import measure, template_of
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +53,10 @@ class RequestLine:
             return
         began = time.perf_counter()
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
+        trail = Trail(scope["request_id"], sane(header(scope, b"traceparent")))
+        before = CURRENT.set(trail)
+        if scope["type"] == "websocket":  # whatever is commanded on it comes from here
+            note_origin(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] in STARTS:
@@ -57,10 +65,28 @@ class RequestLine:
                 scope[STATUS] = message.get("status", SWITCHED.get(message["type"], NOTHING_SENT))
             await send(message)
 
-        try:
-            await self.app(scope, receive, complete)
-        finally:
-            write_line(scope, time.perf_counter() - began)
+        with traced(scope, trail) as span:
+            try:
+                await self.app(scope, receive, complete)
+            finally:
+                finish(scope, span, time.perf_counter() - began)
+                CURRENT.reset(before)
+
+
+def traced(scope: Scope, trail: Trail) -> tracing.Unrecorded:
+    """Return the request's span; nobody wants one of a health check."""
+    if scope["path"] in QUIET:
+        return tracing.UNRECORDED
+    return tracing.request(trail, scope.get("method", "WEBSOCKET"))
+
+
+def finish(scope: Scope, span: tracing.Unrecorded, seconds: float) -> None:
+    """Count a request that is over, tell its span what it came to, and log it."""
+    status = scope.setdefault(STATUS, NOTHING_SENT)
+    route = template_of(scope)
+    measure(scope, route, status, seconds)
+    span.served(route, status, scope["request_id"])
+    write_line(scope, seconds)
 
 
 def completed(scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

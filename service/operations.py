@@ -10,6 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from jobs.audit import Action
+from service.arrival import note_origin
 from service.auth import required_caller
 from service.call import Call
 from service.errors import Problem
@@ -29,16 +31,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. ``scope`` is what a caller must hold: "" any caller, None nobody."""
+    """One method of one path. ``scope`` is what a caller must hold: "" any caller, None nobody.
+
+    ``records`` names what the audit log keeps of it, whichever of them was done.
+    """
 
     run: Run
     scope: str | None
     answers: Mapping[int, Answer]
     body: type[BaseModel] | None = None
     body_types: tuple[str, ...] = ("application/json",)
+    bodiless: bool = False  # whether the body may be left out
     query: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[int, ...] = ()
+    records: tuple[Action, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,6 +86,8 @@ class Methods:
         if found is not None:
             if found.scope is not None:
                 required_caller(call.scope, found.scope or None)
+            if found.records:
+                note_origin(call.scope)
             return await found.run(call)
         if call.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self.allowed})

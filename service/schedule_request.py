@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from jobs.models.policy import Missed, Overlap
 from jobs.schedules.cron import LONGEST as LONGEST_CRON
 from jobs.schedules.wanted import WantedSchedule
 from service.bodies import Body
 from service.job_options import Duration, JobOptions, Word
+from service.written import Instant
 
 CronText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CRON)]
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -28,6 +29,20 @@ class ScheduleOptions(JobOptions):
         }
 
 
+class Times(Body):
+    """When to tick: exactly one of ``cron``, ``every`` and ``at``."""
+
+    cron: CronText | None = Field(None, description=CRON)
+    every: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
+    at: Instant | None = Field(None, description="Once, within ten years")
+    timezone: ZoneName = Field("UTC", description="An IANA zone; it decides about `cron`")
+    count: int = Field(10, ge=1, le=100, strict=True, description="How far to look")
+
+    def wanted(self) -> WantedSchedule:
+        """Return a schedule of these times, of no kind yet."""
+        return WantedSchedule("", {}, self.cron, self.every, self.at, self.timezone)
+
+
 class ScheduleRequest(Body):
     """A job to be submitted again and again: exactly one of ``cron``, ``every`` and ``at`` says when."""
 
@@ -35,7 +50,7 @@ class ScheduleRequest(Body):
     args: dict[str, Any] = Field(default_factory=dict)
     cron: CronText | None = Field(None, description=CRON)
     every: Duration | None = Field(None, description="Seconds, or an ISO 8601 duration")
-    at: AwareDatetime | None = Field(None, description="Once, within ten years")
+    at: Instant | None = Field(None, description="Once, within ten years")
     timezone: ZoneName = Field("UTC", description="An IANA zone; it decides about `cron`")
     missed: Missed = Field("one", description="What ticks found too late become")
     overlap: Overlap = Field("allow", description="What a tick does while a job has not ended")
@@ -56,7 +71,7 @@ class ScheduleChange(Body):
     args: dict[str, Any] | None = None
     cron: CronText | None = Field(None, description="Instead of every or at")
     every: Duration | None = Field(None, description="Instead of cron or at")
-    at: AwareDatetime | None = Field(None, description="Instead of cron or every")
+    at: Instant | None = Field(None, description="Instead of cron or every")
     timezone: ZoneName | None = None
     missed: Missed | None = None
     overlap: Overlap | None = None

@@ -9,7 +9,7 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
-from jobs.logs import configure_logging
+from jobs.observing import observed
 from realtime.long_lived import LongLived
 from service.app import create_app
 from service.protocols import SocketProtocol, http_protocol
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
         The signal is not raised again afterwards, as uvicorn would: stopping in order is exit code 0.
         """
         self.force_exit = self.should_exit
-        self.should_exit = True
+        self.should_exit = self.app.state.draining = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; connections whose reader stalls are ended by the kernel, which uvicorn cannot do."""
@@ -83,8 +83,7 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
+        proxy_headers=False,  # with "*" uvicorn would believe the client's own: service.proxies
         backlog=BACKLOG,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
@@ -93,8 +92,8 @@ def server_of(settings: ServiceSettings, app: Starlette | None = None) -> Server
 
 def run(settings: ServiceSettings) -> None:
     """Serve until told to stop. Exits with a code other than 0 when the start fails."""
-    configure_logging(settings)
-    server = server_of(settings)
-    gc.freeze()  # what is loaded now stays: no need to look through it again and again
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
-    server.run()
+    with observed(settings, "web"):
+        server = server_of(settings)
+        gc.freeze()  # what is loaded now stays: no need to look through it again and again
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        server.run()

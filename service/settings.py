@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from jobs.settings import JobsSettings
 
@@ -20,12 +21,16 @@ class ServiceSettings(JobsSettings):
 
     Raises ConfigurationError when ``ENV=prod`` lacks a secret. In dev a missing one is made up for
     the life of the process. In prod the process stands behind a router, so there it listens on all
-    addresses and believes the router's X-Forwarded-Proto, unless HOST and FORWARDED_ALLOW_IPS say else.
+    addresses and believes what the router adds, unless HOST, FORWARDED_ALLOW_IPS and TRUSTED_PROXIES
+    say else: ``service.proxies``.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     forwarded_allow_ips: str = "127.0.0.1"
+    trusted_proxies: int = Field(1, ge=0, le=10)
+    client_address_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
+    fly_app_name: str = ""
 
     jwt_secret: SecretStr = SecretStr("")
     jwt_jwks_url: str = ""
@@ -35,13 +40,28 @@ class ServiceSettings(JobsSettings):
     jwks_cache_seconds: float = 300.0
     jwks_refetch_seconds: float = 60.0
     session_seconds: int = 12 * 3600
-    metrics_token: SecretStr = SecretStr("")
+    bad_tokens_per_minute: int = Field(30, ge=0)
 
     max_body_bytes: int = 1024 * 1024
     max_batch_bytes: int = 16 * 1024 * 1024
     body_timeout_seconds: float = 30.0
     max_wait_seconds: int = 25
     shutdown_seconds: int = 15
+
+    @property
+    def client_header(self) -> str:
+        """Return the header that names the client: the one set, Fly's own on Fly, else X-Forwarded-For."""
+        ours = "fly-client-ip" if self.fly_app_name else "x-forwarded-for"
+        return self.client_address_header or ours
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def check_networks(cls, text: str) -> str:
+        """Refuse what would silently believe nobody."""
+        for each in text.split(",") if text.strip() != "*" else ():
+            if each.strip():
+                ip_network(each.strip(), strict=False)
+        return text
 
     @model_validator(mode="before")
     @classmethod

@@ -44,7 +44,7 @@ class Commands:
     async def cancel(self, caller: Caller, frame: Frame) -> Frame:
         """Stop a job. Raises Problem, NotFound, WrongState."""
         require(caller, "jobs:write")
-        job = await self._queue.cancel(caller, job_id(frame.get("job")))
+        job = await self._queue.cancel(caller, job_id(caller, frame.get("job")))
         return {"job": str(job.id), "state": job.state}
 
     async def answer(self, caller: Caller, frame: Frame) -> Frame:
@@ -53,12 +53,13 @@ class Commands:
         if "data" not in frame:
             raise Problem(422, "data: Field required", code="bad_request")
         check_strings(frame["data"])
-        job = await self._queue.answer(caller, job_id(frame.get("job")), frame["data"])
+        job = await self._queue.answer(caller, job_id(caller, frame.get("job")), frame["data"])
         return {"job": str(job.id), "state": job.state}
 
     async def read(self, caller: Caller, frame: Frame) -> Frame:
         """Mark ``ids``, or ``all``, as read; the other tabs hear ``inbox.read``. Raises Problem."""
         require(caller, "jobs:write")
+        require_covered(caller)
         wanted = meant(ReadFrame, frame)
         return (await self._inbox.read(caller, wanted.ids)).model_dump()
 
@@ -68,6 +69,7 @@ class Commands:
         shown = meant(AckFrame, frame)
         if shown.channel not in {"me", f"user:{caller.user}"}:
             raise Problem(404, "Only what channel me told can be acknowledged.", code="not_found")
+        require_covered(caller)
         return (await self._inbox.acknowledge(caller, shown.offset)).model_dump()
 
 
@@ -98,9 +100,20 @@ def meant(model: type[M], frame: Frame) -> M:
         raise Problem(422, f"{where}: {first['detail']}", code="bad_request") from error
 
 
-def job_id(given: object) -> UUID:
-    """Return the id in a frame. Raises NotFound for what cannot be one."""
+def job_id(caller: Caller, given: object) -> UUID:
+    """Return the id in a frame. Raises NotFound for what is none, or not what the ticket is for."""
     try:
-        return UUID(given if isinstance(given, str) else "")
+        found = UUID(given if isinstance(given, str) else "")
     except ValueError as error:
         raise NotFound from error
+    require_covered(caller, f"job:{found}")
+    return found
+
+
+def require_covered(caller: Caller, name: str = "me") -> None:
+    """Raise NotFound when a ticket narrowed to some channels is not for ``name``, nor for all of a user's.
+
+    It is handed on, in addresses and to pages, to follow one job: it must order nothing about another.
+    """
+    if caller.channels and caller.channels.isdisjoint({name, "me", f"user:{caller.user}"}):
+        raise NotFound

@@ -4,15 +4,18 @@ The key decides the algorithm, never the token: ``JWT_SECRET`` is only ever used
 published key only for its own of RS256, ES256 and EdDSA (RFC 8725 §3.1).
 """
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import jwt
+from jwt.utils import base64url_decode
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from realtime.caller import Caller
+from service.bodies import unique
 from service.jwks import KeySet
 from service.settings import ServiceSettings
 
@@ -32,6 +35,10 @@ class BadToken(Exception):
 
     def __str__(self) -> str:
         return super().__str__() or (type(self).__doc__ or "")
+
+
+class ExpiredToken(BadToken):
+    """The token has expired."""
 
 
 class Claims(BaseModel):
@@ -80,6 +87,10 @@ class TokenReader:
         self._leeway = settings.jwt_leeway_seconds
         self._known: dict[str, Known] = {}
 
+    def knows(self, token: str) -> bool:
+        """Return whether a token was good not long ago."""
+        return token in self._known
+
     async def read(self, token: str) -> Caller:
         """Return the caller. Raises BadToken; Unavailable when no published key can be fetched."""
         known = self._known.get(token)
@@ -91,13 +102,14 @@ class TokenReader:
         try:
             header = jwt.get_unverified_header(token)
             key, algorithm = await self._key(header)
+            refuse_doubles(token)
             claims = self._claims(token, key, algorithm)
             return self._remember(
                 token, Known(claims.caller(), header, key, claims.exp + self._leeway)
             )
         except jwt.ExpiredSignatureError as error:
-            raise BadToken("The token has expired.") from error
-        except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
+            raise ExpiredToken from error
+        except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError) as error:
             raise BadToken from error
 
     async def _still_good(self, known: Known) -> bool:
@@ -141,3 +153,9 @@ class TokenReader:
             options={"require": required, "verify_aud": self._audience is not None},
         )
         return Claims.model_validate(decoded)
+
+
+def refuse_doubles(token: str) -> None:
+    """Raise ValueError for a name that comes twice: two readers could take two different ones."""
+    for part in token.split(".")[:2]:
+        json.loads(base64url_decode(part), object_pairs_hook=unique)

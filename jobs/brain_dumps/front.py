@@ -6,7 +6,7 @@ from jobs.brain_dumps.resource import BrainDumpPage, BrainDumpResource, BrainDum
 from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.found import found
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.store import brain_dumps as kept
 from realtime.caller import Caller
 
@@ -21,12 +21,7 @@ class BrainDumps:
         """Return a page of the caller's brain dumps, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_brain_dumps(self._db, owner, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return BrainDumpPage(
-            data=[BrainDumpSummary.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return BrainDumpPage.cut(rows, limit, BrainDumpSummary.of)
 
     async def get(self, caller: Caller, ident: UUID) -> BrainDumpResource:
         """Return a brain dump, as far as it has come. Raises NotFound."""

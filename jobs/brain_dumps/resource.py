@@ -9,6 +9,7 @@ from pydantic import Field
 from jobs.dumping.found import ProjectFound, TaskFound
 from jobs.dumping.lines import items, strings
 from jobs.dumping.operations import LeftOut, Operation, Outcome, Proposal
+from jobs.page import Page
 from jobs.providers.llm_usage import Usage
 from jobs.resource import Resource
 from jobs.store.brain_dumps import BrainDumpLine, BrainDumpWhole
@@ -35,12 +36,8 @@ class BrainDumpSummary(Resource):
         return cls.model_validate(row, from_attributes=True)
 
 
-class BrainDumpPage(Resource):
+class BrainDumpPage(Page[BrainDumpSummary]):
     """Some brain dumps, newest first."""
-
-    data: list[BrainDumpSummary]
-    next: str | None
-    has_more: bool
 
 
 class FoundResource(Resource):

@@ -6,7 +6,7 @@ from jobs import store
 from jobs.briefs.resource import BriefPage, BriefResource, BriefSummary
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.place import Place, cut
+from jobs.place import Place
 from realtime.caller import Caller
 
 
@@ -20,12 +20,7 @@ class Briefs:
         """Return a page of the caller's briefs, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await store.list_briefs(self._db, (caller.org, caller.user), behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return BriefPage(
-            data=[BriefSummary.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return BriefPage.cut(rows, limit, BriefSummary.of)
 
     async def open(self, caller: Caller, ident: UUID) -> BriefResource:
         """Return a brief, which counts as opened from then on. Raises NotFound."""

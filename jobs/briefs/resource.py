@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.briefs import BriefRow
+from jobs.page import Page
 from jobs.providers.llm_usage import Usage
 from jobs.resource import Resource
 
@@ -30,12 +31,8 @@ class BriefSummary(Resource):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class BriefPage(Resource):
+class BriefPage(Page[BriefSummary]):
     """Some briefs, newest first."""
-
-    data: list[BriefSummary]
-    next: str | None
-    has_more: bool
 
 
 class BriefResource(BriefSummary):

@@ -14,7 +14,7 @@ from jobs.calendars.wanted import changed_content, content_of, new_content
 from jobs.db import Database, Statements
 from jobs.errors import CalendarFull, CalendarReadOnly, NotFound, VersionConflict
 from jobs.found import found
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.store import calendar_events as kept
 from jobs.store.calendar_events import EventRow, Stretch
 from jobs.store.calendars import CalendarRow, find_calendar, touch_calendar
@@ -47,11 +47,8 @@ class Events:
         row = found(await find_calendar(self._db, own(caller), calendar))
         stretch = Stretch(wanted.since, wanted.until)
         rows = await kept.list_events(self._db, row.id, stretch, behind, wanted.limit + 1)
-        shown, following = cut(rows, wanted.limit, lambda event: Place(event.starts_at, event.id))
-        return EventPage(
-            data=[EventResource.of(one) for one in shown],
-            next=following,
-            has_more=following is not None,
+        return EventPage.cut(
+            rows, wanted.limit, EventResource.of, lambda event: Place(event.starts_at, event.id)
         )
 
     async def get(self, caller: Caller, calendar: UUID, ident: UUID) -> EventResource:

@@ -17,7 +17,7 @@ from jobs.calendars.syncs import Syncs, own
 from jobs.db import Database, Statements
 from jobs.errors import CalendarFull, InvalidCalendar
 from jobs.found import found
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.settings import JobsSettings
 from jobs.store import calendars as kept
 from jobs.store.calendars import CalendarRow
@@ -57,12 +57,7 @@ class Calendars:
         """Return a page of the caller's calendars, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await kept.list_calendars(self._db, own(caller), behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return CalendarPage(
-            data=[CalendarResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return CalendarPage.cut(rows, limit, CalendarResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> CalendarResource:
         """Return a calendar. Raises NotFound."""
@@ -92,12 +87,7 @@ class Calendars:
         behind = Place.behind(after)
         row = await self._own(caller, ident)
         rows = await kept.list_conflicts(self._db, row.id, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return ConflictPage(
-            data=[ConflictResource.of(one) for one in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return ConflictPage.cut(rows, limit, ConflictResource.of)
 
     async def _own(self, caller: Caller, ident: UUID) -> CalendarRow:
         return found(await kept.find_calendar(self._db, own(caller), ident))

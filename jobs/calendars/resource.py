@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from jobs.page import Page
 from jobs.resource import JobFailure, Resource
 from jobs.store.calendar_events import EventRow
 from jobs.store.calendars import CalendarRow, ConflictRow
@@ -84,12 +85,8 @@ def status_of(row: CalendarRow) -> CalendarStatus:
     return CalendarStatus.ACTIVE if row.failing_since is None else CalendarStatus.FAILING
 
 
-class CalendarPage(Resource):
+class CalendarPage(Page[CalendarResource]):
     """Some calendars, newest first."""
-
-    data: list[CalendarResource]
-    next: str | None
-    has_more: bool
 
 
 class EventLinks(Resource):
@@ -135,12 +132,8 @@ class EventResource(Resource):
         return cls(**same, in_step=not row.pending, links=links)
 
 
-class EventPage(Resource):
+class EventPage(Page[EventResource]):
     """Some events, first to begin first."""
-
-    data: list[EventResource]
-    next: str | None
-    has_more: bool
 
 
 class ConflictResource(Resource):
@@ -164,9 +157,5 @@ class ConflictResource(Resource):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class ConflictPage(Resource):
+class ConflictPage(Page[ConflictResource]):
     """Some conflicts, newest first."""
-
-    data: list[ConflictResource]
-    next: str | None
-    has_more: bool

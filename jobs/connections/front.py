@@ -1,17 +1,18 @@
 """The front of the connections: what their owners may do with them. For others they do not exist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from jobs import store
+from jobs.audit import Action, Deed, recorded
 from jobs.connections.resource import ConnectionPage, ConnectionResource, Wanted
 from jobs.db import Database
 from jobs.errors import ConnectionsFull, InvalidConnection, InvalidWebhook, NotFound
 from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.connections import ConnectionRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.providers.oauth2 import GOOGLE_TOKENS
 from jobs.settings import JobsSettings
 from jobs.store import NewConnection
@@ -54,7 +55,12 @@ class Connections:
         )
         if "refresh_token" in wanted.credentials and not new.token_url:
             raise InvalidConnection("/token_url", "a refresh token needs token_url or base_url")
-        row = await store.add_connection(self._db, new, self._most)
+        row = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.add_connection(tx, new, self._most),
+            lambda row: deed_on(row, "connection.create"),
+        )
         if row is None:
             raise ConnectionsFull(self._most)
         return ConnectionResource.of(row)
@@ -65,12 +71,7 @@ class Connections:
         """Return a page of the caller's connections, newest first. Raises BadCursor."""
         behind = Place.behind(after)
         rows = await store.list_connections(self._db, own(caller), provider, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return ConnectionPage(
-            data=[ConnectionResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return ConnectionPage.cut(rows, limit, ConnectionResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> ConnectionResource:
         """Return a connection. Raises NotFound."""
@@ -90,17 +91,28 @@ class Connections:
                 changes[name] = self._url(name, changes[name])
                 if "credentials" not in changes and changes[name] != getattr(row, name):
                     raise InvalidConnection(f"/{name}", "another address needs new credentials")
-        if credentials := changes.get("credentials"):
+        if "credentials" in changes:
+            credentials = changes["credentials"]
             changes["credentials"] = self._vault.close(ident, credentials)
             changes["holds"] = sorted(credentials)
             if "refresh_token" in credentials and not changes.get("token_url", row.token_url):
                 raise InvalidConnection("/token_url", "a refresh token needs token_url")
-        changed = await store.change_connection(self._db, own(caller), ident, changes)
+        changed = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.change_connection(tx, own(caller), ident, changes),
+            lambda row: deed_on(row, "connection.change", sorted(changes)),
+        )
         return ConnectionResource.of(found(changed))
 
     async def delete(self, caller: Caller, ident: UUID) -> None:
         """Remove a connection with its credentials. Raises NotFound."""
-        if not await store.delete_connection(self._db, own(caller), ident):
+        if not await recorded(
+            self._db,
+            caller,
+            lambda tx: store.delete_connection(tx, own(caller), ident),
+            lambda _: Deed("connection.delete", f"connection:{ident}"),
+        ):
             raise NotFound
 
     async def _find(self, caller: Caller, ident: UUID) -> ConnectionRow | None:
@@ -112,6 +124,15 @@ class Connections:
             return checked(url, self._private_hosts) if url else ""
         except InvalidWebhook as error:
             raise InvalidConnection(f"/{name}", str(error).rstrip(".")) from error
+
+
+def deed_on(row: ConnectionRow | None, action: Action, changed: Sequence[str] = ()) -> Deed | None:
+    """Return what the audit log keeps of a connection that was made or changed."""
+    if row is None:
+        return None
+    what = {"changed": changed} if changed else {}
+    detail = {"provider": row.provider, "name": row.name, "status": row.status, **what}
+    return Deed(action, f"connection:{row.id}", detail)
 
 
 def own(caller: Caller) -> tuple[str, str]:

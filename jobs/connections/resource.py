@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.connections import ConnectionRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -36,12 +37,8 @@ class ConnectionResource(Resource):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class ConnectionPage(Resource):
+class ConnectionPage(Page[ConnectionResource]):
     """Some connections, newest first."""
-
-    data: list[ConnectionResource]
-    next: str | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from jobs.contents.resource import ContentFilter, ContentPage, ContentResource, 
 from jobs.db import Database
 from jobs.errors import InvalidArgs, NotFound, TooManyContents, VersionConflict, WrongStatus
 from jobs.kept.contents import MOST_CONTENTS, ContentRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.store import NewContent, OwnContent
 from realtime.caller import Caller
 
@@ -42,12 +42,7 @@ class Contents:
         behind = Place.behind(wanted.after)
         owner = (caller.org, caller.user)
         rows = await store.list_contents(self._db, owner, wanted.statuses, behind, wanted.limit + 1)
-        shown, following = cut(rows, wanted.limit)
-        return ContentPage(
-            data=[ContentResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return ContentPage.cut(rows, wanted.limit, ContentResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> ContentResource:
         """Return a text. Raises NotFound."""

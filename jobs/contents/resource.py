@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.contents import ContentRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -58,12 +59,8 @@ class ContentResource(Resource):
         return cls.model_validate(row, from_attributes=True)
 
 
-class ContentPage(Resource):
+class ContentPage(Page[ContentResource]):
     """Some texts, newest first."""
-
-    data: list[ContentResource]
-    next: str | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

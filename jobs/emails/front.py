@@ -8,7 +8,7 @@ from jobs.found import found
 from jobs.kept.emails import EmailRow
 from jobs.mail.links import Links
 from jobs.mail.lists import MailingList
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.settings import JobsSettings
 from jobs.store.emails import (
     addressed_email,
@@ -33,12 +33,7 @@ class Emails:
         behind = Place.behind(wanted.after)
         owner, which = (caller.org, caller.user), (wanted.states, wanted.job_id)
         rows = await list_emails(self._db, owner, which, behind, wanted.limit + 1)
-        shown, following = cut(rows, wanted.limit)
-        return EmailPage(
-            data=[EmailResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return EmailPage.cut(rows, wanted.limit, EmailResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> EmailResource:
         """Return an e-mail. Raises NotFound."""

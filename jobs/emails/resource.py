@@ -10,6 +10,7 @@ from pydantic import Field
 
 from jobs.kept.emails import EmailRow
 from jobs.mail.lists import MailingList
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -47,12 +48,8 @@ class EmailResource(Resource):
         return cls.model_validate(row, from_attributes=True)
 
 
-class EmailPage(Resource):
+class EmailPage(Page[EmailResource]):
     """Some e-mails, newest first."""
-
-    data: list[EmailResource]
-    next: str | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

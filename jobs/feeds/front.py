@@ -8,7 +8,7 @@ from jobs.db import Database, Statements
 from jobs.errors import FeedExists, InvalidFeed, InvalidWebhook, NotFound, TooManyFeeds
 from jobs.feeds.resource import FeedItemPage, FeedItemResource, FeedPage, FeedResource
 from jobs.found import found
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.settings import JobsSettings
 from jobs.store import feeds as kept
 from jobs.store.feeds import FeedRow
@@ -42,12 +42,7 @@ class Feeds:
         """Return a page of the caller's feeds, newest first. Raises BadCursor."""
         owner = (caller.org, caller.user)
         rows = await kept.list_feeds(self._db, owner, Place.behind(after), limit + 1)
-        shown, following = cut(rows, limit)
-        return FeedPage(
-            data=[FeedResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return FeedPage.cut(rows, limit, FeedResource.of)
 
     async def get(self, caller: Caller, feed_id: UUID) -> FeedResource:
         """Return a feed. Raises NotFound."""
@@ -89,11 +84,8 @@ class Feeds:
         behind = Place.behind(after)
         row = await self._own(caller, feed_id)
         rows = await kept.list_items(self._db, row.id, behind, limit + 1)
-        shown, following = cut(rows, limit, lambda item: Place(item.ordered_at, item.id))
-        return FeedItemPage(
-            data=[FeedItemResource.of(item) for item in shown],
-            next=following,
-            has_more=following is not None,
+        return FeedItemPage.cut(
+            rows, limit, FeedItemResource.of, lambda item: Place(item.ordered_at, item.id)
         )
 
     async def _own(self, caller: Caller, feed_id: UUID) -> FeedRow:

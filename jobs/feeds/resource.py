@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from jobs.page import Page
 from jobs.resource import JobFailure, Resource
 from jobs.store.feeds import FeedItemRow, FeedRow
 
@@ -77,12 +78,8 @@ def status_of(row: FeedRow) -> FeedStatus:
     return FeedStatus.ACTIVE if row.failing_since is None else FeedStatus.FAILING
 
 
-class FeedPage(Resource):
+class FeedPage(Page[FeedResource]):
     """Some feeds, newest first."""
-
-    data: list[FeedResource]
-    next: str | None
-    has_more: bool
 
 
 class EnclosureResource(Resource):
@@ -114,9 +111,5 @@ class FeedItemResource(Resource):
         return cls(**same, enclosures=[EnclosureResource(**one) for one in row.enclosures])
 
 
-class FeedItemPage(Resource):
+class FeedItemPage(Page[FeedItemResource]):
     """Some items of a feed, newest first."""
-
-    data: list[FeedItemResource]
-    next: str | None
-    has_more: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -114,16 +115,12 @@ async def find_dump(
     session: "AsyncSession", own: OwnDump, *, lock: bool = False
 ) -> BrainDumpRow | None:
     """Return a brain dump; with ``lock`` nobody else ends it before the session ends."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LOCK if lock else FIND, own.named)
-    row = found.mappings().first()
-    return BrainDumpRow(**row) if row else None
+    return await one(session, BrainDumpRow, LOCK if lock else FIND, *own.named)
 
 
 async def count_dumps(session: "AsyncSession", org: str, user: str) -> int:
     """Return how many brain dumps the user has."""
-    connection = await session.connection()
-    return int((await connection.exec_driver_sql(COUNT, (org, user))).scalar_one())
+    return int((await run(session, COUNT, org, user)).scalar_one())
 
 
 async def begin_dump(
@@ -131,12 +128,12 @@ async def begin_dump(
 ) -> None:
     """Keep a text that will be read, confirmed and carried out within ``time``."""
     values = (*own.named, text, json_text(known), time)
-    await (await session.connection()).exec_driver_sql(BEGIN, values)
+    await run(session, BEGIN, *values)
 
 
 async def reopen_dump(session: "AsyncSession", own: OwnDump, time: timedelta) -> None:
     """Give ``time`` again to what nobody answered."""
-    await (await session.connection()).exec_driver_sql(REOPEN, (*own.named, time))
+    await run(session, REOPEN, *own.named, time)
 
 
 async def keep_found(
@@ -144,7 +141,7 @@ async def keep_found(
 ) -> None:
     """Keep what an extraction has found so far; what is ``whole`` stays as it is from then on."""
     values = (*own.named, part, json_text(found), whole)
-    await (await session.connection()).exec_driver_sql(FIND_MORE, values)
+    await run(session, FIND_MORE, *values)
 
 
 async def keep_proposal(
@@ -152,12 +149,12 @@ async def keep_proposal(
 ) -> None:
     """Keep the proposal that has ``number`` before it; one that is there already stays."""
     values = (*own.named, number, json_text(proposal))
-    await (await session.connection()).exec_driver_sql(PROPOSE, values)
+    await run(session, PROPOSE, *values)
 
 
 async def seconds_to_wait(session: "AsyncSession", own: OwnDump) -> float | None:
     """Note that the owner is asked; return how long they have, None when the dump is gone."""
-    found = (await (await session.connection()).exec_driver_sql(WAIT, own.named)).first()
+    found = (await run(session, WAIT, *own.named)).first()
     return float(found[0]) if found else None
 
 
@@ -170,4 +167,4 @@ async def end_dump(
 ) -> None:
     """Note how it ended; an end that is there already stays."""
     values = (*own.named, status, json_text(list(outcomes)), json_text(usage))
-    await (await session.connection()).exec_driver_sql(END, values)
+    await run(session, END, *values)

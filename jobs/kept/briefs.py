@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -165,8 +166,7 @@ FORGET = "DELETE FROM briefs WHERE org_id = $1 AND user_id = $2 AND day < $3::da
 
 async def timezones_of_readers(session: "AsyncSession") -> list[str]:
     """Return the zones of all who want briefs."""
-    connection = await session.connection()
-    return list((await connection.exec_driver_sql(TIMEZONES)).scalars())
+    return list((await run(session, TIMEZONES)).scalars())
 
 
 async def decide(session: "AsyncSession", turns: Sequence[Turn], limit: int) -> list[Candidate]:
@@ -174,11 +174,10 @@ async def decide(session: "AsyncSession", turns: Sequence[Turn], limit: int) -> 
 
     With the session's end each of them is decided for that day, by whoever gets them here.
     """
-    connection = await session.connection()
     columns = [
         [getattr(turn, name) for turn in turns] for name in ("timezone", "hour", "day", "at")
     ]
-    found = await connection.exec_driver_sql(DECIDE, (*columns, limit))
+    found = await run(session, DECIDE, *columns, limit)
     return [
         Candidate(row.org_id, row.user_id, row.day, Past(row.last_day, row.unopened))
         for row in found
@@ -187,23 +186,19 @@ async def decide(session: "AsyncSession", turns: Sequence[Turn], limit: int) -> 
 
 async def find_reader(session: "AsyncSession", org: str, user: str) -> Reader:
     """Return by what a user's brief is written; for one who never said anything by UTC."""
-    connection = await session.connection()
-    row = (await connection.exec_driver_sql(READER, (org, user))).one()
+    row = (await run(session, READER, org, user)).one()
     return Reader(row.timezone, row.by_email, row.now)
 
 
 async def find_brief(session: "AsyncSession", org: str, user: str, day: date) -> BriefRow | None:
     """Return a user's brief of a day."""
-    connection = await session.connection()
-    row = (await connection.exec_driver_sql(FIND, (org, user, day))).mappings().first()
-    return BriefRow(**row) if row else None
+    return await one(session, BriefRow, FIND, org, user, day)
 
 
 async def keep_brief(session: "AsyncSession", brief: NewBrief) -> None:
     """Keep a brief, unless there is one of that day; those older than a year go."""
-    connection = await session.connection()
-    owner, told = (brief.org_id, brief.user_id), orjson.dumps(brief.usage).decode()
+    owner, told = (brief.org_id, brief.user_id), json_text(brief.usage)
     values = [getattr(brief, field.name) for field in fields(brief) if field.name != "usage"]
-    await connection.exec_driver_sql(KEEP, (*values, told))
-    await connection.exec_driver_sql(NOTE_SEEN, owner)
-    await connection.exec_driver_sql(FORGET, (*owner, brief.day, DAYS_KEPT))
+    await run(session, KEEP, *values, told)
+    await run(session, NOTE_SEEN, *owner)
+    await run(session, FORGET, *owner, brief.day, DAYS_KEPT)

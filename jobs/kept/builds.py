@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
+from jobs.kept.statement import one, run
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -100,17 +102,17 @@ async def begin_build(session: "AsyncSession", build: BuildRow) -> BuildRow | No
 
     None when a later attempt has it already. The owner's builds of more than a year ago are forgotten.
     """
-    connection = await session.connection()
-    await connection.exec_driver_sql(FORGET, (build.org_id, build.user_id))
+    await run(session, FORGET, build.org_id, build.user_id)
     values = tuple(getattr(build, field.name) for field in fields(BuildRow))[:9]
-    return first(await fetched(session, BEGIN, values))
+    return await one(session, BuildRow, BEGIN, *values)
 
 
 async def builds_of_job(
     session: "AsyncSession", org: str, user: str, job_id: UUID
 ) -> Sequence[BuildRow]:
     """Return a job's builds, if it is this user's."""
-    return await fetched(session, OF_JOB, (job_id, org, user))
+    found = await run(session, OF_JOB, job_id, org, user)
+    return [BuildRow(**row) for row in found.mappings()]
 
 
 async def change_build(
@@ -121,7 +123,7 @@ async def change_build(
         *(build.id, build.attempt, build.state),
         *(build.remote_id, build.artifact_url, build.submission_id, build.error, finished),
     )
-    return first(await fetched(session, CHANGE, values))
+    return await one(session, BuildRow, CHANGE, *values)
 
 
 async def find_build(db: "Statements", org: str, user: str, ident: UUID) -> BuildRow | None:
@@ -141,16 +143,3 @@ async def list_builds(
     at, ident = behind or (None, LAST_ID)
     rows = await db.fetch(LIST, *owner, job_id, at, ident, limit)
     return [BuildRow(**row) for row in rows]
-
-
-async def fetched(
-    session: "AsyncSession", sql: str, values: tuple[object, ...]
-) -> Sequence[BuildRow]:
-    """Run a statement and return its rows."""
-    found = await (await session.connection()).exec_driver_sql(sql, values)
-    return [BuildRow(**row) for row in found.mappings()]
-
-
-def first(rows: Sequence[BuildRow]) -> BuildRow | None:
-    """Return the first row, if there is one."""
-    return rows[0] if rows else None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobs.kept.statement import run
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,6 +36,5 @@ async def events_between(
     session: "AsyncSession", org: str, user: str, begin: datetime, end: datetime, limit: int
 ) -> list[CalendarEntry]:
     """Return what a user's calendars have from ``begin`` until before ``end``, first to begin first."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(BETWEEN, (org, user, begin, end, limit))
+    found = await run(session, BETWEEN, org, user, begin, end, limit)
     return [CalendarEntry(**row) for row in found.mappings()]

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from jobs.kept.statement import run
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,7 +53,7 @@ async def find_connection(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> ConnectionRow | None:
     """Return a connection, if it exists and is this user's."""
-    found = await (await session.connection()).exec_driver_sql(FIND, (ident, org, user))
+    found = await run(session, FIND, ident, org, user)
     row: Sequence[Any] | None = found.first()
     return ConnectionRow(*row) if row else None
 
@@ -67,4 +69,4 @@ LONGEST_REASON = 300
 async def refuse_connection(session: "AsyncSession", row: ConnectionRow, reason: str) -> None:
     """Note that the provider takes a connection's token no more, unless it was changed meanwhile."""
     values = (row.id, row.version, reason[:LONGEST_REASON])
-    await (await session.connection()).exec_driver_sql(REFUSE, values)
+    await run(session, REFUSE, *values)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -95,21 +96,17 @@ async def find_content(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> ContentRow | None:
     """Return a text, if it is this user's."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(FIND, (ident, org, user))
-    row = found.mappings().first()
-    return ContentRow(**row) if row else None
+    return await one(session, ContentRow, FIND, ident, org, user)
 
 
 async def count_contents(session: "AsyncSession", org: str, user: str) -> int:
     """Return how many texts the user has."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(COUNT, (org, user))
+    found = await run(session, COUNT, org, user)
     return int(found.scalar_one())
 
 
 async def keep_draft(session: "AsyncSession", draft: NewDraft) -> None:
     """Keep a draft under its job's id; one that is there already stays as it is."""
     values = [getattr(draft, field.name) for field in fields(draft)]
-    stored = tuple(orjson.dumps(v).decode() if isinstance(v, dict) else v for v in values)
-    await (await session.connection()).exec_driver_sql(KEEP, stored)
+    stored = tuple(json_text(v) if isinstance(v, dict) else v for v in values)
+    await run(session, KEEP, *stored)

@@ -4,11 +4,12 @@ A row is the job's memory of what it did outside. ``asked_at`` is written before
 mail, the end after its answer; what lies in between is a mail of which nobody knows whether it went.
 """
 
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -104,23 +105,23 @@ async def begin_email(session: "AsyncSession", email: NewEmail) -> EmailRow | No
     None when a later attempt has it already, or another job. The owner's mails of more than a year ago
     are forgotten.
     """
-    await run(session, FORGET, (email.org_id, email.user_id))
-    return await one(session, BEGIN, astuple(email))
+    await run(session, FORGET, email.org_id, email.user_id)
+    return await one(session, EmailRow, BEGIN, *astuple(email))
 
 
 async def find_email(session: "AsyncSession", org: str, user: str, ident: UUID) -> EmailRow | None:
     """Return an e-mail, if it is this user's."""
-    return await one(session, FIND, (ident, org, user))
+    return await one(session, EmailRow, FIND, ident, org, user)
 
 
 async def ask_for_email(session: "AsyncSession", email: EmailRow) -> bool:
     """Note that a server is given the mail now. False when another attempt has it, or it was given."""
-    return bool((await run(session, ASK, (email.id, email.attempt))).first())
+    return bool((await run(session, ASK, email.id, email.attempt)).first())
 
 
 async def keep_email(session: "AsyncSession", email: EmailRow, answer: str) -> EmailRow | None:
     """Note that a server has taken the mail; None when the row is gone."""
-    return await one(session, KEEP, (email.id, answer[:LONGEST_ANSWER]))
+    return await one(session, EmailRow, KEEP, email.id, answer[:LONGEST_ANSWER])
 
 
 async def let_email_go(
@@ -129,25 +130,14 @@ async def let_email_go(
     """Note why a mail is not sent (``told``: code, words); ``refused`` when no server has it for sure."""
     code, answer = told
     values = (email.id, email.attempt, state, code, answer[:LONGEST_ANSWER], refused)
-    await run(session, LET_GO, values)
+    await run(session, LET_GO, *values)
 
 
 async def is_unsubscribed(session: "AsyncSession", org: str, address: str) -> bool:
     """Return whether who reads ``address`` wants no more mails of the list ``other`` from this org."""
-    return (await run(session, UNSUBSCRIBED, (org, address))).first() is not None
+    return (await run(session, UNSUBSCRIBED, org, address)).first() is not None
 
 
 async def distrust_address(session: "AsyncSession", org: str, user: str, address: str) -> None:
     """Note that the user's address is no mailbox (any more): it has to be verified again."""
-    await run(session, DISTRUST, (org, user, address))
-
-
-async def run(session: "AsyncSession", sql: str, values: Sequence[object]) -> Any:
-    """Run a statement and return what it found."""
-    return await (await session.connection()).exec_driver_sql(sql, tuple(values))
-
-
-async def one(session: "AsyncSession", sql: str, values: Sequence[object]) -> EmailRow | None:
-    """Run a statement and return its first row."""
-    row = (await run(session, sql, values)).first()
-    return EmailRow(*row) if row else None
+    await run(session, DISTRUST, org, user, address)

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -155,8 +156,7 @@ class Failure:
 
 async def find_feed(session: "AsyncSession", org: str, user: str, feed_id: UUID) -> FeedRow | None:
     """Return a feed, if it is this user's."""
-    row = await first(session, FIND, (feed_id, org, user))
-    return FeedRow(**row) if row else None
+    return await one(session, FeedRow, FIND, feed_id, org, user)
 
 
 async def feed_seen(
@@ -167,17 +167,17 @@ async def feed_seen(
     ``moved_to`` becomes its url unless its user follows that already. None when its user changed or
     deleted it meanwhile, or it ended: then nothing may be kept.
     """
-    row = await first(session, SEEN, (feed.id, feed.url, moved_to, next_at, now))
-    return str(row["url"]) if row else None
+    row = (await run(session, SEEN, feed.id, feed.url, moved_to, next_at, now)).first()
+    return str(row.url) if row else None
 
 
 async def feed_read(session: "AsyncSession", feed: FeedRow, reading: Reading) -> None:
     """Keep what a feed says of itself, and what it will be asked with."""
     if reading.ids_repeat and not feed.ids_repeat:
-        await run(session, DISTRUST, (feed.id,))
+        await run(session, DISTRUST, feed.id)
     values = (reading.own_title, reading.site_url, reading.language, reading.format)
     kept = (reading.etag, reading.last_modified, reading.sha256, reading.ids_repeat)
-    await run(session, READ, (feed.id, *values, *kept))
+    await run(session, READ, feed.id, *values, *kept)
 
 
 async def keep_items(
@@ -187,13 +187,12 @@ async def keep_items(
 
     What is already kept and the same is not written. Of those no longer listed only the newest stay.
     """
-    connection = await session.connection()
-    told = orjson.dumps(items).decode()
-    written = await connection.exec_driver_sql(KEEP, (feed.id, job, now, told))
+    told = json_text(items)
+    written = await run(session, KEEP, feed.id, job, now, told)
     new = [row.new for row in written]
     if any(new):
-        await run(session, CHANGED, (feed.id, now))
-        await run(session, FORGET, (feed.id, [item.identity for item in items], MOST_KEPT))
+        await run(session, CHANGED, feed.id, now)
+        await run(session, FORGET, feed.id, [item.identity for item in items], MOST_KEPT)
     return sum(new), len(new) - sum(new)
 
 
@@ -201,8 +200,7 @@ async def found_by(
     session: "AsyncSession", feed_id: UUID, job: UUID, most: int
 ) -> tuple[int, list[dict[str, str]]]:
     """Return how many items a job found, in all its attempts, and the newest ``most`` of them."""
-    connection = await session.connection()
-    rows = (await connection.exec_driver_sql(FOUND_BY, (feed_id, job, most))).all()
+    rows = (await run(session, FOUND_BY, feed_id, job, most)).all()
     return rows[0].total if rows else 0, [{"title": row.title, "url": row.url} for row in rows]
 
 
@@ -218,37 +216,21 @@ async def feed_failed(
 
     None when its user changed or deleted it meanwhile.
     """
-    row = await first(session, FAILED, (feed.id, feed.url, job, now, *error, ended))
-    return Failure(**row) if row else None
+    return await one(session, Failure, FAILED, feed.id, feed.url, job, now, *error, ended)
 
 
 async def feed_waits(session: "AsyncSession", feed: FeedRow, until: datetime) -> None:
     """Let a feed be due again at ``until``."""
-    await run(session, NOT_BEFORE, (feed.id, feed.url, until))
+    await run(session, NOT_BEFORE, feed.id, feed.url, until)
 
 
 async def feed_flagged(session: "AsyncSession", feed: FeedRow, now: datetime) -> None:
     """Note that a feed's user was told that it is broken."""
-    await run(session, FLAGGED, (feed.id, feed.url, now))
+    await run(session, FLAGGED, feed.id, feed.url, now)
 
 
 async def due_feeds(
     session: "AsyncSession", now: datetime, limit: int, next_at: datetime
 ) -> Sequence[tuple[UUID, str, str]]:
     """Return feeds that are due (id, org, user), those that waited longest, and put them off."""
-    connection = await session.connection()
-    return [tuple(row) for row in await connection.exec_driver_sql(DUE, (now, limit, next_at))]
-
-
-async def first(
-    session: "AsyncSession", sql: str, values: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    """Run a statement and return its first row."""
-    found = await (await session.connection()).exec_driver_sql(sql, values)
-    row = found.mappings().first()
-    return dict(row) if row else None
-
-
-async def run(session: "AsyncSession", sql: str, values: tuple[Any, ...]) -> None:
-    """Run a statement."""
-    await (await session.connection()).exec_driver_sql(sql, values)
+    return [tuple(row) for row in await run(session, DUE, now, limit, next_at)]

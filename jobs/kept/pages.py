@@ -4,6 +4,8 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from jobs.kept.statement import one, run
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -57,18 +59,15 @@ class PageRow:
 
 async def find_page(session: "AsyncSession", org: str, user: str, url: str) -> PageRow | None:
     """Return the page as it was last read, if it was."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(FIND, (org, user, url))
-    row = found.mappings().first()
-    return PageRow(**row) if row else None
+    return await one(session, PageRow, FIND, org, user, url)
 
 
 async def keep_page(session: "AsyncSession", page: PageRow) -> None:
     """Write the page over what was known of its URL; twice is the same as once."""
-    await (await session.connection()).exec_driver_sql(KEEP, astuple(page))
+    await run(session, KEEP, *astuple(page))
 
 
 async def page_seen(session: "AsyncSession", page: PageRow) -> None:
     """Note that the page was asked for again and has not changed."""
     values = (page.org_id, page.user_id, page.url, page.fetched_at)
-    await (await session.connection()).exec_driver_sql(SEEN, values)
+    await run(session, SEEN, *values)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import run
 from jobs.kept.tasks import COLUMNS as TASK_COLUMNS
 from jobs.kept.tasks import TaskRow
 
@@ -89,9 +90,9 @@ async def plan_of(
 
     Among the tasks are those of other projects that depend on one of these.
     """
-    connection, locking = await session.connection(), " FOR UPDATE" if lock else ""
-    phases = await connection.exec_driver_sql(PHASES + locking, (project, org, user))
-    tasks = await connection.exec_driver_sql(TASKS + locking, (project, org, user))
+    locking = " FOR UPDATE" if lock else ""
+    phases = await run(session, PHASES + locking, project, org, user)
+    tasks = await run(session, TASKS + locking, project, org, user)
     return (
         [PhaseRow(**row) for row in phases.mappings()],
         [TaskRow(**row) for row in tasks.mappings()],
@@ -102,9 +103,8 @@ async def make_room(
     session: "AsyncSession", org: str, user: str, phases: Sequence[UUID], tasks: Sequence[UUID]
 ) -> None:
     """Delete tasks, then phases, which must have no others."""
-    connection = await session.connection()
-    await connection.exec_driver_sql(DELETE_TASKS, (list(tasks), org, user))
-    await connection.exec_driver_sql(DELETE_PHASES, (list(phases), org, user))
+    await run(session, DELETE_TASKS, list(tasks), org, user)
+    await run(session, DELETE_PHASES, list(phases), org, user)
 
 
 async def keep_phases(session: "AsyncSession", phases: Sequence[NewPhase]) -> None:
@@ -112,4 +112,4 @@ async def keep_phases(session: "AsyncSession", phases: Sequence[NewPhase]) -> No
 
     The database refuses one of a project that is not its user's.
     """
-    await (await session.connection()).exec_driver_sql(KEEP, (json_text(phases),))
+    await run(session, KEEP, json_text(phases))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,15 +39,13 @@ class NewPlan:
 
 async def find_plan(session: "AsyncSession", org: str, user: str, job: UUID) -> Any:
     """Return the result of a job that has kept its plan, None when it has not."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(FIND, (job, org, user))
+    found = await run(session, FIND, job, org, user)
     row = found.mappings().first()
     return row["result"] if row else None
 
 
 async def keep_plan(session: "AsyncSession", plan: NewPlan) -> None:
     """Keep a run of a project's, and forget its oldest."""
-    connection = await session.connection()
     values = (plan.id, plan.org_id, plan.user_id, plan.project_id, json_text(plan.result))
-    await connection.exec_driver_sql(KEEP, values)
-    await connection.exec_driver_sql(FORGET, (plan.project_id, MOST_PLANS))
+    await run(session, KEEP, *values)
+    await run(session, FORGET, plan.project_id, MOST_PLANS)

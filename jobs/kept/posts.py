@@ -1,15 +1,14 @@
 """Contents on their way out and gone out: one post a content and connection, by the database's clock."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
-
 from jobs.kept.connections import ConnectionRow
 from jobs.kept.contents import ContentRow
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -165,7 +164,7 @@ async def claim_post(
     about = (connection.provider, content.title, brand_of(content), content.hashtags, key)
     owner = (content.org_id, content.user_id)
     return await one(
-        session, CLAIM, (ident, *owner, content.id, connection.id, *about, job_id, LEASE)
+        session, PostRow, CLAIM, ident, *owner, content.id, connection.id, *about, job_id, LEASE
     )
 
 
@@ -173,7 +172,7 @@ async def find_post(
     session: "AsyncSession", org: str, user: str, content_id: UUID, connection_id: UUID
 ) -> PostRow | None:
     """Return the post of a content by a connection, if there is one of this user's."""
-    return await one(session, FIND, (content_id, connection_id, org, user))
+    return await one(session, PostRow, FIND, content_id, connection_id, org, user)
 
 
 async def ask_for_post(session: "AsyncSession", post: PostRow, text: str, *, afresh: bool) -> bool:
@@ -181,7 +180,7 @@ async def ask_for_post(session: "AsyncSession", post: PostRow, text: str, *, afr
 
     False for a lost claim, and for a content that is not to go out any more, or not yet.
     """
-    found = await run(session, ASK, (post.id, post.job_id, afresh, text))
+    found = await run(session, ASK, post.id, post.job_id, afresh, text)
     return bool(found.first())
 
 
@@ -193,7 +192,7 @@ async def keep_post(
     at: datetime | None,
 ) -> PostRow | None:
     """Note that a post is out, and its content with it; None when another attempt has it."""
-    kept = await one(session, KEEP, (post.id, post.job_id, provider_post_id, url, at))
+    kept = await one(session, PostRow, KEEP, post.id, post.job_id, provider_post_id, url, at)
     if kept is not None:
         await settle_content(session, kept, "published")
     return kept
@@ -201,7 +200,7 @@ async def keep_post(
 
 async def settle_content(session: "AsyncSession", post: PostRow, status: str) -> None:
     """Give a content the status that its post has come to; a draft stays one."""
-    await run(session, SETTLE_CONTENT, (post.content_id, status, post.connection_id))
+    await run(session, SETTLE_CONTENT, post.content_id, status, post.connection_id)
 
 
 async def fail_post(
@@ -221,15 +220,15 @@ async def let_go(
     session: "AsyncSession", post: PostRow, state: str, code: str, reason: str, *, refused: bool
 ) -> None:
     """Give a post back in ``state``, with what went wrong."""
-    error = as_json({"code": code, "message": reason[:LONGEST_REASON]})
-    await run(session, LET_GO, (post.id, post.job_id, state, error, refused))
+    error = json_text({"code": code, "message": reason[:LONGEST_REASON]})
+    await run(session, LET_GO, post.id, post.job_id, state, error, refused)
 
 
 async def forget_post(
     session: "AsyncSession", org: str, user: str, content_id: UUID, connection_id: UUID
 ) -> None:
     """Forget a post that was begun and that no provider was asked for."""
-    await run(session, FORGET, (content_id, connection_id, org, user))
+    await run(session, FORGET, content_id, connection_id, org, user)
 
 
 async def begin_due(
@@ -239,27 +238,11 @@ async def begin_due(
 
     Settles first what ended jobs have left behind.
     """
-    await run(session, SETTLE_LEFT, (as_json(ENDED),))
-    found = await run(session, BEGIN_DUE, (now, limit))
+    await run(session, SETTLE_LEFT, json_text(ENDED))
+    found = await run(session, BEGIN_DUE, now, limit)
     return [(row.org_id, row.user_id, row.id, row.connection_id) for row in found]
 
 
 def brand_of(content: ContentRow) -> str:
     """Return whose voice a content speaks in."""
     return content.brand_voice.strip()[:LONGEST_BRAND]
-
-
-def as_json(value: Mapping[str, Any]) -> str:
-    """Return what becomes a ``jsonb``."""
-    return orjson.dumps(value).decode()
-
-
-async def one(session: "AsyncSession", sql: str, values: Sequence[Any]) -> PostRow | None:
-    """Run a statement and return its first row."""
-    row = (await run(session, sql, values)).mappings().first()
-    return PostRow(**row) if row else None
-
-
-async def run(session: "AsyncSession", sql: str, values: Sequence[Any]) -> Any:
-    """Run a statement."""
-    return await (await session.connection()).exec_driver_sql(sql, tuple(values))

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
+from jobs.kept.statement import run
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,12 +35,12 @@ NOW = "SELECT now()"
 
 async def find_wishes(session: "AsyncSession", org: str, user: str) -> WishesRow:
     """Return what the user has said; the defaults when they never said anything."""
-    row = (await (await session.connection()).exec_driver_sql(FIND, (org, user))).first()
+    row = (await run(session, FIND, org, user)).first()
     return WishesRow(*row) if row else WishesRow()
 
 
 async def moment(session: "AsyncSession") -> datetime:
     """Return the database's time."""
-    row = (await (await session.connection()).exec_driver_sql(NOW)).one()
+    row = (await run(session, NOW)).one()
     now: datetime = row[0]
     return now

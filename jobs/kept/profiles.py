@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -76,19 +77,14 @@ async def find_profile(
     session: "AsyncSession", org: str, user: str, *, lock: bool = False
 ) -> ProfileRow | None:
     """Return a user's profile; with ``lock`` nobody changes it before the session ends."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LOCK if lock else FIND, (org, user))
-    row = found.mappings().first()
-    return ProfileRow(**row) if row else None
+    return await one(session, ProfileRow, LOCK if lock else FIND, org, user)
 
 
 async def keep_profile(session: "AsyncSession", new: NewProfile) -> ProfileRow | None:
     """Keep a profile in the place of an older job's; None when a newer one's is there."""
     values = (new.org_id, new.user_id, new.job_id, new.language, json_text(new.about))
     more = (json_text(new.suggestions), new.model, json_text(new.usage))
-    found = await (await session.connection()).exec_driver_sql(KEEP, (*values, *more))
-    row = found.mappings().first()
-    return ProfileRow(**row) if row else None
+    return await one(session, ProfileRow, KEEP, *values, *more)
 
 
 async def keep_suggestions(
@@ -96,11 +92,10 @@ async def keep_suggestions(
 ) -> ProfileRow:
     """Keep what has become of a profile's suggestions; it must be there."""
     values = (org, user, json_text(suggestions))
-    found = await (await session.connection()).exec_driver_sql(ACCEPTED, values)
+    found = await run(session, ACCEPTED, *values)
     return ProfileRow(**found.mappings().one())
 
 
 async def delete_profile(session: "AsyncSession", org: str, user: str) -> bool:
     """Forget a user's profile. Returns whether there was one."""
-    connection = await session.connection()
-    return bool((await connection.exec_driver_sql(DELETE, (org, user))).rowcount)
+    return bool((await run(session, DELETE, org, user)).rowcount)

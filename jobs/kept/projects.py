@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -91,30 +92,25 @@ async def find_project(
     session: "AsyncSession", org: str, user: str, ident: UUID, *, lock: bool = False
 ) -> ProjectRow | None:
     """Return a project, if it is this user's; with ``lock`` nobody changes it before the session ends."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LOCK if lock else FIND, (ident, org, user))
-    row = found.mappings().first()
-    return ProjectRow(**row) if row else None
+    return await one(session, ProjectRow, LOCK if lock else FIND, ident, org, user)
 
 
 async def list_projects(
     session: "AsyncSession", org: str, user: str, limit: int
 ) -> list[ProjectRow]:
     """Return the user's projects, at most ``limit``: active ones first, then by the day they are due."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LIST, (org, user, limit))
+    found = await run(session, LIST, org, user, limit)
     return [ProjectRow(**row) for row in found.mappings()]
 
 
 async def count_projects(session: "AsyncSession", org: str, user: str) -> int:
     """Return how many projects the user has."""
-    connection = await session.connection()
-    return int((await connection.exec_driver_sql(COUNT, (org, user))).scalar_one())
+    return int((await run(session, COUNT, org, user)).scalar_one())
 
 
 async def keep_project(session: "AsyncSession", project: NewProject) -> None:
     """Keep a project; one that is there already under its id stays as it is."""
-    await (await session.connection()).exec_driver_sql(KEEP, (json_text(project),))
+    await run(session, KEEP, json_text(project))
 
 
 async def change_project(
@@ -129,7 +125,5 @@ async def change_project(
 
     None when it is not the user's, or at another version.
     """
-    connection = await session.connection()
     values = (ident, org, user, version, json_text(changes))
-    row = (await connection.exec_driver_sql(CHANGE, values)).mappings().first()
-    return ProjectRow(**row) if row else None
+    return await one(session, ProjectRow, CHANGE, *values)

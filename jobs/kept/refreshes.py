@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jobs.kept.connections import COLUMNS, ConnectionRow
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -99,7 +100,7 @@ class Renewed:
 
 async def find_expiring(session: "AsyncSession", limit: int) -> list[tuple[str, str, UUID]]:
     """Return (org, user, id) of connections whose token ends soon, the first to end first."""
-    found = await (await session.connection()).exec_driver_sql(EXPIRING, (WITHIN, limit))
+    found = await run(session, EXPIRING, WITHIN, limit)
     return [(row.org_id, row.user_id, row.id) for row in found]
 
 
@@ -107,14 +108,14 @@ async def look(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> tuple[ConnectionRow | None, bool]:
     """Return a connection, if it is this user's, and whether its token is to be refreshed."""
-    row = await first(session, LOOK, ident, org, user, WITHIN, JUST_NOW)
-    return (None, False) if row is None else (ConnectionRow(*row[1:]), row[0])
+    row = (await run(session, LOOK, ident, org, user, WITHIN, JUST_NOW)).first()
+    return (None, False) if row is None else (ConnectionRow(*tuple(row)[1:]), row[0])
 
 
 async def claim_refresh(session: "AsyncSession", org: str, user: str, ident: UUID) -> Claim | None:
     """Take a connection for one refresh; None when nothing is due or another refresh is under way."""
-    row = await first(session, CLAIM, ident, org, user, WITHIN, JUST_NOW, LEASE)
-    return None if row is None else Claim(ConnectionRow(*row[1:]), row[0])
+    row = (await run(session, CLAIM, ident, org, user, WITHIN, JUST_NOW, LEASE)).first()
+    return None if row is None else Claim(ConnectionRow(*tuple(row)[1:]), row[0])
 
 
 async def keep_tokens(
@@ -122,14 +123,14 @@ async def keep_tokens(
 ) -> ConnectionRow | None:
     """Write what a refresh brought; None when the connection is no longer ours to write."""
     values = renewed.credentials, list(renewed.holds), renewed.lasts
-    return one(await first(session, KEEP, *leased(row), *values))
+    return await one(session, ConnectionRow, KEEP, *leased(row), *values)
 
 
 async def expire_connection(
     session: "AsyncSession", row: ConnectionRow, reason: str
 ) -> ConnectionRow | None:
     """Mark a connection whose grant has ended; None when it is no longer ours to write."""
-    return one(await first(session, EXPIRE, *leased(row), reason))
+    return await one(session, ConnectionRow, EXPIRE, *leased(row), reason)
 
 
 async def note_failure(
@@ -140,22 +141,9 @@ async def note_failure(
     ``answered`` says that the provider has surely changed nothing. One that has not been refreshed for a
     week after its token's end is expired.
     """
-    return one(await first(session, FAIL, *leased(row), reason, answered, GIVE_UP))
+    return await one(session, ConnectionRow, FAIL, *leased(row), reason, answered, GIVE_UP)
 
 
 def leased(row: ConnectionRow) -> tuple[Any, ...]:
     """Return what names a connection together with the lease on it."""
     return row.id, row.org_id, row.user_id, row.refreshing_until
-
-
-async def first(session: "AsyncSession", sql: str, *values: Any) -> Sequence[Any] | None:
-    """Run one statement and return its first row."""
-    found: Sequence[Any] | None = (
-        await (await session.connection()).exec_driver_sql(sql, values)
-    ).first()
-    return found
-
-
-def one(row: Sequence[Any] | None) -> ConnectionRow | None:
-    """Return a record as a row."""
-    return None if row is None else ConnectionRow(*row)

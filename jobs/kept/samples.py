@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from jobs.kept.posts import run
+from jobs.kept.statement import run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -86,7 +86,7 @@ async def begin_collection(
     session: "AsyncSession", now: datetime, limit: int
 ) -> list[tuple[str, str, UUID]]:
     """Return (org, user, connection) where young posts were not looked at in this hour yet."""
-    found = await run(session, BEGIN_DUE, (now, YOUNG, list(METERED), limit))
+    found = await run(session, BEGIN_DUE, now, YOUNG, list(METERED), limit)
     return [(row.org_id, row.user_id, row.connection_id) for row in found]
 
 
@@ -94,18 +94,18 @@ async def young_posts(
     session: "AsyncSession", org: str, user: str, connection_id: UUID, limit: int
 ) -> list[PublishedPostRow]:
     """Return the posts of a connection that are younger than ANALYTICS_DAYS, newest first."""
-    found = await run(session, YOUNG_POSTS, (connection_id, org, user, YOUNG, limit))
-    return [PublishedPostRow(*row) for row in found]
+    found = await run(session, YOUNG_POSTS, connection_id, org, user, YOUNG, limit)
+    return [PublishedPostRow(*tuple(row)) for row in found]
 
 
 async def keep_samples(session: "AsyncSession", samples: Sequence[tuple[UUID, str, int]]) -> None:
     """Keep (post, metric, value) as seen in this hour; what was seen earlier in it is replaced."""
     posts, metrics, values = ([s[n] for s in samples] for n in range(3))
-    await run(session, KEEP, (posts, metrics, values))
+    await run(session, KEEP, posts, metrics, values)
 
 
 async def learn(session: "AsyncSession", org: str, user: str) -> None:
     """Count again what the owner's posts have brought, by brand and facet."""
-    await run(session, LOCK, (org, user))
-    await run(session, FORGET, (org, user))
-    await run(session, LEARN, (org, user))
+    await run(session, LOCK, org, user)
+    await run(session, FORGET, org, user)
+    await run(session, LEARN, org, user)

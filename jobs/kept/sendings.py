@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from jobs.kept.sms import COLUMNS, OURS, SmsRow, State, as_json, one, ours, run
+from jobs.kept.json_text import json_text
+from jobs.kept.sms import COLUMNS, OURS, SmsRow, State, ours
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -68,33 +70,33 @@ KNOWN = "SELECT provider_id FROM sms_messages WHERE provider_id = ANY($1::text[]
 async def sendings_since(session: "AsyncSession", row: SmsRow, begin: datetime) -> int:
     """Count what the owner was sent since ``begin``; until the session ends nobody else counts or sends."""
     owner = (row.org_id, row.user_id)
-    await run(session, ALONE, owner)
-    found = (await run(session, COUNT, (*owner, begin))).one()
+    await run(session, ALONE, *owner)
+    found = (await run(session, COUNT, *owner, begin)).one()
     return int(found[0])
 
 
 async def ask_message(session: "AsyncSession", row: SmsRow) -> SmsRow | None:
     """Note that the provider is asked now; None when another attempt has the message."""
-    return await one(session, ASK, ours(row))
+    return await one(session, SmsRow, ASK, *ours(row))
 
 
 async def not_there(session: "AsyncSession", row: SmsRow) -> SmsRow | None:
     """Note that a sending without an answer came to nothing; None when another attempt has it."""
-    return await one(session, NOT_THERE, ours(row))
+    return await one(session, SmsRow, NOT_THERE, *ours(row))
 
 
 async def keep_message(
     session: "AsyncSession", row: SmsRow, provider_id: str, state: State, segments: int | None
 ) -> SmsRow | None:
     """Note that the provider has taken this sending; None when it knows it by another name."""
-    return await one(session, KEEP, (row.id, row.sendings, provider_id, state, segments))
+    return await one(session, SmsRow, KEEP, row.id, row.sendings, provider_id, state, segments)
 
 
 async def fail_message(
     session: "AsyncSession", row: SmsRow, error: Mapping[str, Any], *, refused: bool
 ) -> None:
     """Note that a message is not sent; ``refused`` when the provider said that it has not taken it."""
-    await run(session, LET_GO, (*ours(row), "failed", as_json(error), refused))
+    await run(session, LET_GO, *ours(row), "failed", json_text(error), refused)
 
 
 async def pause_message(
@@ -102,12 +104,12 @@ async def pause_message(
 ) -> None:
     """Give a message back that another attempt is to try again."""
     state = "held" if refused else None
-    await run(session, LET_GO, (*ours(row), state, as_json(error), refused))
+    await run(session, LET_GO, *ours(row), state, json_text(error), refused)
 
 
 async def known_ids(session: "AsyncSession", ids: Collection[str]) -> set[str]:
     """Return those of a provider's ids that belong to messages here."""
-    return {row[0] for row in await run(session, KNOWN, (list(ids),))}
+    return {row[0] for row in await run(session, KNOWN, list(ids))}
 
 
 async def move_message(
@@ -118,6 +120,6 @@ async def move_message(
     again_in: timedelta | None,
 ) -> bool:
     """Write down where a sending has come to; False when that is known otherwise by now."""
-    told = as_json(error) if error is not None else None
+    told = json_text(error) if error is not None else None
     values = (row.id, state, told, again_in, row.provider_id, row.state, row.sendings)
-    return bool((await run(session, MOVE, values)).first())
+    return bool((await run(session, MOVE, *values)).first())

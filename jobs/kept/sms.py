@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -170,38 +171,38 @@ async def begin_message(session: "AsyncSession", new: NewSms) -> SmsRow | None:
 
     The owner's messages of more than a year ago are forgotten.
     """
-    await run(session, FORGET, (new.org_id, new.user_id))
+    await run(session, FORGET, new.org_id, new.user_id)
     values = astuple(new)
-    return await one(session, BEGIN, (*values[:8], list(new.inbox_ids), new.verification_id))
+    return await one(session, SmsRow, BEGIN, *values[:8], list(new.inbox_ids), new.verification_id)
 
 
 async def take_message(
     session: "AsyncSession", owner: tuple[str, str], ident: UUID, job_id: UUID, attempt: int
 ) -> SmsRow | None:
     """Take a message that is to be sent again for one attempt; None when it is not this job's turn."""
-    return await one(session, TAKE, (ident, *owner, job_id, attempt))
+    return await one(session, SmsRow, TAKE, ident, *owner, job_id, attempt)
 
 
 async def find_message(
     session: "AsyncSession", owner: tuple[str, str], ident: UUID
 ) -> SmsRow | None:
     """Return a message, if it exists and is the owner's (org, user)."""
-    return await one(session, FIND, (ident, *owner))
+    return await one(session, SmsRow, FIND, ident, *owner)
 
 
 async def hold_message(session: "AsyncSession", row: SmsRow, until: datetime) -> None:
     """Note until when a message is held."""
-    await run(session, HOLD, (*ours(row), until))
+    await run(session, HOLD, *ours(row), until)
 
 
 async def skip_message(session: "AsyncSession", row: SmsRow) -> SmsRow | None:
     """Note that a message is not needed any more."""
-    return await one(session, SKIP, ours(row))
+    return await one(session, SmsRow, SKIP, *ours(row))
 
 
 async def still_unseen(session: "AsyncSession", row: SmsRow) -> bool:
     """Return whether one of the inbox entries that a message tells of is unseen, if they are there."""
-    found = (await run(session, UNSEEN, (row.inbox_ids, row.org_id, row.user_id))).one()
+    found = (await run(session, UNSEEN, row.inbox_ids, row.org_id, row.user_id)).one()
     return bool(found[0])
 
 
@@ -210,36 +211,20 @@ async def begin_again(session: "AsyncSession", limit: int) -> list[tuple[str, st
 
     Settles first what ended jobs have left behind.
     """
-    await run(session, SETTLE_LEFT, (as_json(ENDED),))
-    return [tuple(row) for row in await run(session, BEGIN_AGAIN, (limit,))]
+    await run(session, SETTLE_LEFT, json_text(ENDED))
+    return [tuple(row) for row in await run(session, BEGIN_AGAIN, limit)]
 
 
 async def begin_look(session: "AsyncSession", limit: int) -> list[tuple[str, str, UUID, int]]:
     """Return (org, user, message, sendings) of what is on its way for long, and no call-back came."""
-    return [tuple(row) for row in await run(session, BEGIN_LOOK, (limit,))]
+    return [tuple(row) for row in await run(session, BEGIN_LOOK, limit)]
 
 
 async def withdraw(session: "AsyncSession", row: SmsRow, what: Withdrawn) -> None:
     """Take back what the provider's word contradicts, if the number is the owner's."""
-    await run(session, WITHDRAWING[what], (row.org_id, row.user_id, row.to_number))
+    await run(session, WITHDRAWING[what], row.org_id, row.user_id, row.to_number)
 
 
 def ours(row: SmsRow) -> tuple[UUID, UUID, int]:
     """Return what names a message as this attempt's."""
     return row.id, row.job_id, row.attempt
-
-
-def as_json(value: Mapping[str, Any]) -> str:
-    """Return what becomes a ``jsonb``."""
-    return orjson.dumps(value).decode()
-
-
-async def one(session: "AsyncSession", sql: str, values: Sequence[Any]) -> SmsRow | None:
-    """Run a statement and return its first row."""
-    row = (await run(session, sql, values)).mappings().first()
-    return SmsRow(**row) if row else None
-
-
-async def run(session: "AsyncSession", sql: str, values: Sequence[Any]) -> Any:
-    """Run a statement."""
-    return await (await session.connection()).exec_driver_sql(sql, tuple(values))

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
-
 from jobs.agenda.content import Content
 from jobs.agenda.sides import LocalEvent, RemoteEvent
 from jobs.ids import uuid7
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -119,8 +119,7 @@ async def lock_events(
     session: "AsyncSession", calendar: UUID, remote_ids: Sequence[str]
 ) -> dict[str, LocalEvent]:
     """Return the events here, by their ids there, and lock them until the end of the transaction."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LOCK, (calendar, list(remote_ids)))
+    found = await run(session, LOCK, calendar, list(remote_ids))
     return {row["remote_id"]: local(dict(row)) for row in found.mappings()}
 
 
@@ -128,8 +127,7 @@ async def begin_telling(
     session: "AsyncSession", calendar: UUID, but: Sequence[UUID], limit: int
 ) -> list[LocalEvent]:
     """Return events that are to be told, those that wait longest, and note that they are."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(TELLING, (calendar, list(but), limit))
+    found = await run(session, TELLING, calendar, list(but), limit)
     events = [local(dict(row)) for row in found.mappings()]
     return sorted(
         events, key=lambda event: (event.changed_at is not None, event.changed_at, event.id)
@@ -145,7 +143,7 @@ async def take_events(
 ) -> None:
     """Let events here say what the provider says; those that ``changed`` by it have another version."""
     if events:
-        rows = listed([taken(event) for event in events])
+        rows = json_text([taken(event) for event in events])
         await run(session, TAKE, calendar, seen_by, rows, list(changed))
 
 
@@ -155,7 +153,7 @@ async def keep_events(
     """Leave events here as they are, to be told (``pending``) over what the provider says."""
     if events:
         rows = [{**state(event), "pending": pending} for event, pending in events]
-        await run(session, KEEP, calendar, listed(rows))
+        await run(session, KEEP, calendar, json_text(rows))
 
 
 async def drop_events(session: "AsyncSession", calendar: UUID, remote_ids: Sequence[str]) -> None:
@@ -175,8 +173,7 @@ async def sweep_events(
     session: "AsyncSession", calendar: UUID, seen_by: UUID, window: tuple[datetime, datetime]
 ) -> int:
     """Remove what a reading of the whole window has not seen; return how many events that were."""
-    connection = await session.connection()
-    gone = await connection.exec_driver_sql(SWEEP, (calendar, seen_by, *window))
+    gone = await run(session, SWEEP, calendar, seen_by, *window)
     return sum(row.seen for row in gone)
 
 
@@ -185,15 +182,14 @@ async def keep_conflicts(
 ) -> None:
     """Keep conflicts, each once by its id, and of old ones not too many."""
     if conflicts:
-        rows = listed([asdict(one) for one in conflicts])
+        rows = json_text([asdict(one) for one in conflicts])
         await run(session, DISAGREED, calendar, job, rows)
         await run(session, FORGET_CONFLICTS, calendar, MOST_CONFLICTS)
 
 
 async def all_day_events(session: "AsyncSession", calendar: UUID) -> list[tuple[UUID, date, date]]:
     """Return the all-day events of a calendar: id, first day, the day after the last."""
-    connection = await session.connection()
-    return [tuple(row) for row in await connection.exec_driver_sql(ALL_DAY, (calendar,))]
+    return [tuple(row) for row in await run(session, ALL_DAY, calendar)]
 
 
 async def move_events(
@@ -201,7 +197,7 @@ async def move_events(
 ) -> None:
     """Give events other times."""
     rows = [{"id": i, "starts_at": begin, "ends_at": end} for i, begin, end in times]
-    await run(session, MOVE, listed(rows))
+    await run(session, MOVE, json_text(rows))
 
 
 def local(row: Mapping[str, Any]) -> LocalEvent:
@@ -227,13 +223,3 @@ def taken(event: RemoteEvent) -> dict[str, Any]:
         raise ValueError("an event that is gone says nothing")
     said = {**asdict(event.content), "all_day": event.content.all_day}
     return {**state(event), **said, "id": uuid7(), "series": event.series, "url": event.url}
-
-
-def listed(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as JSON; ids come from the driver in a type of its own."""
-    return orjson.dumps(rows, default=str).decode()
-
-
-async def run(session: "AsyncSession", sql: str, *values: Any) -> None:
-    """Run a statement."""
-    await (await session.connection()).exec_driver_sql(sql, values)

@@ -5,11 +5,13 @@ Whoever says that there is something to do is either heard by the job that holds
 its own: the two meet at the row, where ``touches`` and ``round`` are counted. All times are the database's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -131,19 +133,19 @@ def sync_key(calendar_id: UUID, sync_round: int) -> str:
 
 async def find_sync(session: "AsyncSession", org: str, user: str, ident: UUID) -> SyncRow | None:
     """Return a calendar, if it is this user's."""
-    return one(await first(session, FIND, ident, org, user))
+    return await one(session, SyncRow, FIND, ident, org, user)
 
 
 async def claim_sync(
     session: "AsyncSession", org: str, user: str, ident: UUID, job: UUID
 ) -> SyncRow | None:
     """Take a calendar for a job, or once more for the same; None when another job holds it."""
-    return one(await first(session, CLAIM, ident, org, user, job, LEASE))
+    return await one(session, SyncRow, CLAIM, ident, org, user, job, LEASE)
 
 
 async def holds(session: "AsyncSession", calendar: UUID, job: UUID) -> bool:
     """Say whether a job still holds a calendar, and lock it until the end of the transaction."""
-    return await first(session, HELD, calendar, job) is not None
+    return (await run(session, HELD, calendar, job)).first() is not None
 
 
 async def finish_sync(
@@ -153,7 +155,7 @@ async def finish_sync(
 
     ``whatever`` lets go of it all the same.
     """
-    return await first(session, FINISH, calendar, job, touches, EVERY, whatever) is not None
+    return (await run(session, FINISH, calendar, job, touches, EVERY, whatever)).first() is not None
 
 
 async def let_go(session: "AsyncSession", calendar: UUID, job: UUID) -> None:
@@ -205,8 +207,7 @@ async def due_syncs(
     session: "AsyncSession", now: datetime, limit: int
 ) -> Sequence[tuple[UUID, str, str, int]]:
     """Return calendars that are due (id, org, user, round), and put them off until the next tick."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(DUE, (now, limit, now + EVERY))
+    found = await run(session, DUE, now, limit, now + EVERY)
     return [tuple(row) for row in found]
 
 
@@ -232,20 +233,3 @@ async def no_channel(
 async def forget_channel(session: "AsyncSession", calendar: UUID, job: UUID) -> None:
     """Forget a push channel that was closed."""
     await run(session, FORGET_CHANNEL, calendar, job)
-
-
-async def first(session: "AsyncSession", sql: str, *values: Any) -> dict[str, Any] | None:
-    """Run a statement and return its first row."""
-    found = await (await session.connection()).exec_driver_sql(sql, values)
-    row = found.mappings().first()
-    return None if row is None else dict(row)
-
-
-async def run(session: "AsyncSession", sql: str, *values: Any) -> None:
-    """Run a statement."""
-    await (await session.connection()).exec_driver_sql(sql, values)
-
-
-def one(row: Mapping[str, Any] | None) -> SyncRow | None:
-    """Return a record as a row."""
-    return None if row is None else SyncRow(**row)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -126,8 +127,7 @@ async def find_tasks(
 
     With ``lock`` nobody changes them before the session ends.
     """
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LOCK if lock else FIND, (list(ids), org, user))
+    found = await run(session, LOCK if lock else FIND, list(ids), org, user)
     return [TaskRow(**row) for row in found.mappings()]
 
 
@@ -136,15 +136,13 @@ async def open_tasks(session: "AsyncSession", org: str, user: str, limit: int) -
 
     What is due first comes first, what is due no day last; of one day the most urgent, and what is begun.
     """
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(OPEN, (org, user, limit))
+    found = await run(session, OPEN, org, user, limit)
     return [TaskRow(**row) for row in found.mappings()]
 
 
 async def count_tasks(session: "AsyncSession", org: str, user: str) -> int:
     """Return how many tasks the user has."""
-    connection = await session.connection()
-    return int((await connection.exec_driver_sql(COUNT, (org, user))).scalar_one())
+    return int((await run(session, COUNT, org, user)).scalar_one())
 
 
 async def keep_tasks(session: "AsyncSession", tasks: Sequence[NewTask]) -> None:
@@ -152,7 +150,7 @@ async def keep_tasks(session: "AsyncSession", tasks: Sequence[NewTask]) -> None:
 
     The database refuses one of a project that is not its user's.
     """
-    await (await session.connection()).exec_driver_sql(KEEP, (json_text(tasks),))
+    await run(session, KEEP, json_text(tasks))
 
 
 async def change_task(
@@ -167,16 +165,13 @@ async def change_task(
 
     None when it is not the user's, or at another version.
     """
-    connection = await session.connection()
     values = (ident, org, user, version, json_text(changes))
-    row = (await connection.exec_driver_sql(CHANGE, values)).mappings().first()
-    return TaskRow(**row) if row else None
+    return await one(session, TaskRow, CHANGE, *values)
 
 
 async def delete_task(
     session: "AsyncSession", org: str, user: str, ident: UUID, version: int | None = None
 ) -> bool:
     """Delete a task; others no longer depend on it. Returns whether there was one, at ``version``."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(DELETE, (ident, org, user, version))
+    found = await run(session, DELETE, ident, org, user, version)
     return found.first() is not None

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
+from jobs.kept.json_text import json_text
+from jobs.kept.statement import one, run
 
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
@@ -71,8 +72,7 @@ async def list_timelines(
     limit: int,
 ) -> list[TimelineLine]:
     """Return a user's timelines made before ``behind`` that have not expired, newest first."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(LIST, (org, user, *(behind or (None, None)), limit))
+    found = await run(session, LIST, org, user, *(behind or (None, None)), limit)
     return [TimelineLine(**row) for row in found.mappings()]
 
 
@@ -80,10 +80,7 @@ async def find_timeline(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> TimelineRow | None:
     """Return a timeline that has not expired, if it is this user's."""
-    connection = await session.connection()
-    found = await connection.exec_driver_sql(FIND, (ident, org, user))
-    row = found.mappings().first()
-    return TimelineRow(**row) if row else None
+    return await one(session, TimelineRow, FIND, ident, org, user)
 
 
 async def keep_timeline(session: "AsyncSession", timeline: TimelineRow) -> None:
@@ -93,15 +90,14 @@ async def keep_timeline(session: "AsyncSession", timeline: TimelineRow) -> None:
         timeline.org_id,
         timeline.user_id,
         timeline.title,
-        orjson.dumps(timeline.pages).decode(),
-        orjson.dumps(timeline.result).decode(),
+        json_text(timeline.pages),
+        json_text(timeline.result),
         timeline.created_at,
         timeline.expires_at,
     )
-    await (await session.connection()).exec_driver_sql(KEEP, values)
+    await run(session, KEEP, *values)
 
 
 async def delete_timeline(session: "AsyncSession", org: str, user: str, ident: UUID) -> bool:
     """Remove a timeline, if it is this user's and has not expired; return whether there was one."""
-    connection = await session.connection()
-    return bool((await connection.exec_driver_sql(DELETE, (ident, org, user))).rowcount)
+    return bool((await run(session, DELETE, ident, org, user)).rowcount)

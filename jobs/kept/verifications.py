@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from jobs.kept.statement import one
+
 if TYPE_CHECKING:
     from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,6 +45,4 @@ async def find_verification(
     session: "AsyncSession", org: str, user: str, ident: UUID
 ) -> VerificationRow | None:
     """Return what is to be verified, if this user asked for it."""
-    connection = await session.connection()
-    row = (await connection.exec_driver_sql(FIND, (ident, org, user))).mappings().first()
-    return VerificationRow(**row) if row else None
+    return await one(session, VerificationRow, FIND, ident, org, user)

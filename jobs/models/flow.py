@@ -31,6 +31,7 @@ class Batch(SQLModel, table=True):
     __tablename__ = "batches"
     __table_args__ = (
         Index("batches_changes", "org_id", "user_id", "change_seq"),
+        Index("batches_newest", "org_id", "user_id", "id"),
         Index(
             "batches_done",
             "id",

@@ -134,6 +134,8 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state IN ('failed','cancelled','expired')"),
         ),
+        Index("jobs_failed", "id", postgresql_where=text("state = 'failed'")),
+        Index("jobs_failed_of_org", "org_id", "id", postgresql_where=text("state = 'failed'")),
         {"postgresql_with": {"fillfactor": "85", **BUSY}},
     )
 
@@ -180,6 +182,7 @@ class Job(SQLModel, table=True):
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
     change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     history: Any = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    trail: str | None = Field(sa_column=Column(Text))
 
 
 class Sequence(SQLModel, table=True):

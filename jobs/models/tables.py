@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from jobs.models.access import ApiKey, OpenSession, Revoked
+from jobs.models.audit import AuditEntry
 from jobs.models.brain_dump import BrainDump
 from jobs.models.brief import Brief, BriefDay
 from jobs.models.build import Build
@@ -21,6 +22,7 @@ from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
 from jobs.models.profile import Profile
 from jobs.models.project import Project, Task
+from jobs.models.sample import QueueSample
 from jobs.models.schedule import Schedule
 from jobs.models.sms import SmsMessage
 from jobs.models.tick import KindTick
@@ -35,6 +37,7 @@ metadata = SQLModel.metadata
 __all__ = [
     "Answer",
     "ApiKey",
+    "AuditEntry",
     "Batch",
     "BrainDump",
     "Brief",
@@ -68,6 +71,7 @@ __all__ = [
     "Preferences",
     "Profile",
     "Project",
+    "QueueSample",
     "Realm",
     "Revoked",
     "Sample",

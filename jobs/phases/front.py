@@ -10,7 +10,7 @@ from jobs.errors import NotFound
 from jobs.found import found
 from jobs.kept.phases import PhaseRow
 from jobs.phases.resource import PhasePage, PhaseResource
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.projects.front import check_days, check_version
 from jobs.store import phases as kept
 from jobs.store.phases import PhaseFilter
@@ -29,12 +29,7 @@ class Phases:
         """Return a page of the caller's phases, in the order of their days. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_phases(self._db, owner, wanted, behind, limit + 1)
-        shown, following = cut(rows, limit, place_of)
-        return PhasePage(
-            data=[PhaseResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return PhasePage.cut(rows, limit, PhaseResource.of, place_of)
 
     async def get(self, caller: Caller, ident: UUID) -> PhaseResource:
         """Return a phase. Raises NotFound."""

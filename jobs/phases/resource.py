@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.phases import PhaseRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -56,9 +57,5 @@ class PhaseResource(Resource):
         return cls.model_validate({**same, "links": links})
 
 
-class PhasePage(Resource):
+class PhasePage(Page[PhaseResource]):
     """Some phases, in the order of their days."""
-
-    data: list[PhaseResource]
-    next: str | None
-    has_more: bool

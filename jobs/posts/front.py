@@ -6,7 +6,7 @@ from uuid import UUID
 from jobs import store
 from jobs.db import Database
 from jobs.errors import NotFound
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.posts.resource import (
     LearningFilter,
     LearningList,
@@ -31,12 +31,7 @@ class Posts:
         behind = Place.behind(wanted.after)
         owner, which = (caller.org, caller.user), (wanted.states, wanted.content_id)
         rows = await store.list_posts(self._db, owner, which, behind, wanted.limit + 1)
-        shown, following = cut(rows, wanted.limit)
-        return PostPage(
-            data=[PostResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return PostPage.cut(rows, wanted.limit, PostResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> MeasuredPost:
         """Return a post with its samples. Raises NotFound."""

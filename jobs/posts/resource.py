@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.posts import PostRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -69,12 +70,8 @@ class MeasuredPost(PostResource):
     samples: list[SampleResource]
 
 
-class PostPage(Resource):
+class PostPage(Page[PostResource]):
     """Some posts, newest first."""
-
-    data: list[PostResource]
-    next: str | None
-    has_more: bool
 
 
 class LearningResource(Resource):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from jobs.code_words import LETTER, SUBJECT
 from jobs.context import Context
 from jobs.ids import derived_uuid7
 from jobs.kept.emails import EmailRow
@@ -61,7 +62,8 @@ class Args(BaseModel):
     )
     brief_id: UUID | None = Field(None, description="The brief it holds")
     verification_id: UUID | None = Field(
-        None, description="A code that was asked for to verify `to`; it is put below the text"
+        None,
+        description="A code that was asked for to verify `to`: it is sent, with words of its own",
     )
     list: MailingList | None = Field(
         None,
@@ -117,8 +119,8 @@ async def ordered(context: Context, args: Args) -> Order:
     async with context.db() as session:
         if args.verification_id is not None:
             asked = await asked_for(session, owner, args.verification_id, args.to)
-            text = f"{args.text.rstrip()}\n\n{providers.codes.of(asked)}"
-            return Order(ascii_address(asked.address), False, None, args.subject, text)
+            text = f"{LETTER}\n\n{providers.codes.of(asked)}"
+            return Order(ascii_address(asked.address), False, None, SUBJECT, text)
         about = args.list or derived_list(args)
         to, own = await permitted(session, owner, args.to, about, providers.mail.allowed)
     return Order(to, own, about, args.subject, args.text, args.brief_id)

@@ -60,7 +60,7 @@ class Args(BaseModel):
     )
     verification_id: UUID | None = Field(
         None,
-        description="Adds the code of this verification, which proves that the number is yours",
+        description="Sends the code of this verification, with words of its own instead of `text`",
     )
     message_id: UUID | None = Field(
         None, description="Instead of a text: a message of yours to be sent again or looked after"

@@ -10,7 +10,7 @@ from jobs.errors import InvalidArgs, NotFound, TooManyProjects, VersionConflict
 from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.projects import MOST_PROJECTS, NewProject, ProjectRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.projects.resource import ProjectPage, ProjectResource
 from jobs.store import projects as kept
 from realtime.caller import Caller
@@ -39,12 +39,7 @@ class Projects:
         """Return a page of the caller's projects, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_projects(self._db, owner, statuses, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return ProjectPage(
-            data=[ProjectResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return ProjectPage.cut(rows, limit, ProjectResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> ProjectResource:
         """Return a project. Raises NotFound."""

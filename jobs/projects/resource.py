@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.projects import ProjectRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -51,9 +52,5 @@ class ProjectResource(Resource):
         return cls.model_validate({**same, "links": links})
 
 
-class ProjectPage(Resource):
+class ProjectPage(Page[ProjectResource]):
     """Some projects, newest first."""
-
-    data: list[ProjectResource]
-    next: str | None
-    has_more: bool

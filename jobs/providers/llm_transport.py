@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
+from jobs import tracing
 from jobs.providers.transport import authorities
 
+HTTPS = 443
 MOST_BYTES = 32 * 1024 * 1024
 """An answer of 200,000 characters, wrapped in a chunk of JSON every four of them, is half of it."""
 
@@ -24,7 +26,11 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request. Raises httpx2's errors."""
         request.headers["Accept-Encoding"] = "identity"
-        response = await self._inner.handle_async_request(request)
+        url = request.url
+        with tracing.call(request.method, url.host, url.port or HTTPS) as span:
+            request.headers.update(tracing.carried())
+            response = await self._inner.handle_async_request(request)
+            span.answered(response.status_code)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             await response.aclose()
             raise httpx2.ReadError("the answer is compressed", request=request)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jobs.acceptance import Acceptance
+from jobs.audit import Deed, record, recorded
 from jobs.db import Database, Statements
 from jobs.errors import NotFound, TooManySchedules
 from jobs.found import found
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
+from jobs.schedules.deeds import deed_of
 from jobs.schedules.resource import SchedulePreview, ScheduleResource, preview
 from jobs.schedules.scheduled_job import job_of_now
 from jobs.schedules.wanted import TIMES, WantedSchedule, row_of, rule_of, wanted_of
@@ -81,7 +83,12 @@ class Schedules:
 
     async def delete(self, caller: Caller, key: str) -> None:
         """Remove a schedule; its jobs go on. Raises NotFound, Unavailable."""
-        if not await kept.delete(self._db, caller.org, caller.user, key):
+        if not await recorded(
+            self._db,
+            caller,
+            lambda tx: kept.delete(tx, caller.org, caller.user, key),
+            lambda _: Deed("schedule.delete", f"schedule:{key}"),
+        ):
             raise NotFound
 
     async def get(self, caller: Caller, key: str) -> ScheduleResource:
@@ -103,12 +110,26 @@ class Schedules:
         """
         job = job_of_now(self._acceptance, await self._row(caller, key))
         await self._quotas.check(caller, 1)
+        ran = Deed("schedule.run", f"schedule:{key}", {"kind": job.kind, "job": str(job.id)})
+        await record(self._db, caller, ran)
         return self._records.resource((await self._acceptance.take(job)).row)
 
     async def preview(self, caller: Caller, key: str, count: int) -> SchedulePreview:
         """Return the next ``count`` ticks. Raises NotFound, Unavailable."""
         row = await self._row(caller, key)
         return preview(rule_of(row), await kept.now(self._db), count)
+
+    async def preview_of(
+        self, caller: Caller, key: str, wanted: WantedSchedule, count: int
+    ) -> SchedulePreview:
+        """Return the next ``count`` ticks as they would be with these times, and keep nothing.
+
+        The schedule need not exist. Raises InvalidSchedule, Unavailable.
+        """
+        wanted.check(self._settings)
+        before = await kept.find(self._db, caller.org, caller.user, key)
+        now = await kept.now(self._db)
+        return preview(rule_of(row_of(caller, key, wanted, before, now)), now, count)
 
     async def _keep(
         self,
@@ -121,7 +142,10 @@ class Schedules:
         wanted.check(self._settings)
         row = row_of(caller, key, wanted, before, await kept.now(db))
         job_of_now(self._acceptance, row)
-        return ScheduleResource.of(await kept.put(db, row))
+        after = await kept.put(db, row)
+        if (deed := deed_of(before, after)) is not None:
+            await record(db, caller, deed)
+        return ScheduleResource.of(after)
 
     async def _find_room(self, db: Statements, caller: Caller) -> None:
         if await kept.count(db, caller.org, caller.user) >= self._settings.max_schedules:

@@ -19,6 +19,7 @@ from jobs.acceptance import Acceptance, new_rows
 from jobs.announcer import Announcer
 from jobs.db import Database, Statements
 from jobs.flows import Flows
+from jobs.measures import SCHEDULE_LATENESS
 from jobs.processor import Registry
 from jobs.schedules.firing import Firing, fire, stopped
 from jobs.schedules.missed import due_ticks
@@ -87,6 +88,7 @@ class Scheduler:
             return await self._find_spoiled(error)
         if fired.jobs:
             log.info("scheduler.fired", jobs=len(fired.jobs))
+            SCHEDULE_LATENESS.observe_all([lateness(row) for row in fired.jobs])
         await self._announcer.announce(fired.jobs)
         if fired.overtaken:
             stopped = await store.cancel(self._db, store.ANYBODY, fired.overtaken)
@@ -163,3 +165,9 @@ def overtaken_by(row: ScheduleRow, early: Mapping[UUID, list[Unfinished]]) -> li
     if row.overlap != "cancel_old":
         return []
     return [job.id for job in early.get(row.id, ()) if not job.stopping]
+
+
+def lateness(row: JobRow) -> float:
+    """Return how many seconds after its tick a schedule's job was made, by Postgres' clock."""
+    tick = datetime.fromisoformat(row.metadata["tick"])
+    return max((row.created_at - tick).total_seconds(), 0.0)

@@ -10,7 +10,7 @@ from jobs.found import found
 from jobs.ids import derived_uuid7
 from jobs.inbox import Inbox
 from jobs.kept.sms import SmsRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.sms.resource import SmsFilter, SmsPage, SmsResource
 from jobs.store import InboxRow
 from jobs.texting.fate import NEWS, CallBack, Change, change_of, error_of, name_of, news_of
@@ -31,12 +31,7 @@ class SmsMessages:
         """Return a page of the caller's messages, newest first. Raises BadCursor."""
         behind, owner = Place.behind(wanted.after), (caller.org, caller.user)
         rows = await store.list_messages(self._db, owner, wanted.states, behind, wanted.limit + 1)
-        shown, following = cut(rows, wanted.limit)
-        return SmsPage(
-            data=[SmsResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return SmsPage.cut(rows, wanted.limit, SmsResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> SmsResource:
         """Return a message. Raises NotFound."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.sms import SmsRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -62,12 +63,8 @@ class SmsResource(Resource):
         return cls(**same, to=row.to_number)
 
 
-class SmsPage(Resource):
+class SmsPage(Page[SmsResource]):
     """Some messages, newest first."""
-
-    data: list[SmsResource]
-    next: str | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

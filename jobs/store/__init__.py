@@ -11,7 +11,7 @@ Reading order: ``row`` · ``sql`` (what all changes share) · ``new_job``, ``acc
 ``org_changes`` (what browsers follow) · ``figures`` and ``signals`` · ``upkeep`` · ``webhooks``,
 ``deliveries`` and ``replays`` (events on their way out) · ``inbox``, ``preferences`` and ``handoff`` ·
 ``access`` (keys, sessions, revocations) · ``connections`` · ``ticks`` (the kinds' own clocks) ·
-``contents``, ``posts`` and ``briefs`` · ``sms``.
+``contents``, ``posts`` and ``briefs`` · ``sms`` · ``audit``.
 """
 
 from jobs.store.accept import accept
@@ -23,6 +23,7 @@ from jobs.store.access import (
     end_sessions,
     find_key,
     list_keys,
+    lock_key,
     new_revocations,
     open_session,
     opener_of,
@@ -31,6 +32,16 @@ from jobs.store.access import (
     use_key,
 )
 from jobs.store.attempts import Outcome, Starter, settle, start, start_limited
+from jobs.store.audit import (
+    AuditFilter,
+    AuditRow,
+    NewAudit,
+    add_audit,
+    add_refused,
+    list_audit,
+    prune_audit,
+)
+from jobs.store.batch_pages import BatchState, newest_batches
 from jobs.store.briefs import delete_brief, list_briefs, open_brief
 from jobs.store.bulk import (
     BulkRow,
@@ -71,10 +82,13 @@ from jobs.store.deliveries import (
     record_failed,
 )
 from jobs.store.due import backlog, expire, in_turn, next_due, promote, queued_orgs
+from jobs.store.failures import FAILURE, FailureRow, failures
 from jobs.store.figures import (
+    Alive,
     job_position,
     jobs_per_second,
     live_workers,
+    lives_on,
     queue_depth,
     queue_depths,
     submitted,
@@ -158,6 +172,7 @@ from jobs.store.replays import (
     replay_since,
 )
 from jobs.store.row import ANYBODY, JobRow, Owner
+from jobs.store.samples import Sample, add_sample, prune_samples, sampled, samples
 from jobs.store.signals import Standing, WorkerLoad, standings, worker_loads
 from jobs.store.sms import (
     list_messages,
@@ -184,14 +199,21 @@ from jobs.store.webhooks import (
     list_webhooks,
     rotate_webhook,
 )
+from jobs.store.workers import WorkerRow, list_workers
 
 __all__ = [
     "ANYBODY",
+    "FAILURE",
     "Accepted",
+    "Alive",
+    "AuditFilter",
+    "AuditRow",
     "BatchRow",
+    "BatchState",
     "BulkRow",
     "DeliveryRow",
     "Due",
+    "FailureRow",
     "Handled",
     "Held",
     "How",
@@ -199,6 +221,7 @@ __all__ = [
     "JobFilter",
     "JobRow",
     "KeyRow",
+    "NewAudit",
     "NewConnection",
     "NewContent",
     "NewJob",
@@ -208,6 +231,7 @@ __all__ = [
     "OwnContent",
     "Owner",
     "PreferencesRow",
+    "Sample",
     "Standing",
     "Starter",
     "Table",
@@ -215,13 +239,17 @@ __all__ = [
     "UserChanges",
     "WebhookRow",
     "WorkerLoad",
+    "WorkerRow",
     "accept",
     "ack_inbox",
+    "add_audit",
     "add_bulk",
     "add_connection",
     "add_content",
     "add_delivery",
     "add_key",
+    "add_refused",
+    "add_sample",
     "add_webhook",
     "answer",
     "answered",
@@ -261,6 +289,7 @@ __all__ = [
     "epoch",
     "exists",
     "expire",
+    "failures",
     "find",
     "find_batch",
     "find_batch_now",
@@ -288,6 +317,7 @@ __all__ = [
     "keep_media",
     "kind_counts",
     "let_go",
+    "list_audit",
     "list_briefs",
     "list_connections",
     "list_contents",
@@ -297,13 +327,17 @@ __all__ = [
     "list_messages",
     "list_posts",
     "list_webhooks",
+    "list_workers",
     "live_workers",
+    "lives_on",
+    "lock_key",
     "lock_message",
     "move_message",
     "move_unseen",
     "moved",
     "new_revocations",
     "newest",
+    "newest_batches",
     "newest_inbox",
     "next_bulk",
     "next_due",
@@ -323,8 +357,10 @@ __all__ = [
     "preferences_of",
     "promote",
     "prune_access",
+    "prune_audit",
     "prune_jobs",
     "prune_rest",
+    "prune_samples",
     "put_preferences",
     "queue_counts",
     "queue_depth",
@@ -349,6 +385,8 @@ __all__ = [
     "revoke_key",
     "room_of",
     "rotate_webhook",
+    "sampled",
+    "samples",
     "samples_of",
     "save",
     "saved",

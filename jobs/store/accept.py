@@ -26,7 +26,8 @@ ASKED = """asked AS MATERIALIZED (
     id uuid, org_id text, user_id text, kind text, args jsonb, max_attempts int, timeout float8,
     priority int, queue text, at timestamptz, delay float8, expires float8, tags text[],
     metadata jsonb, limits text[], parent_id uuid, batch_id uuid, schedule_id uuid, webhook_id uuid,
-    unique_key text, concurrency_key text, notify bool, after_policy text, key text, fingerprint bytea
+    unique_key text, concurrency_key text, notify bool, after_policy text, key text, fingerprint bytea,
+    trail text
   )) WITH ORDINALITY AS t
 )"""
 
@@ -46,14 +47,14 @@ DECIDED = """j.id, j.state, j.score, j.run_at, j.created_at, j.expires_at, j.hel
 INSERT = f"""
 INSERT INTO jobs AS j (id, org_id, user_id, kind, args, max_attempts, timeout_seconds, priority, queue,
   parent_id, batch_id, schedule_id, webhook_id, unique_key, concurrency_key, expires_at, notify,
-  after_policy, tags, metadata, state, run_at, score, held_by, change_seq, history)
+  after_policy, tags, metadata, state, run_at, score, held_by, change_seq, history, trail)
 SELECT id, org_id, user_id, kind, args, max_attempts, timeout, priority, queue, parent_id, batch_id,
   schedule_id, webhook_id, unique_key, concurrency_key, now() + make_interval(secs => expires),
   notify, after_policy, tags, metadata,
   becomes, due, {MILLISECONDS} - priority * 1000 + ordinality * 0.001,
   CASE WHEN becomes = 'queued' AND limits IS NOT NULL THEN {HELD} END, number,
   CASE WHEN becomes = 'queued' THEN '[]' ELSE jsonb_build_array(
-    jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type)) END
+    jsonb_build_object('seq', 1, 'attempt', 0, 'time', now(), 'type', type)) END, trail
 FROM numbered n RETURNING {DECIDED}
 """
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from jobs.db import Database, Statements
+from jobs.db import Statements
 from jobs.ids import uuid7
 from jobs.store.row import Owner
 from realtime.revocations import Revocation
@@ -66,9 +66,9 @@ WHERE id = $1 AND (last_used_at < now() - $2::interval) IS NOT FALSE
 """
 
 # The lock waits for a session that is being opened with the key right now; the next statement sees it.
-LOCK_KEY = """
-SELECT id FROM api_keys
-WHERE id = $1 AND ($2::text IS NULL OR org_id = $2) AND ($3::text IS NULL OR user_id = $3)
+LOCK_KEY = f"""
+SELECT {COLUMNS} FROM api_keys k
+WHERE k.id = $1 AND ($2::text IS NULL OR k.org_id = $2) AND ($3::text IS NULL OR k.user_id = $3)
 FOR UPDATE
 """
 
@@ -170,18 +170,18 @@ async def use_key(db: Statements, key_id: UUID, rarely: timedelta) -> None:
     await db.fetch(USE_KEY, key_id, rarely)
 
 
-async def revoke_key(db: Database, owner: Owner, key_id: UUID, kept: timedelta) -> list[Revocation]:
-    """Remove a key and the sessions opened with it. Empty when there is no such key of the owner.
+async def lock_key(tx: Statements, owner: Owner, key_id: UUID) -> KeyRow | None:
+    """Return a key, if it exists and is the owner's; no session is opened with it until the commit."""
+    record = await tx.fetchrow(LOCK_KEY, key_id, owner.org, owner.user)
+    return KeyRow(*record) if record else None
+
+
+async def revoke_key(tx: Statements, key_id: UUID, kept: timedelta) -> list[Revocation]:
+    """Remove a locked key and the sessions opened with it.
 
     The key's own revocation is kept for the length of ``kept``.
     """
-
-    async def revoke(transaction: Statements) -> list[Revocation]:
-        if not await transaction.fetch(LOCK_KEY, key_id, owner.org, owner.user):
-            return []
-        return revocations(await transaction.fetch(REVOKE_KEY, key_id, kept))
-
-    return await db.in_transaction(revoke)
+    return revocations(await tx.fetch(REVOKE_KEY, key_id, kept))
 
 
 async def open_session(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from jobs.db import Database
+from jobs.db import Statements
 from jobs.kept.connections import COLUMNS, FIND, ConnectionRow
 
 Owner = tuple[str, str]
@@ -67,13 +67,13 @@ RETURNING {COLUMNS}
 DELETE = "DELETE FROM connections WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id"
 
 
-async def add_connection(db: Database, new: NewConnection, most: int) -> ConnectionRow | None:
+async def add_connection(db: Statements, new: NewConnection, most: int) -> ConnectionRow | None:
     """Keep a connection, unless its user has ``most`` already."""
     return one(await db.fetch(ADD, *astuple(new), most))
 
 
 async def list_connections(
-    db: Database,
+    db: Statements,
     owner: Owner,
     provider: str | None,
     behind: tuple[datetime, UUID] | None,
@@ -85,13 +85,13 @@ async def list_connections(
     return [ConnectionRow(*record) for record in records]
 
 
-async def read_connection(db: Database, owner: Owner, ident: UUID) -> ConnectionRow | None:
+async def read_connection(db: Statements, owner: Owner, ident: UUID) -> ConnectionRow | None:
     """Return a connection, if it exists and is the owner's."""
     return one(await db.fetch(FIND, ident, *owner))
 
 
 async def change_connection(
-    db: Database, owner: Owner, ident: UUID, changes: Mapping[str, Any]
+    db: Statements, owner: Owner, ident: UUID, changes: Mapping[str, Any]
 ) -> ConnectionRow | None:
     """Change what is in ``changes``, by the names of columns.
 
@@ -103,7 +103,7 @@ async def change_connection(
     return one(await db.fetch(CHANGE, ident, *owner, *named, *expiry, *rest))
 
 
-async def delete_connection(db: Database, owner: Owner, ident: UUID) -> bool:
+async def delete_connection(db: Statements, owner: Owner, ident: UUID) -> bool:
     """Remove a connection with its credentials."""
     return bool(await db.fetch(DELETE, ident, *owner))
 

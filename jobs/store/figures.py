@@ -1,6 +1,7 @@
 """Figures about the queue: a job's place, an org's depth, how much was submitted, the workers' pace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from jobs.db import Database
 from jobs.store.row import JobRow
@@ -72,7 +73,39 @@ async def jobs_per_second(db: Database) -> float | None:
     return record["pace"] if record else None
 
 
-async def live_workers(db: Database) -> int:
-    """Return how many workers hold a lease."""
-    record = await db.fetchrow("SELECT count(*) FROM workers WHERE lease_until > now()")
-    return int(record[0]) if record else 0
+# One that does not tell its kinds, of an older version, may know any.
+ALIVE = """
+SELECT count(*), count(*) FILTER (WHERE NOT info ? 'kinds'),
+  ARRAY(SELECT DISTINCT jsonb_array_elements_text(info -> 'kinds') FROM workers
+        WHERE lease_until > now() AND info ? 'kinds')
+FROM workers WHERE lease_until > now()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """How many workers hold a lease, and which kinds they know; ``untold`` do not say."""
+
+    workers: int = 0
+    untold: int = 0
+    kinds: frozenset[str] = frozenset()
+
+    def missing(self, kinds: Iterable[str]) -> list[str]:
+        """Return those of ``kinds`` that no live worker runs, sorted."""
+        return [] if self.untold else sorted(set(kinds) - self.kinds)
+
+
+async def live_workers(db: Database) -> Alive:
+    """Return what is known of the workers that hold a lease."""
+    workers, untold, kinds = await db.fetchrow(ALIVE) or (0, 0, ())
+    return Alive(workers, untold, frozenset(kinds))
+
+
+async def lives_on(db: Database, host: str) -> bool:
+    """Return whether a worker of this host holds a lease."""
+    return bool(await db.fetch(ON_HOST, host))
+
+
+ON_HOST = """
+SELECT 1 FROM workers WHERE split_part(name, ':', 1) = $1 AND lease_until > now() LIMIT 1
+"""

@@ -45,6 +45,7 @@ class NewJob:
     limits: Sequence[str] = ()
     idempotency_key: str | None = None
     fingerprint: bytes = b""
+    trail: str | None = None
 
     @property
     def waits(self) -> bool:
@@ -83,7 +84,7 @@ def as_row(job: NewJob, decided: asyncpg.Record) -> JobRow:
         notify=job.notify, followed=False, held_by=held_by, slots=[], awaiting=None,
         tags=list(job.tags), metadata=job.metadata, run_at=run_at, created_at=created_at,
         started_at=None, finished_at=None, expires_at=expires_at, cancel_requested_at=None,
-        version=1, change_seq=change_seq, worker_name=None, history=history,
+        version=1, change_seq=change_seq, worker_name=None, history=history, trail=job.trail,
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def asked(job: NewJob) -> dict[str, Any]:
         "webhook_id": text(job.webhook_id), "unique_key": job.unique_key,
         "concurrency_key": job.concurrency_key, "notify": job.notify,
         "after_policy": job.after_policy, "key": job.idempotency_key,
-        "fingerprint": f"\\x{job.fingerprint.hex()}" if keyed else None,
+        "fingerprint": f"\\x{job.fingerprint.hex()}" if keyed else None, "trail": job.trail,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from jobs.db import Database, Statements
 from jobs.models.state import FINAL, State
+from jobs.store.failures import FAILURE
 from jobs.store.positions import EPOCH
 from jobs.store.row import COLUMNS, JobRow, Owner, rows
 
@@ -52,7 +53,8 @@ async def exists(db: Database, owner: Owner, table: Table, ident: UUID) -> bool:
 class JobFilter:
     """Which jobs a page is taken from; empty means all. ``before`` is the last page's last id.
 
-    ``text`` is looked for in the id, kind, tags, unique key and the error's message.
+    ``text`` is looked for in the id, kind, tags, unique key and the error's message. ``failure`` is one of
+    those that ``failures`` tells apart.
     """
 
     states: Sequence[str] = ()
@@ -61,6 +63,7 @@ class JobFilter:
     user: str | None = None
     batch: UUID | None = None
     parent: UUID | None = None
+    failure: str | None = None
     text: str | None = None
     ids: Sequence[UUID] = ()
     since: datetime | None = None
@@ -88,6 +91,7 @@ def matching(owner: Owner, wanted: JobFilter) -> tuple[str, list[object]]:
         "j.user_id = {}::text": wanted.user,
         "j.batch_id = {}": wanted.batch,
         "j.parent_id = {}": wanted.parent,
+        f"j.state = 'failed' AND {FAILURE} = {{}}": wanted.failure,
         MENTIONS: wanted.text and f"%{escaped(wanted.text)}%",
         "j.id = ANY({}::uuid[])": list(wanted.ids) or None,
         "j.created_at >= {}": wanted.since,
@@ -115,8 +119,17 @@ def ids_until(until: datetime) -> UUID:
     It only saves the walk through everything newer. There is no such bound for ``since``: the id of a
     child or of a tick begins with an earlier time than its own.
     """
-    milliseconds = int((until.timestamp() + CLOCK_SKEW_SECONDS) * 1000)
-    return UUID(int=min(max(milliseconds, 0), LATEST) << 80)
+    return first_id(until.timestamp() + CLOCK_SKEW_SECONDS)
+
+
+def ids_since(since: datetime) -> UUID:
+    """Return what ids made at or after ``since`` lie above, where every id begins with its own time."""
+    return first_id(since.timestamp() - CLOCK_SKEW_SECONDS)
+
+
+def first_id(timestamp: float) -> UUID:
+    """Return the lowest id of a moment, in seconds since 1970."""
+    return UUID(int=min(max(int(timestamp * 1000), 0), LATEST) << 80)
 
 
 async def newest(db: Database, owner: Owner, wanted: JobFilter) -> list[JobRow]:

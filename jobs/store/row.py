@@ -59,6 +59,7 @@ class JobRow:
     change_seq: int
     worker_name: str | None
     history: list[dict[str, Any]]
+    trail: str | None
 
     @property
     def final(self) -> bool:

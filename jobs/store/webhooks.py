@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from jobs.db import Database
+from jobs.db import Database, Statements
 from jobs.ids import uuid7
 from jobs.store.inbox import COLUMNS as INBOX
 from jobs.store.inbox import InboxRow
@@ -129,7 +129,7 @@ SELECT id FROM own
 """
 
 
-async def add_webhook(db: Database, new: NewWebhook, most: int) -> WebhookRow | None:
+async def add_webhook(db: Statements, new: NewWebhook, most: int) -> WebhookRow | None:
     """Keep a webhook, unless its user has ``most`` already."""
     values = (new.url, new.description, list(new.events), new.whole_org, new.secret)
     return one(await db.fetch(ADD, uuid7(), new.org_id, new.user_id, *values, most))
@@ -148,7 +148,7 @@ async def job_webhook(
     return record["id"] if record else None
 
 
-async def find_webhook(db: Database, owner: Owner, webhook_id: UUID) -> WebhookRow | None:
+async def find_webhook(db: Statements, owner: Owner, webhook_id: UUID) -> WebhookRow | None:
     """Return a webhook, if it exists and is the owner's."""
     return one(await db.fetch(FIND, webhook_id, owner.org, owner.user))
 
@@ -162,20 +162,20 @@ async def list_webhooks(
 
 
 async def change_webhook(
-    db: Database, owner: Owner, webhook_id: UUID, changes: Mapping[str, Any]
+    db: Statements, owner: Owner, webhook_id: UUID, changes: Mapping[str, Any]
 ) -> WebhookRow | None:
     """Change ``url``, ``events`` or ``description``; the url of a job's webhook stays what it is."""
     values = [changes.get(name) for name in ("url", "events", "description")]
     return one(await db.fetch(CHANGE, webhook_id, owner.org, owner.user, *values))
 
 
-async def enable_webhook(db: Database, owner: Owner, webhook_id: UUID) -> WebhookRow | None:
+async def enable_webhook(db: Statements, owner: Owner, webhook_id: UUID) -> WebhookRow | None:
     """Let events through again; what waited meanwhile waits for a replay."""
     return one(await db.fetch(ENABLE, webhook_id, owner.org, owner.user))
 
 
 async def disable_webhook(
-    db: Database, owner: Owner, webhook_id: UUID, reason: str
+    db: Statements, owner: Owner, webhook_id: UUID, reason: str
 ) -> WebhookRow | None:
     """Send nothing more, and let what was on its way wait."""
     return one(await db.fetch(DISABLE, webhook_id, owner.org, owner.user, reason))
@@ -188,14 +188,14 @@ async def give_up_webhook(db: Database, webhook_id: UUID, reason: str) -> InboxR
 
 
 async def rotate_webhook(
-    db: Database, owner: Owner, webhook_id: UUID, sealed_secret: bytes, overlap: timedelta
+    db: Statements, owner: Owner, webhook_id: UUID, sealed_secret: bytes, overlap: timedelta
 ) -> WebhookRow | None:
     """Sign with a new secret, and for the length of ``overlap`` with the one before as well."""
     values = (owner.org, owner.user, sealed_secret, overlap)
     return one(await db.fetch(ROTATE, webhook_id, *values))
 
 
-async def delete_webhook(db: Database, owner: Owner, webhook_id: UUID) -> bool:
+async def delete_webhook(db: Statements, owner: Owner, webhook_id: UUID) -> bool:
     """Remove a webhook and all its deliveries."""
     return bool(await db.fetch(DELETE, webhook_id, owner.org, owner.user))
 

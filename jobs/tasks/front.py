@@ -9,7 +9,7 @@ from jobs.errors import InvalidArgs, NotFound, TooManyTasks
 from jobs.found import found
 from jobs.ids import uuid7
 from jobs.kept.tasks import MOST_TASKS, NewTask, TaskRow
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.projects.front import check_days, check_version
 from jobs.store import tasks as kept
 from jobs.store.phases import find_phase
@@ -55,12 +55,7 @@ class Tasks:
         """Return a page of the caller's tasks, newest first. Raises BadCursor."""
         behind, owner = Place.behind(after), (caller.org, caller.user)
         rows = await kept.list_tasks(self._db, owner, wanted, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return TaskPage(
-            data=[TaskResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return TaskPage.cut(rows, limit, TaskResource.of)
 
     async def get(self, caller: Caller, ident: UUID) -> TaskResource:
         """Return a task. Raises NotFound."""

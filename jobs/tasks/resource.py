@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.tasks import TaskRow
+from jobs.page import Page
 from jobs.resource import Resource
 
 
@@ -46,9 +47,5 @@ class TaskResource(Resource):
         return cls.model_validate(row, from_attributes=True)
 
 
-class TaskPage(Resource):
+class TaskPage(Page[TaskResource]):
     """Some tasks, newest first."""
-
-    data: list[TaskResource]
-    next: str | None
-    has_more: bool

@@ -1,5 +1,6 @@
-"""The words of a message as they go out: its text, or with it a code that stands nowhere else."""
+"""The words of a message as they go out: its text, or a code that stands nowhere else."""
 
+from jobs.code_words import SMS
 from jobs.context import Context
 from jobs.errors import Discard
 from jobs.kept.sms import SmsRow
@@ -16,4 +17,4 @@ async def wording(context: Context, row: SmsRow) -> str:
         raise Discard("There is no such verification of this number.", code="not_found")
     if found.expired or found.used_at is not None:
         raise Discard("The verification has ended.", code="expired")
-    return f"{row.text} {context.providers.codes.of(found)}"
+    return f"{SMS} {context.providers.codes.of(found)}"

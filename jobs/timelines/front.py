@@ -6,7 +6,7 @@ from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.found import found
 from jobs.kept.timelines import delete_timeline, find_timeline, list_timelines
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.timelines.resource import TimelinePage, TimelineResource, TimelineSummary
 from realtime.caller import Caller
 
@@ -22,12 +22,7 @@ class Timelines:
         behind = Place.behind(after)
         async with self._db.session() as session:
             rows = await list_timelines(session, caller.org, caller.user, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return TimelinePage(
-            data=[TimelineSummary.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return TimelinePage.cut(rows, limit, TimelineSummary.of)
 
     async def get(self, caller: Caller, ident: UUID) -> TimelineResource:
         """Return a timeline. Raises NotFound."""

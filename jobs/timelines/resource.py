@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from jobs.kept.timelines import TimelineLine, TimelineRow
+from jobs.page import Page
 from jobs.resource import Resource
 from jobs.timelines.found import CourseFound, EventFound, TermFound
 
@@ -26,12 +27,8 @@ class TimelineSummary(Resource):
         return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
-class TimelinePage(Resource):
+class TimelinePage(Page[TimelineSummary]):
     """Some timelines, newest first."""
-
-    data: list[TimelineSummary]
-    next: str | None
-    has_more: bool
 
 
 class TimelineResource(Resource):

@@ -3,16 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from jobs.code_words import LETTER, SMS, SUBJECT
+
 KINDS = {"email": "email_delivery", "phone": "sms_delivery"}
 """The kind of job that sends a code each way."""
-SUBJECT = "Your code to confirm this address"
-LETTER = (
-    "Somebody, most likely you, wants notifications to be sent to this address. The code below confirms "
-    "it; it is valid for 15 minutes. If it was not you, ignore this message: nothing more will be sent."
-)
-SMS = (
-    "Your code to confirm this number, valid for 15 minutes. If you did not ask for it, ignore it."
-)
 
 
 def args_of(way: str, address: str, ident: UUID) -> dict[str, Any]:

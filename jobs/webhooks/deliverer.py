@@ -6,6 +6,7 @@ the same message again under the same ``webhook-id``.
 
 import asyncio
 import random
+import time
 from collections import Counter
 
 import structlog
@@ -14,11 +15,14 @@ from jobs import store
 from jobs.db import Database
 from jobs.errors import Unavailable
 from jobs.inbox import Inbox
+from jobs.log_errors import told
+from jobs.measures import WEBHOOK, WEBHOOKS_DISABLED
 from jobs.providers.transport import Resolver, resolve
 from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import Due
 from jobs.supervision import wait_until
+from jobs.trail import CURRENT, Trail, traceparent_in
 from jobs.webhooks.bodies import Bodies
 from jobs.webhooks.policy import (
     FAILING,
@@ -98,7 +102,7 @@ class Deliverer:
         except Unavailable:
             log.warning("delivery.not_recorded", id=str(due.id))  # its lease runs out: sent again
         except Exception as error:
-            log.exception("delivery.broke", id=str(due.id), error=repr(error))
+            log.exception("delivery.broke", id=str(due.id), error=told(error))
         finally:
             self._busy[due.org_id, due.host] -= 1
             self._busy += Counter()  # forgets who is at zero
@@ -108,7 +112,10 @@ class Deliverer:
         if body is None:
             await store.drop_delivery(self._db, due, NOTHING_TO_TELL)
             return
+        CURRENT.set(Trail(traceparent=traceparent_in(body)))  # for good: each try has a task
+        began = time.perf_counter()
         answer = await sender.send(due, body)
+        WEBHOOK.of(outcome_of(answer)).observe(time.perf_counter() - began)
         await self._record(due, answer)
         log.info(
             "delivery",
@@ -135,5 +142,13 @@ class Deliverer:
     async def _disable(self, due: Due, reason: str) -> None:
         entry = await store.give_up_webhook(self._db, due.webhook_id, reason)
         if entry is not None:
+            WEBHOOKS_DISABLED.add()
             log.warning("webhook.disabled", id=str(due.webhook_id), reason=reason)
             await self._inbox.announce([entry])
+
+
+def outcome_of(answer: Answer) -> str:
+    """Return how a try went, in a word."""
+    if answer.status is None:
+        return "unreached"
+    return "delivered" if answer.delivered else "refused"

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from jobs import store
-from jobs.db import Database
+from jobs.audit import Action, Deed, record, recorded
+from jobs.db import Database, Statements
 from jobs.errors import InvalidWebhook, NotFound, TooManyWebhooks, WebhookDisabled
 from jobs.found import found
 from jobs.ids import uuid7
-from jobs.place import Place, cut
+from jobs.place import Place
 from jobs.sealing import Seal
 from jobs.settings import JobsSettings
 from jobs.store import NewWebhook, Owner, WebhookRow
@@ -55,7 +57,12 @@ class Webhooks:
             whole_org=wanted.whole_org,
             secret=self._seal.close(secret),
         )
-        row = await store.add_webhook(self._db, new, self._most)
+        row = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.add_webhook(tx, new, self._most),
+            lambda row: deed_on(row, "webhook.create"),
+        )
         if row is None:
             raise TooManyWebhooks
         return WebhookWithSecret.revealing(row, secret)
@@ -79,12 +86,7 @@ class Webhooks:
         behind = Place.behind(after)
         owner = (caller.org, caller.user)
         rows = await store.list_webhooks(self._db, owner, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return WebhookPage(
-            data=[WebhookResource.of(row) for row in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        return WebhookPage.cut(rows, limit, WebhookResource.of)
 
     async def get(self, caller: Caller, webhook_id: UUID) -> WebhookResource:
         """Return a webhook. Raises NotFound."""
@@ -98,29 +100,52 @@ class Webhooks:
         Raises NotFound, and InvalidWebhook for a bad url or for moving a job's webhook.
         """
         row = await self._own(caller, webhook_id)
-        owner = Owner.writing(caller)
         if "url" in changes:
             if row.for_job:
                 raise InvalidWebhook("A job's webhook keeps its url; name another with the job.")
             changes = {**changes, "url": checked(changes["url"], self._private_hosts)}
-        if changes.get("enabled") is True:
-            await store.enable_webhook(self._db, owner, webhook_id)
-        elif changes.get("enabled") is False:
-            await store.disable_webhook(self._db, owner, webhook_id, BY_OWNER)
         return WebhookResource.of(
-            found(await store.change_webhook(self._db, owner, webhook_id, changes))
+            await self._db.in_transaction(lambda tx: self._change(tx, caller, row, changes))
         )
+
+    async def _change(
+        self, tx: Statements, caller: Caller, before: WebhookRow, changes: Mapping[str, Any]
+    ) -> WebhookRow:
+        owner = Owner.writing(caller)
+        enabled, rest = changes.get("enabled"), sorted(changes.keys() - {"enabled"})
+        if enabled is True:
+            await store.enable_webhook(tx, owner, before.id)
+        elif enabled is False:
+            await store.disable_webhook(tx, owner, before.id, BY_OWNER)
+        after = found(await store.change_webhook(tx, owner, before.id, changes))
+        if enabled is not None and (before.disabled_at is None) != enabled:
+            await record(
+                tx, caller, deed_of(after, "webhook.enable" if enabled else "webhook.disable")
+            )
+        if rest:
+            await record(tx, caller, deed_of(after, "webhook.change", changed=rest))
+        return after
 
     async def delete(self, caller: Caller, webhook_id: UUID) -> None:
         """Remove a webhook with all its deliveries. Raises NotFound."""
-        if not await store.delete_webhook(self._db, Owner.writing(caller), webhook_id):
+        row = await self._own(caller, webhook_id)
+        if not await recorded(
+            self._db,
+            caller,
+            lambda tx: store.delete_webhook(tx, Owner.writing(caller), webhook_id),
+            lambda _: deed_of(row, "webhook.delete"),
+        ):
             raise NotFound
 
     async def rotate(self, caller: Caller, webhook_id: UUID) -> WebhookWithSecret:
         """Return the webhook with a new secret; the old one signs too for a day. Raises NotFound."""
         secret = new_secret()
-        row = await store.rotate_webhook(
-            self._db, Owner.writing(caller), webhook_id, self._seal.close(secret), OVERLAP
+        sealed = self._seal.close(secret)
+        row = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.rotate_webhook(tx, Owner.writing(caller), webhook_id, sealed, OVERLAP),
+            lambda row: deed_on(row, "webhook.rotate"),
         )
         return WebhookWithSecret.revealing(found(row), secret)
 
@@ -128,22 +153,30 @@ class Webhooks:
         """Put a ``webhook.test`` event on its way. Raises NotFound, WebhookDisabled."""
         row = await self._able(caller, webhook_id)
         ident = uuid7()
-        made = await store.add_delivery(self._db, ident, row.id, TEST, test_body(row, ident))
+        made = await recorded(
+            self._db,
+            caller,
+            lambda tx: store.add_delivery(tx, ident, row.id, TEST, test_body(row, ident)),
+            lambda _: deed_of(row, "webhook.test", delivery=str(ident)),
+        )
         return DeliveryResource.of(made)
 
     async def deliveries(
-        self, caller: Caller, webhook_id: UUID, after: str | None, limit: int
+        self,
+        caller: Caller,
+        webhook_id: UUID,
+        after: str | None,
+        limit: int,
+        state: str | None = None,
     ) -> DeliveryPage:
-        """Return a page of deliveries, newest first. Raises NotFound, BadCursor."""
+        """Return a page of deliveries, newest first, those in ``state`` if given.
+
+        Raises NotFound, BadCursor.
+        """
         behind = Place.behind(after)
         row = await self._own(caller, webhook_id)
-        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1)
-        shown, following = cut(rows, limit)
-        return DeliveryPage(
-            data=[DeliveryResource.of(delivery) for delivery in shown],
-            next=following,
-            has_more=following is not None,
-        )
+        rows = await store.list_deliveries(self._db, row.id, behind, limit + 1, state)
+        return DeliveryPage.cut(rows, limit, DeliveryResource.of)
 
     async def replay(self, caller: Caller, webhook_id: UUID, wanted: Replay) -> int:
         """Put deliveries on their way again under the same ids, oldest first, at most 10,000.
@@ -151,11 +184,11 @@ class Webhooks:
         Raises NotFound, WebhookDisabled.
         """
         row = await self._able(caller, webhook_id)
-        if wanted.ids is not None:
-            return await store.replay_deliveries(self._db, row.id, wanted.ids)
-        delivered = wanted.state == "delivered"
-        return await store.replay_since(
-            self._db, row.id, wanted.since, MOST_REPLAYED, delivered=delivered
+        return await recorded(
+            self._db,
+            caller,
+            lambda tx: replayed(tx, row, wanted),
+            lambda number: deed_of(row, "webhook.replay", deliveries=number),
         )
 
     async def _own(self, caller: Caller, webhook_id: UUID) -> WebhookRow:
@@ -166,3 +199,22 @@ class Webhooks:
         if row.disabled_at is not None:
             raise WebhookDisabled
         return row
+
+
+async def replayed(tx: Statements, row: WebhookRow, wanted: Replay) -> int:
+    """Put the wanted deliveries on their way again. Returns how many."""
+    if wanted.ids is not None:
+        return await store.replay_deliveries(tx, row.id, wanted.ids)
+    delivered = wanted.state == "delivered"
+    return await store.replay_since(tx, row.id, wanted.since, MOST_REPLAYED, delivered=delivered)
+
+
+def deed_of(row: WebhookRow, action: Action, **detail: Any) -> Deed:
+    """Return what the audit log keeps; of the address only the host, since a path may be a secret."""
+    host = urlsplit(row.url).hostname
+    return Deed(action, f"webhook:{row.id}", {"host": host, **detail}, org=row.org_id)
+
+
+def deed_on(row: WebhookRow | None, action: Action) -> Deed | None:
+    """Return the same, None for a webhook that is not there."""
+    return deed_of(row, action) if row else None

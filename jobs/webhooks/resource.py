@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from jobs.event_models import JobEventType
+from jobs.page import Page
 from jobs.resource import Resource
 from jobs.store import DeliveryRow, WebhookRow
 
@@ -71,12 +72,8 @@ def shown(row: WebhookRow) -> "dict[str, object]":
     return {"enabled": row.disabled_at is None, **{name: getattr(row, name) for name in same}}
 
 
-class WebhookPage(Resource):
+class WebhookPage(Page[WebhookResource]):
     """Some webhooks, newest first."""
-
-    data: list[WebhookResource]
-    next: str | None
-    has_more: bool
 
 
 class DeliveryState(StrEnum):
@@ -127,12 +124,8 @@ def state_of(row: DeliveryRow) -> DeliveryState:
     return DeliveryState.FAILED if row.next_at is None else DeliveryState.PENDING
 
 
-class DeliveryPage(Resource):
+class DeliveryPage(Page[DeliveryResource]):
     """Some deliveries, newest first."""
-
-    data: list[DeliveryResource]
-    next: str | None
-    has_more: bool
 
 
 class Replayed(Resource):

@@ -1,4 +1,7 @@
-"""``jobcast migrate``: bring the database to the newest schema, or say whether it is there."""
+"""``jobcast migrate``: bring the database to the newest schema, or say whether it is there.
+
+The release phase of a platform: safe beside a running product, twice at once, and after a rollback.
+"""
 
 import asyncio
 
@@ -10,38 +13,32 @@ from jobs.db import LOST
 from jobs.errors import Unavailable
 from jobs.settings import JobsSettings
 from service import schema
-from service.commands.terminal import err
+from service.commands.terminal import err, show_json
 
 
-def migrate(*, check: bool) -> None:
+def migrate(*, check: bool, as_json: bool = False) -> None:
     """Upgrade, or with ``check`` only compare and exit with 1 when the database is behind.
 
     Raises Unavailable when Postgres cannot be reached.
     """
     settings = JobsSettings()
     try:
-        if not check:
-            err().print(f"The database is at version {schema.upgrade(settings)}.")
-            return
-        here, head = asyncio.run(current(settings)), schema.newest(settings)
+        here = asyncio.run(schema.look(settings)) if check else schema.upgrade(settings)
+        head, ahead = schema.newest(settings), schema.is_ahead(settings, here)
     except (*LOST, asyncpg.PostgresError, SQLAlchemyError) as error:
         raise Unavailable(f"Postgres cannot be used: {first_line(error)}") from error
-    if here != head:
+    works = here == head or ahead
+    if as_json:
+        show_json({"version": here, "newest": head, "works": works})
+    elif works:
+        newer = f", which a newer release made: this code ({head}) works with it" if ahead else ""
+        err().print(f"The database is at version {here}{newer}.")
+    else:
         err().print(
             f"The database is at version {here or 'none'}, not {head}. Run: jobcast migrate"
         )
+    if not works:
         raise typer.Exit(1)
-    err().print(f"The database is at version {head}.")
-
-
-async def current(settings: JobsSettings) -> str:
-    """Return the version the database is at."""
-    timeout = settings.database_timeout_seconds
-    connection = await asyncpg.connect(settings.postgres_dsn, timeout=timeout)
-    try:
-        return await schema.current(connection)
-    finally:
-        await connection.close(timeout=timeout)
 
 
 def first_line(error: Exception) -> str:

@@ -13,6 +13,7 @@ import httpx2
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.errors import Unavailable
 from jobs.settings import JobsSettings
 from service.dev.child import ServerFailedError, becomes_true
 from service.dev.data_folder import DataFolder, FolderHeldError
@@ -170,7 +171,7 @@ async def migrate(url: str) -> None:
     """Bring the database to the newest schema; raise NotUpError when that fails."""
     try:
         await asyncio.to_thread(upgrade, JobsSettings(database_url=url))
-    except (OSError, asyncpg.PostgresError, SQLAlchemyError, CommandError) as error:
+    except (OSError, asyncpg.PostgresError, SQLAlchemyError, CommandError, Unavailable) as error:
         raise NotUpError(f"The database could not be migrated: {error}") from error
 
 

@@ -1,6 +1,7 @@
 """The doctor: looks at everything Jobcast stands on, changes nothing, says what to do.
 
-Reading order: ``finding`` · ``postgres`` · ``cache`` (Redis) · ``work`` (workers and queue) ·
+Reading order: ``finding`` · ``supported`` (versions) · ``postgres`` and ``upkeep`` · ``cache`` (Redis) ·
+``budget`` (connections) · ``work`` (workers and queue) · ``kinds`` · ``outside`` (storage, providers) ·
 ``access`` (tokens and secrets) · ``examination`` (all of it) · ``masking`` (settings, shown).
 """
 

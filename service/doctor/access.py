@@ -17,6 +17,7 @@ class Given(JobsSettings):
     jwt_secret: SecretStr = SecretStr("")
     jwt_jwks_url: str = ""
     jwt_audience: str = ""
+    metrics_token: SecretStr = SecretStr("")
 
 
 def examine_access(settings: Given) -> Iterator[Finding]:
@@ -24,6 +25,7 @@ def examine_access(settings: Given) -> Iterator[Finding]:
     yield tokens(settings)
     yield secret_key(settings)
     yield origins(settings)
+    yield metrics(settings)
 
 
 def tokens(settings: Given) -> Finding:
@@ -40,10 +42,27 @@ def tokens(settings: Given) -> Finding:
 
 
 def secret_key(settings: Given) -> Finding:
-    """Judge the key that seals tickets."""
-    if not settings.secret_key.get_secret_value():
+    """Judge the key that seals tickets and credentials; of several the first one seals."""
+    secret = settings.secret_key.get_secret_value()
+    if not secret:
         return missing(settings, "SECRET_KEY", "SECRET_KEY")
+    keys = secret.split(",")
+    if any(len(key.strip().encode()) < SHORTEST_SECRET for key in keys):
+        return judge(
+            "secret key", "SECRET_KEY is short", warn=f"Use 32 bytes or more. {NEW_SECRET}"
+        )
+    if len(keys) > 1:
+        advice = "Run `jobcast reseal`, and take the old key away when it is done."
+        return judge("secret key", "a new key and an old one", warn=advice)
     return judge("secret key", "set")
+
+
+def metrics(settings: Given) -> Finding:
+    """Judge who may read /metrics."""
+    guarded = bool(settings.metrics_token.get_secret_value())
+    advice = "Set METRICS_TOKEN, or keep /metrics inside: it names queues and hosts to anybody."
+    message = "METRICS_TOKEN is asked for" if guarded else "open to anybody"
+    return judge("metrics", message, warn="" if guarded or settings.env == "dev" else advice)
 
 
 def missing(settings: Given, name: str, what: str) -> Finding:

@@ -1,14 +1,15 @@
 """Redis: reach, version, role, eviction, persistence, memory and clock."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
 
+from service.doctor import supported
 from service.doctor.finding import Finding, clock, judge
 
-OLDEST_VERSION = (6, 2)
 FULL = 0.8
 CROWDED = 0.8
 MEBIBYTE = 1024 * 1024
@@ -28,15 +29,30 @@ async def examine_redis(client: Redis) -> AsyncIterator[Finding]:
     yield clock("redis", theirs, before, datetime.now(UTC))
 
 
+async def examine_realtime(client: Redis) -> AsyncIterator[Finding]:
+    """Yield what is found of the server that REALTIME_REDIS_URL names: it only has to tell."""
+    info: dict[str, Any] = await client.info()
+    for finding in (version(info), memory(info), room(info)):
+        yield replace(finding, name=finding.name.replace("redis", "realtime redis", 1))
+
+
 def version(info: dict[str, Any]) -> Finding:
     """Judge the version, and that it takes writes at all."""
-    number = str(info["redis_version"])
-    known = tuple(int(part) for part in number.split(".")[:2])
-    old = "Use Redis 6.2 or newer, or Valkey." if known < OLDEST_VERSION else ""
-    replica = "REDIS_URL names a read-only replica; give the primary."
-    return judge(
-        "redis", f"version {number}", fail=old or (replica if info["role"] != "master" else "")
-    )
+    valkey = "valkey_version" in info
+    number = str(info["valkey_version" if valkey else "redis_version"])
+    major, minor = (int(part) for part in number.split(".")[:2])
+    untried, old = supported.redis((major, minor), valkey=valkey)
+    message = f"{'Valkey ' if valkey else ''}version {number}"
+    return judge("redis", message, warn=untried, fail=old or out_of_use(info))
+
+
+def out_of_use(info: dict[str, Any]) -> str:
+    """Return what to do about a server that takes none of our writes; empty when it does."""
+    if info["role"] != "master":
+        return "REDIS_URL names a read-only replica; give the primary."
+    if info.get("redis_mode") == "cluster":
+        return "Take one server without cluster mode: the scripts touch several keys at once."
+    return ""
 
 
 def eviction(info: dict[str, Any]) -> Finding:

@@ -9,9 +9,9 @@ import asyncpg
 
 from jobs.settings import JobsSettings
 from service import schema
+from service.doctor import supported
 from service.doctor.finding import Finding, clock, judge
 
-OLDEST_VERSION = 140_000
 SLOW_MS = 20.0
 PROBES = 7
 CROWDED = 0.8
@@ -41,16 +41,16 @@ async def examine_postgres(
     before = datetime.now(UTC)
     theirs = await connection.fetchval("SELECT clock_timestamp()")
     yield clock("postgres", theirs, before, datetime.now(UTC))
-    yield compare_schema(await schema.current(connection), schema.newest(settings))
+    yield compare_schema(await schema.current(connection), settings)
 
 
 def version(facts: asyncpg.Record) -> Finding:
     """Judge the version, and that it takes writes at all."""
-    old = "Use PostgreSQL 14 or newer." if facts["number"] < OLDEST_VERSION else ""
+    untried, old = supported.postgres(facts["number"] // 10_000)
     standby = (
         "DATABASE_URL names a read-only standby; give the primary." if facts["standby"] else ""
     )
-    return judge("postgres", f"version {facts['version']}", fail=standby or old)
+    return judge("postgres", f"version {facts['version']}", warn=untried, fail=standby or old)
 
 
 def durability(facts: asyncpg.Record) -> Finding:
@@ -89,9 +89,11 @@ async def latency(connection: asyncpg.Connection) -> Finding:
     return judge("postgres latency", f"{middle:.1f} ms a round trip", warn=advice if slow else "")
 
 
-def compare_schema(here: str, head: str) -> Finding:
-    """Judge whether the tables are those this code is written for."""
-    message = f"schema version {here or 'none'}"
-    return judge(
-        "migrations", message, fail="" if here == head else f"Run `jobcast migrate` ({head})."
-    )
+def compare_schema(here: str, settings: JobsSettings) -> Finding:
+    """Judge whether the tables are those this code is written for, or a newer release's."""
+    head, message = schema.newest(settings), f"schema version {here or 'none'}"
+    if schema.is_ahead(settings, here):
+        advice = "A newer release made it. If no deploy is under way, deploy that release's code."
+        return judge("migrations", f"{message}, newer than this code ({head})", warn=advice)
+    behind = f"Run `jobcast migrate` ({head})." if here != head else ""
+    return judge("migrations", message, fail=behind)

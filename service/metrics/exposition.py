@@ -19,7 +19,7 @@ def lines_of(family: Family) -> Iterator[str]:
     yield f"# HELP {family.name} {family.text.translate(HELP)}\n"
     yield f"# TYPE {family.name} {family.type}\n"
     for sample in family.samples:
-        yield f"{family.name}{labels_of(sample.labels)} {number(sample.value)}\n"
+        yield f"{family.name}{sample.suffix}{labels_of(sample.labels)} {number(sample.value)}\n"
 
 
 def labels_of(labels: Mapping[str, str]) -> str:

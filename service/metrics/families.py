@@ -7,10 +7,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value."""
+    """One value. ``suffix`` is what a histogram's parts have behind its name."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Family:
     """All values of one metric. The name of a counter ends in ``_total``, its value never falls."""
 
     name: str
-    type: Literal["gauge", "counter"]
+    type: Literal["gauge", "counter", "histogram"]
     text: str
     samples: Sequence[Sample]
 

@@ -33,6 +33,12 @@ def connection_families(realtime: Realtime) -> Iterator[Family]:
         "1 while changes reach listeners late: Redis or Postgres is away.",
         realtime.hub.degraded,
     )
+    channels, subscribers, reached = realtime.hub.figures
+    yield gauge("jobcast_channels", "Channels somebody of this process listens to.", channels)
+    yield gauge(
+        "jobcast_subscribers", "Connections, and requests that wait, that listen.", subscribers
+    )
+    yield gauge("jobcast_redis_heard", "1 while this process hears Redis' pub/sub.", reached)
 
 
 def submission_families(resources: Resources) -> Iterator[Family]:

@@ -1,6 +1,6 @@
 """The work as every web process sees it: what waits, who works, how many should."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jobs.signals import Picture
 from jobs.store import WorkerLoad
@@ -20,7 +20,7 @@ def work_families(picture: Picture) -> Iterator[Family]:
     """Yield what can be told of queues and workers."""
     yield from queue_families(picture)
     yield from demand_families(picture)
-    yield from worker_families(picture)
+    yield from worker_families(picture.workers)
 
 
 def queue_families(picture: Picture) -> Iterator[Family]:
@@ -82,24 +82,32 @@ def demand_families(picture: Picture) -> Iterator[Family]:
     )
 
 
-def worker_families(picture: Picture) -> Iterator[Family]:
+def worker_families(workers: Sequence[WorkerLoad]) -> Iterator[Family]:
     """Yield what each worker tells of itself."""
     for key, name, text in OF_A_WORKER:
-        values = (sample(worker, key) for worker in picture.workers if key in worker.info)
+        values = (sample(worker, key) for worker in workers if key in worker.info)
         yield gauge(f"jobcast_worker_{name}", text, values)
+    yield gauge(
+        "jobcast_worker_info",
+        "1 for each worker, with the version of its code: during a deploy there are two.",
+        (
+            Sample(1, {"worker": w.name, "version": w.info.get("version", "unknown")})
+            for w in workers
+        ),
+    )
     yield counter(
         "jobcast_worker_attempts_ended_total",
         "Attempts that ended on the worker, by the state they left the job in.",
         (
             Sample(float(count), {"worker": worker.name, "state": state})
-            for worker in picture.workers
+            for worker in workers
             for state, count in worker.info.get("ended", {}).items()
         ),
     )
     yield counter(
         "jobcast_worker_cpu_seconds_total",
         "CPU time of the worker, its child processes not included.",
-        (sample(w, "cpu_seconds") for w in picture.workers if "cpu_seconds" in w.info),
+        (sample(w, "cpu_seconds") for w in workers if "cpu_seconds" in w.info),
     )
 
 

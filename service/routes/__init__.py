@@ -5,6 +5,7 @@ Beside each function stands what it promises: the scope a caller needs, the body
 
 from service.operations import Table
 from service.routes import (
+    audit,
     batches,
     brain_dumps,
     briefs,
@@ -16,6 +17,7 @@ from service.routes import (
     contents,
     docs,
     emails,
+    failures,
     feeds,
     health,
     inbox,
@@ -41,6 +43,7 @@ from service.routes import (
     uploads,
     verifications,
     webhooks,
+    workers,
 )
 
 TABLE: Table = (
@@ -55,6 +58,7 @@ TABLE: Table = (
     ("GET", "/api/jobs/{id}/events", story.read_events),
     ("GET", "/api/jobs/{id}/logs", story.read_logs),
     ("GET", "/api/jobs/{id}/output", story.read_output),
+    ("GET", "/api/batches", batches.list_batches),
     ("GET", "/api/batches/{id}", batches.read_batch),
     ("POST", "/api/batches/{id}/cancel", batches.cancel_batch),
     ("POST", "/api/batches/{id}/retry", batches.retry_batch),
@@ -67,10 +71,14 @@ TABLE: Table = (
     ("GET", "/api/builds", builds.list_builds),
     ("GET", "/api/builds/{id}", builds.read_build),
     ("POST", "/api/bulk", bulk.submit_bulk),
+    ("GET", "/api/failures", failures.list_failures),
+    ("GET", "/api/audit", audit.list_audit),
     ("GET", "/api/queues", queues.list_queues),
     ("POST", "/api/queues/{name}/pause", queues.pause_queue),
     ("POST", "/api/queues/{name}/resume", queues.resume_queue),
     ("GET", "/api/stats", queues.read_stats),
+    ("GET", "/api/stats/series", queues.read_series),
+    ("GET", "/api/workers", workers.list_workers),
     ("GET", "/api/kinds", kinds.list_kinds),
     ("GET", "/api/kinds/{kind}", kinds.read_kind),
     ("GET", "/api/schedules", schedules.list_schedules),
@@ -80,6 +88,7 @@ TABLE: Table = (
     ("DELETE", "/api/schedules/{key}", schedules.delete_schedule),
     ("POST", "/api/schedules/{key}/run", schedules.run_schedule),
     ("GET", "/api/schedules/{key}/preview", schedules.preview_schedule),
+    ("POST", "/api/schedules/{key}/preview", schedules.preview_times),
     ("POST", uploads.PATH, uploads.receive_upload),
     ("GET", "/api/uploads/{id}", uploads.read_upload),
     ("GET", "/api/uploads/{id}/content", uploads.read_upload_content),
@@ -173,5 +182,6 @@ TABLE: Table = (
     ("GET", "/openapi.json", docs.read_openapi),
     ("GET", "/asyncapi.json", docs.read_asyncapi),
     ("GET", "/docs", docs.read_docs),
-    ("GET", "/docs/{name}", docs.read_docs_file),
+    ("GET", "/docs/{name}", docs.read_docs_page),
+    ("GET", "/docs/http/{name}", docs.read_docs_resource),
 )

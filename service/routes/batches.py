@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import Field, StrictBool, model_validator
 from starlette.responses import Response
 
-from jobs.batches import BatchResource, BatchSubmission
+from jobs.batches import BatchPage, BatchResource, BatchSubmission
 from jobs.models.state import State
 from jobs.resource import Resource
-from jobs.store import How, JobRow
+from jobs.store import BatchState, How, JobRow
 from service import idempotency
 from service.bodies import Body
 from service.call import Call
@@ -18,6 +18,7 @@ from service.job_options import Word
 from service.job_request import JobRequest
 from service.operations import Answer, operation
 from service.routes.answers import json_response
+from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.submission import webhook_of
 
 PATH = "/api/jobs/batch"
@@ -103,6 +104,29 @@ def accepted(batch: BatchResource, jobs: list[JobRow]) -> AcceptedBatch:
     return AcceptedBatch(**dict(batch), batch_id=batch.id, jobs=short)
 
 
+class BatchQuery(PageQuery):
+    """Which batches to list."""
+
+    state: BatchState | None = Field(
+        None, description="`failed`: with failed or expired jobs, whether it is complete or not"
+    )
+
+
+@operation(
+    scope="jobs:read",
+    query=BatchQuery,
+    answers={200: page_of(BatchPage)},
+    problems=(400, 422),
+)
+async def list_batches(call: Call) -> Response:
+    """List my batches, newest first (with the scope org:read: the org's)."""
+    query = call.query_as(BatchQuery)
+    batches = call.resources.batches
+    return page_response(
+        call, await batches.page(call.caller, query.state, query.after, query.limit)
+    )
+
+
 @operation(scope="jobs:read", answers={200: Answer("The batch", BatchResource)}, problems=(404,))
 async def read_batch(call: Call) -> Response:
     """Read a batch: how many jobs are in each state, and how far it is."""
@@ -110,7 +134,10 @@ async def read_batch(call: Call) -> Response:
 
 
 @operation(
-    scope="jobs:write", answers={202: Answer("Being stopped", BatchResource)}, problems=(404,)
+    scope="jobs:write",
+    answers={202: Answer("Being stopped", BatchResource)},
+    problems=(404,),
+    records=("batch.cancel",),
 )
 async def cancel_batch(call: Call) -> Response:
     """Stop every job of the batch that is not over."""
@@ -118,7 +145,10 @@ async def cancel_batch(call: Call) -> Response:
 
 
 @operation(
-    scope="jobs:write", answers={202: Answer("Queued again", BatchResource)}, problems=(404,)
+    scope="jobs:write",
+    answers={202: Answer("Queued again", BatchResource)},
+    problems=(404,),
+    records=("batch.retry",),
 )
 async def retry_batch(call: Call) -> Response:
     """Run the failed and expired jobs of the batch again."""

@@ -3,7 +3,7 @@
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from jobs.bulk import Action, BulkResource
@@ -14,7 +14,8 @@ from service.call import Call
 from service.job_options import Word
 from service.operations import Answer, operation
 from service.routes.answers import json_response
-from service.routes.jobs import LOOKED_FOR, Text
+from service.routes.jobs import FAILURE, LOOKED_FOR, Failure, Text
+from service.written import Instant
 
 MOST_IDS = 10_000
 
@@ -28,8 +29,9 @@ class BulkFilter(Body):
     batch: UUID | None = None
     parent: UUID | None = None
     user: Word | None = None
-    since: AwareDatetime | None = Field(None, description="Created at or after")
-    until: AwareDatetime | None = Field(None, description="Created before")
+    since: Instant | None = Field(None, description="Created at or after")
+    until: Instant | None = Field(None, description="Created before")
+    failure: Failure | None = Field(None, description=FAILURE)
     q: Text | None = Field(None, description=LOOKED_FOR)
 
 
@@ -60,6 +62,7 @@ class BulkRequest(Body):
     body=BulkRequest,
     answers={202: Answer("Written down; the workers go through it", BulkResource)},
     problems=(400, 413, 415, 422),
+    records=("bulk.cancel", "bulk.retry", "bulk.delete"),
 )
 async def submit_bulk(call: Call) -> Response:
     """Retry, cancel or delete every job that matches, however many. Only finished ones are deleted."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from starlette.responses import Response
 
 from jobs.calendars.events import EventFilter
@@ -16,6 +16,7 @@ from jobs.calendars.resource import (
     EventResource,
 )
 from jobs.zones import Zone
+from service import written
 from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
@@ -39,8 +40,8 @@ def in_our_years(on: date) -> date:
     return on
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_our_days)]
-Day = Annotated[date, AfterValidator(in_our_years)]
+Moment = Annotated[written.Instant, AfterValidator(in_our_days)]
+Day = Annotated[written.Day, AfterValidator(in_our_years)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Title = Annotated[str, StringConstraints(max_length=1_000)]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StrictFloat, StringConstraints, model_validator
 from starlette.responses import Response
 
 from jobs.connections import ConnectionPage, ConnectionResource, Wanted
@@ -12,6 +12,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -53,8 +54,10 @@ class CredentialsRequest(Body):
 class Expiry(Body):
     """When the access token ends: a time, or in how many seconds (what a token answer says)."""
 
-    expires_at: AwareDatetime | None = None
-    expires_in: float | None = Field(None, ge=0, le=LONGEST_LIFE_SECONDS, description="Seconds")
+    expires_at: Instant | None = None
+    expires_in: StrictFloat | None = Field(
+        None, ge=0, le=LONGEST_LIFE_SECONDS, description="Seconds"
+    )
 
     @model_validator(mode="after")
     def check_choice(self) -> Self:
@@ -127,6 +130,7 @@ async def list_connections(call: Call) -> Response:
     body=ConnectionRequest,
     answers={201: Answer("Kept", ConnectionResource, headers={"Location": "The connection"})},
     problems=(400, 409, 415, 422),
+    records=("connection.create",),
 )
 async def create_connection(call: Call) -> Response:
     """Keep a connection. Its credentials are sealed and never shown again."""
@@ -157,6 +161,7 @@ async def read_connection(call: Call) -> Response:
     body=ConnectionChange,
     answers={200: Answer("The connection", ConnectionResource)},
     problems=(400, 404, 415, 422),
+    records=("connection.change",),
 )
 async def change_connection(call: Call) -> Response:
     """Change a connection, give it new credentials, or revoke it. New credentials make it active."""
@@ -165,7 +170,12 @@ async def change_connection(call: Call) -> Response:
     return json_response(await call.resources.connections.change(call.caller, ident, changes))
 
 
-@operation(scope="jobs:write", answers={204: Answer("Deleted")}, problems=(404,))
+@operation(
+    scope="jobs:write",
+    answers={204: Answer("Deleted")},
+    problems=(404,),
+    records=("connection.delete",),
+)
 async def delete_connection(call: Call) -> Response:
     """Delete a connection with its credentials. Nothing is said to the provider."""
     await call.resources.connections.delete(call.caller, call.id)

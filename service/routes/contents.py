@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from starlette.responses import Response
 
 from jobs.contents.resource import (
@@ -22,6 +22,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Variants = dict[ChannelName, Text]
 Voice = Annotated[str, StringConstraints(max_length=2_000)]
@@ -81,7 +82,7 @@ class PublicationRequest(SeenVersion):
     """Where and when an approved text goes out."""
 
     connection_id: UUID = Field(description="An active connection of yours")
-    publish_at: AwareDatetime | None = Field(None, description="Default: now")
+    publish_at: Instant | None = Field(None, description="Default: now")
     media: list[MediaRequest] | None = Field(
         None, max_length=4, description="Goes out with it. Left out: what was said before"
     )
@@ -152,6 +153,7 @@ async def delete_content(call: Call) -> Response:
 @operation(
     scope="jobs:write",
     body=SeenVersion,
+    bodiless=True,
     answers={200: Answer("The approved content", ContentResource)},
     problems=(400, 404, 409, 415, 422),
 )
@@ -180,6 +182,7 @@ async def schedule_content(call: Call) -> Response:
 @operation(
     scope="jobs:write",
     body=SeenVersion,
+    bodiless=True,
     answers={200: Answer("A draft again", ContentResource)},
     problems=(400, 404, 409, 415, 422),
 )

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, RootModel, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models.state import State
@@ -15,14 +15,18 @@ from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.waiting import finished
+from service.written import Instant
 
 LOOKED_FOR = "Looked for in id, kind, tags, unique key and the error's message"
+FAILURE = "Failed for this reason: the `failure` of one of GET /api/failures"
 Text = Annotated[str, StringConstraints(max_length=200)]
+Failure = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 
 
 class JobQuery(PageQuery):
     """Which jobs to list."""
 
+    id: tuple[UUID, ...] = Field((), max_length=200, description="These, as far as they are there")
     state: tuple[State, ...] = Field((), description="Repeat it or separate by commas")
     kind: Word | None = None
     tag: Word | None = None
@@ -30,9 +34,10 @@ class JobQuery(PageQuery):
     parent: UUID | None = Field(None, description="Its children")
     ancestor: UUID | None = Field(None, description="Its children, and theirs: at most 200")
     user: Word | None = Field(None, description="Of one user; needs the scope org:read")
+    failure: Failure | None = Field(None, description=FAILURE)
     q: Text | None = Field(None, description=LOOKED_FOR)
-    since: AwareDatetime | None = Field(None, description="Created at or after")
-    until: AwareDatetime | None = Field(None, description="Created before")
+    since: Instant | None = Field(None, description="Created at or after")
+    until: Instant | None = Field(None, description="Created before")
 
 
 class JobPage(Resource):
@@ -58,6 +63,8 @@ async def list_jobs(call: Call) -> Response:
         tag=query.tag,
         batch=query.batch,
         parent=query.parent,
+        failure=query.failure,
+        ids=query.id,
         user=query.user,
         text=query.q or None,
         since=query.since,
@@ -100,6 +107,7 @@ async def read_job(call: Call) -> Response:
         202: Answer("It is running; it was asked to stop", JobResource),
     },
     problems=(404, 409),
+    records=("job.cancel",),
 )
 async def cancel_job(call: Call) -> Response:
     """Stop a job: at once when it has not started, else as soon as its processor lets go."""
@@ -111,6 +119,7 @@ async def cancel_job(call: Call) -> Response:
     scope="jobs:write",
     answers={202: Answer("Queued again", JobResource, headers={"Location": "The job"})},
     problems=(404, 409),
+    records=("job.retry",),
 )
 async def retry_job(call: Call) -> Response:
     """Run a failed, cancelled or expired job again."""
@@ -127,6 +136,7 @@ class Input(RootModel[Any]):
     body=Input,
     answers={202: Answer("Handed in", JobResource)},
     problems=(400, 404, 409, 413, 415, 422),
+    records=("job.answer",),
 )
 async def answer_job(call: Call) -> Response:
     """Hand input to a running job that waits for it (see `awaiting`)."""

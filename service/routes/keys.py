@@ -45,6 +45,7 @@ async def list_keys(call: Call) -> Response:
     body=KeyRequest,
     answers={201: Answer("Made", KeyWithSecret)},
     problems=(400, 409, 415, 422),
+    records=("key.create",),
 )
 async def create_key(call: Call) -> Response:
     """Make an API key. The answer shows it, this once."""
@@ -53,7 +54,9 @@ async def create_key(call: Call) -> Response:
     return json_response(await call.resources.access.make_key(call.caller, wanted), 201)
 
 
-@operation(scope="keys:write", answers={204: Answer("Revoked")}, problems=(404,))
+@operation(
+    scope="keys:write", answers={204: Answer("Revoked")}, problems=(404,), records=("key.revoke",)
+)
 async def revoke_key(call: Call) -> Response:
     """Revoke an API key. What is open with it is closed, sessions opened with it end too."""
     revoked = await call.resources.access.revoke_key(call.caller, call.id)

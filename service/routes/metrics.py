@@ -9,7 +9,15 @@ from jobs.errors import Unavailable
 from jobs.signals import Picture
 from service.call import Call
 from service.errors import Problem
-from service.metrics import MEDIA_TYPE, Family, exposition, process_families, work_families
+from service.metrics import (
+    MEDIA_TYPE,
+    Family,
+    exposition,
+    measured_families,
+    pool_families,
+    process_families,
+    work_families,
+)
 from service.metrics.families import gauge
 from service.operations import Answer, operation
 
@@ -36,7 +44,9 @@ def families(call: Call, picture: Picture | None) -> Iterator[Family]:
     yield gauge("jobcast_postgres_up", "1 while Postgres answers.", picture is not None)
     if picture is not None:
         yield from work_families(picture)
+    yield from measured_families(picture.workers if picture is not None else ())
     yield from process_families(call.resources, call.realtime, call.loop_lag)
+    yield from pool_families(call.resources)
 
 
 def check_token(call: Call) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from jobs.phases.resource import PhasePage, PhaseResource, PhaseStatus
 from jobs.store.phases import PhaseFilter
+from service import written
 from service.bodies import Body, changes_of
 from service.call import Call
 from service.operations import Answer, operation
@@ -17,7 +18,7 @@ from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.projects import SEEN, Goal, Name, Version
 from service.routes.tasks import Position
 
-Day = Annotated[date, Field(ge=date(1970, 1, 1))]
+Day = Annotated[written.Day, Field(ge=date(1970, 1, 1))]
 
 
 class PhaseChange(Body):

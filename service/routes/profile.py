@@ -32,6 +32,7 @@ async def read_profile(call: Call) -> Response:
 @operation(
     scope="jobs:write",
     body=Acceptance,
+    bodiless=True,
     answers={200: Answer("My profile; what was accepted says so", ProfileResource)},
     problems=(400, 404, 409, 415, 422),
 )

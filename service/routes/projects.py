@@ -1,6 +1,5 @@
 """Projects over HTTP: listed, made, changed, deleted with their tasks."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -12,6 +11,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Day
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Description = Annotated[str, StringConstraints(max_length=10_000)]
@@ -27,8 +27,8 @@ class ProjectRequest(Body):
     description: Description = Field("", description="Markdown")
     goal: Goal = Field("", description="How one will know that it is done")
     status: ProjectStatus = ProjectStatus.ACTIVE
-    starts_on: date | None = None
-    due_on: date | None = Field(None, description="Not before `starts_on`")
+    starts_on: Day | None = None
+    due_on: Day | None = Field(None, description="Not before `starts_on`")
 
 
 class ProjectChange(Body):
@@ -39,8 +39,8 @@ class ProjectChange(Body):
     description: Description | None = Field(None, description="Markdown")
     goal: Goal | None = None
     status: ProjectStatus | None = None
-    starts_on: date | None = None
-    due_on: date | None = None
+    starts_on: Day | None = None
+    due_on: Day | None = None
 
 
 class ProjectQuery(PageQuery):

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field
 from starlette.responses import Response
 
+from jobs.audit import Action
 from jobs.errors import NotFound
 from jobs.resource import JobResource, Resource
 from jobs.schedules.resource import SchedulePreview, ScheduleResource
@@ -15,9 +16,16 @@ from service.errors import Problem
 from service.operations import Answer, operation
 from service.routes.answers import conditional, json_response
 from service.routes.paging import PageQuery, page_of, page_response
-from service.schedule_request import ScheduleChange, ScheduleRequest
+from service.schedule_request import ScheduleChange, ScheduleRequest, Times
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~@-]{0,99}")
+
+CHANGES: tuple[Action, ...] = (
+    "schedule.create",
+    "schedule.change",
+    "schedule.pause",
+    "schedule.resume",
+)
 
 
 class ScheduleList(Resource):
@@ -71,6 +79,7 @@ async def read_schedule(call: Call) -> Response:
         201: Answer("A new schedule", ScheduleResource, headers={"Location": "The schedule"}),
     },
     problems=(400, 409, 413, 415, 422),
+    records=CHANGES,
 )
 async def put_schedule(call: Call) -> Response:
     """Make the schedule of this key, or replace the one there is.
@@ -91,6 +100,7 @@ async def put_schedule(call: Call) -> Response:
     body=ScheduleChange,
     answers={200: Answer("Changed", ScheduleResource)},
     problems=(400, 404, 413, 415, 422),
+    records=CHANGES,
 )
 async def change_schedule(call: Call) -> Response:
     """Change some of a schedule. New times, and going on after a pause, count from now."""
@@ -99,7 +109,12 @@ async def change_schedule(call: Call) -> Response:
     return json_response(schedule)
 
 
-@operation(scope="schedules:write", answers={204: Answer("It is gone")}, problems=(404,))
+@operation(
+    scope="schedules:write",
+    answers={204: Answer("It is gone")},
+    problems=(404,),
+    records=("schedule.delete",),
+)
 async def delete_schedule(call: Call) -> Response:
     """Remove a schedule; the jobs it has made go on."""
     await call.resources.schedules.delete(call.caller, key_of(call))
@@ -110,6 +125,7 @@ async def delete_schedule(call: Call) -> Response:
     scope="schedules:write",
     answers={202: Answer("Accepted and kept", JobResource, headers={"Location": "The job"})},
     problems=(404, 413, 422),
+    records=("schedule.run",),
 )
 async def run_schedule(call: Call) -> Response:
     """Submit the schedule's job now, beside its ticks; a paused one may be run too."""
@@ -127,6 +143,19 @@ async def preview_schedule(call: Call) -> Response:
     """Show the next ticks by the zone's clock, and what clock changes do to them."""
     count = call.query_as(PreviewQuery).count
     return json_response(await call.resources.schedules.preview(call.caller, key_of(call), count))
+
+
+@operation(
+    scope="jobs:read",
+    body=Times,
+    answers={200: Answer("The ticks to come", SchedulePreview)},
+    problems=(400, 404, 415, 422),
+)
+async def preview_times(call: Call) -> Response:
+    """Show the next ticks as they would be with these times. Nothing is kept; the key may be a new one."""
+    key, times = key_of(call), await call.body_as(Times)
+    schedules = call.resources.schedules
+    return json_response(await schedules.preview_of(call.caller, key, times.wanted(), times.count))
 
 
 def key_of(call: Call) -> str:

@@ -60,8 +60,10 @@ class TicketResource(Resource):
 @operation(
     scope=None,
     body=SignIn,
+    bodiless=True,
     answers={204: Answer("Signed in", headers={"Set-Cookie": "The session"})},
     problems=(400, 401, 403, 415, 422),
+    records=("session.open", "session.close", "session.refuse"),
 )
 async def open_session(call: Call) -> Response:
     """Sign a browser in: the token is exchanged for a cookie that scripts cannot read.
@@ -70,11 +72,11 @@ async def open_session(call: Call) -> Response:
     """
     check_origin(call.scope, call.settings, required=False)
     wanted = await call.body_as(SignIn, optional=True)
-    caller = await token_caller(call, wanted) if wanted.token else call.caller
+    caller = await token_caller(call, wanted) if wanted.token else await header_caller(call)
     before = call.signed_in
     session = (before if caller.via == "cookie" else None) or await begin(call, caller)
     if before is not None and not same_user(before.caller, caller):
-        ended = await call.resources.access.end_session(before.id, before.ends)
+        ended = await call.resources.access.end_session(before.caller, before.id, before.ends)
         await call.realtime.revocations.announce(ended)
     response = Response(status_code=204)
     call.sessions.open(response, session, call.url.scheme)
@@ -92,7 +94,15 @@ async def token_caller(call: Call, wanted: SignIn) -> Caller:
     try:
         return await vouched(call.scope, token)
     except BadToken as error:
+        await call.resources.audit.refuse(str(error))
         raise Problem(401, str(error)) from error
+
+
+async def header_caller(call: Call) -> Caller:
+    """Return whom the call's header or cookie speaks for. Raises Problem (401)."""
+    if refusal := call.scope["refusal"]:
+        await call.resources.audit.refuse(refusal)
+    return call.caller
 
 
 async def begin(call: Call, caller: Caller) -> Session:
@@ -111,7 +121,13 @@ async def read_session(call: Call) -> Response:
     return json_response(shown)
 
 
-@operation(scope=None, query=SignOut, answers={204: Answer("Signed out")}, problems=(401, 403, 422))
+@operation(
+    scope=None,
+    query=SignOut,
+    answers={204: Answer("Signed out")},
+    problems=(401, 403, 422),
+    records=("session.close", "session.close_all"),
+)
 async def close_session(call: Call) -> Response:
     """Sign out. What the session has open is closed, and no copy of its cookie is taken any more."""
     access, session = call.resources.access, call.signed_in
@@ -119,7 +135,7 @@ async def close_session(call: Call) -> Response:
     if call.query_as(SignOut).everywhere:
         ended += await access.end_sessions(call.caller)
     if session is not None:
-        ended += await access.end_session(session.id, session.ends)
+        ended += await access.end_session(session.caller, session.id, session.ends)
     await call.realtime.revocations.announce(ended)
     response = Response(status_code=204)
     call.sessions.close(response, call.url.scheme)
@@ -129,6 +145,7 @@ async def close_session(call: Call) -> Response:
 @operation(
     scope="jobs:read",
     body=TicketRequest,
+    bodiless=True,
     answers={200: Answer("The ticket", TicketResource)},
     problems=(400, 404, 415, 422),
 )

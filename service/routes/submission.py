@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from jobs.resource import JobResource, Resource
 from jobs.store import Accepted, How, JobRow
+from jobs.trail import name_job
 from realtime.cursor import Cursor
 from service import idempotency
 from service.auth import required_caller
@@ -76,6 +77,7 @@ async def webhook_of(call: Call, request: JobRequest) -> UUID | None:
 async def answer(call: Call, accepted: Accepted) -> Response:
     """Answer with the job: its life as a stream, its end if it comes in time, or the job as it is."""
     row, how = accepted.row, accepted.how
+    name_job(row.id)
     headers = {"Location": f"/api/jobs/{row.id}"}
     if how is How.REPLAYED:
         headers["Idempotent-Replayed"] = "true"

@@ -1,6 +1,5 @@
 """Tasks over HTTP: listed by project, phase, status or day, made, changed, deleted."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
 from service.routes.projects import SEEN, Version
+from service.written import Day
 
 EMPTIES = ("project_id", "phase_id", "starts_on", "due_on", "estimate_minutes")
 LONGEST_MINUTES = 60 * 24 * 365
@@ -42,8 +42,8 @@ class TaskRequest(Body):
     notes: Notes = Field("", description="Markdown")
     status: TaskStatus = TaskStatus.OPEN
     priority: Priority = 1
-    starts_on: date | None = None
-    due_on: date | None = Field(None, description="Not before `starts_on`")
+    starts_on: Day | None = None
+    due_on: Day | None = Field(None, description="Not before `starts_on`")
     estimate_minutes: Minutes | None = None
     depends_on: Before = Field((), description="Tasks of yours to be done before it")
     position: Position = Field(0, description="Its place in its project; left out: the last")
@@ -59,8 +59,8 @@ class TaskChange(Body):
     notes: Notes | None = Field(None, description="Markdown")
     status: TaskStatus | None = None
     priority: Priority | None = None
-    starts_on: date | None = None
-    due_on: date | None = None
+    starts_on: Day | None = None
+    due_on: Day | None = None
     estimate_minutes: Minutes | None = None
     depends_on: Before | None = Field(None, description="All of them")
     position: Position | None = None
@@ -72,7 +72,7 @@ class TaskQuery(PageQuery):
     project: UUID | None = None
     phase: UUID | None = None
     status: tuple[TaskStatus, ...] = ()
-    due_until: date | None = Field(None, description="Due on this day or before")
+    due_until: Day | None = Field(None, description="Due on this day or before")
 
 
 @operation(

@@ -3,12 +3,13 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from jobs.webhooks.resource import (
     DeliveryPage,
     DeliveryResource,
+    DeliveryState,
     EventName,
     Replay,
     Replayed,
@@ -23,6 +24,7 @@ from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
 from service.routes.paging import PageQuery, page_of, page_response
+from service.written import Instant
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Events = Annotated[list[EventName], Field(min_length=1, max_length=20)]
@@ -48,11 +50,17 @@ class WebhookChange(Body):
     enabled: bool | None = None
 
 
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    state: DeliveryState | None = None
+
+
 class ReplayRequest(Body):
     """Which deliveries to send again: these, or all that are in `state` and no older than `since`."""
 
     delivery_ids: list[UUID] | None = Field(None, min_length=1, max_length=1000)
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     state: Literal["failed", "delivered"] = "failed"
 
     @model_validator(mode="after")
@@ -82,6 +90,7 @@ async def list_webhooks(call: Call) -> Response:
     body=WebhookRequest,
     answers={201: Answer("Made", WebhookWithSecret, headers={"Location": "The webhook"})},
     problems=(400, 409, 415, 422),
+    records=("webhook.create",),
 )
 async def create_webhook(call: Call) -> Response:
     """Make a webhook. The answer shows its secret, this once."""
@@ -106,6 +115,7 @@ async def read_webhook(call: Call) -> Response:
     body=WebhookChange,
     answers={200: Answer("The webhook", WebhookResource)},
     problems=(400, 404, 415, 422),
+    records=("webhook.change", "webhook.enable", "webhook.disable"),
 )
 async def change_webhook(call: Call) -> Response:
     """Change a webhook, disable it, or enable it again.
@@ -117,7 +127,12 @@ async def change_webhook(call: Call) -> Response:
     return json_response(await call.resources.webhooks.change(call.caller, ident, changes))
 
 
-@operation(scope="webhooks:write", answers={204: Answer("Deleted")}, problems=(404,))
+@operation(
+    scope="webhooks:write",
+    answers={204: Answer("Deleted")},
+    problems=(404,),
+    records=("webhook.delete",),
+)
 async def delete_webhook(call: Call) -> Response:
     """Delete a webhook and everything on its way to it."""
     await call.resources.webhooks.delete(call.caller, call.id)
@@ -128,6 +143,7 @@ async def delete_webhook(call: Call) -> Response:
     scope="webhooks:write",
     answers={200: Answer("The webhook with its new secret", WebhookWithSecret)},
     problems=(404,),
+    records=("webhook.rotate",),
 )
 async def rotate_webhook(call: Call) -> Response:
     """Get a new secret, shown this once. For 24 hours the old one signs too."""
@@ -139,6 +155,7 @@ async def rotate_webhook(call: Call) -> Response:
     scope="webhooks:write",
     answers={202: Answer("On its way", DeliveryResource)},
     problems=(404, 409),
+    records=("webhook.test",),
 )
 async def try_webhook(call: Call) -> Response:
     """Send a `webhook.test` event."""
@@ -147,15 +164,15 @@ async def try_webhook(call: Call) -> Response:
 
 @operation(
     scope="jobs:read",
-    query=PageQuery,
+    query=DeliveryQuery,
     answers={200: page_of(DeliveryPage)},
     problems=(400, 404, 422),
 )
 async def list_deliveries(call: Call) -> Response:
     """List what was sent to a webhook, or is on its way, newest first."""
-    ident, query = call.id, call.query_as(PageQuery)
-    front = call.resources.webhooks
-    return page_response(call, await front.deliveries(call.caller, ident, query.after, query.limit))
+    ident, query = call.id, call.query_as(DeliveryQuery)
+    front, asked = call.resources.webhooks, (query.after, query.limit, query.state)
+    return page_response(call, await front.deliveries(call.caller, ident, *asked))
 
 
 @operation(
@@ -163,6 +180,7 @@ async def list_deliveries(call: Call) -> Response:
     body=ReplayRequest,
     answers={202: Answer("How many are on their way again", Replayed)},
     problems=(400, 404, 409, 415, 422),
+    records=("webhook.replay",),
 )
 async def replay_deliveries(call: Call) -> Response:
     """Send deliveries again, each under the `webhook-id` it had; at most 10,000 by one call."""

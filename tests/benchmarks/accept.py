@@ -1,8 +1,9 @@
 """Accepting over HTTP: submissions a second with so many in flight, beside a bare route.
 
-Both are asked by the same lean client with the same bytes. The bare route runs on the same uvicorn,
+All are asked by the same lean client with the same bytes. The bare route runs on the same uvicorn,
 uvloop and httptools, validates the body with the same models and answers at once: what is left of its
-rate is what authentication, the durable record, the queue and the answer cost.
+rate is what authentication, the durable record, the queue and the answer cost. Between the two stands the
+product's way in alone, with everything that a request passes and nothing recorded: a floor.
 """
 
 import json
@@ -23,6 +24,7 @@ from tests.benchmarks.effort import Effort
 from tests.benchmarks.host import Host
 from tests.benchmarks.racers import PRODUCT, running
 from tests.benchmarks.realtime.machine import READY_SECONDS, Program, listens
+from tests.benchmarks.realtime.publisher import cpu_seconds
 from tests.benchmarks.realtime.report import Bar, Part, at_least, at_most
 from tests.benchmarks.stack import PROGRAMS, Stack, finished, token
 
@@ -31,10 +33,11 @@ HELD = 32  # in flight, where the bars are
 USERS = 8
 BODY = json.dumps({"kind": "noop", "args": {"value": 1}})
 BARE = "bare Starlette route"
+WAY_IN = "the way in alone"
 SHARE, MOST_MS = 0.5, 40.0
 COLUMNS = (
     "server", "in flight", "requests/s", "of the bare route", "p50 ms", "p99 ms", "server CPU µs each",
-    "Postgres µs", "Redis µs",
+    "Postgres µs", "Redis µs", "callers µs",
 )  # fmt: skip
 
 
@@ -46,6 +49,7 @@ class Answered:
     p50: float
     p99: float
     server: float
+    callers: float
     postgres: float = 0.0
     redis: float = 0.0
 
@@ -73,10 +77,13 @@ async def measure_accept(host: Host, effort: Effort) -> Part:
     behind = {"postgres": running(stack.postgres.child), "redis": running(stack.redis.child)}
     product = Target(PRODUCT, stack.port, stack.programs["web"], stack, behind)
     rounds: dict[Key, list[Answered]] = {}
-    async with bare_route(stack) as bare:
+    async with (
+        program(stack, BARE, "bare_route.py") as bare,
+        program(stack, WAY_IN, "way_in.py") as way_in,
+    ):
         for _ in range(effort.rounds):
             for in_flight in IN_FLIGHT:
-                for target in (product, bare):
+                for target in (product, way_in, bare):
                     one = await answered(load, target, in_flight, effort)
                     rounds.setdefault((target.name, in_flight), []).append(one)
     found = {key: middle(those) for key, those in rounds.items()}
@@ -85,13 +92,13 @@ async def measure_accept(host: Host, effort: Effort) -> Part:
 
 
 @asynccontextmanager
-async def bare_route(stack: Stack) -> AsyncIterator[Target]:
-    """Run it, with the checkout's models."""
+async def program(stack: Stack, name: str, file: str) -> AsyncIterator[Target]:
+    """Run a server that only answers, with the checkout's models."""
     port = free_port()
-    server = stack.start("bare", [sys.executable, PROGRAMS / "bare_route.py", str(port)], {})
+    server = stack.start(file, [sys.executable, PROGRAMS / file, str(port)], {})
     await becomes_true(partial(listens, server, port), READY_SECONDS)
     try:
-        yield Target(BARE, port, server, stack, {})
+        yield Target(name, port, server, stack, {})
     finally:
         await finished(server)
 
@@ -107,9 +114,10 @@ async def answered(load: Program, target: Target, in_flight: int, effort: Effort
         [one for those in target.behind.values() for one in those],
         [load.process.pid],
     ):
-        before = Spent.by(groups)
+        before, asked = Spent.by(groups), cpu_seconds(load.process.pid)
         told = await load.ask(json.dumps(order))
         spent = Spent.by(groups).since(before)
+        spent["callers"] = cpu_seconds(load.process.pid) - asked
     taken = Times.of(told["taken"])
     rate = len(taken.seconds) / told["seconds"]
     count = rate * (told["seconds"] + effort.warm_seconds)  # CPU was looked at around all of it
@@ -129,7 +137,7 @@ def closed(
 
 def middle(rounds: list[Answered]) -> Answered:
     """Return the median of each figure."""
-    names = ("rate", "p50", "p99", "server", "postgres", "redis")
+    names = ("rate", "p50", "p99", "server", "callers", "postgres", "redis")
     return Answered(*(median(getattr(one, name) for one in rounds) for name in names))
 
 
@@ -138,7 +146,7 @@ def rows(found: Found) -> list[tuple[str | float, ...]]:
     return [
         (
             name, in_flight, one.rate, one.rate / found[BARE, in_flight].rate, one.p50 * 1000,
-            one.p99 * 1000, one.server, one.postgres, one.redis,
+            one.p99 * 1000, one.server, one.postgres, one.redis, one.callers,
         )
         for (name, in_flight), one in found.items()
     ]  # fmt: skip

@@ -27,7 +27,7 @@ HEAVY = {
     "aiosmtplib": "loads with the first mail",
     "markdown_it": "loads with the first mail",
     "typer": "the command line's",
-    "service.remote": "the command line's",
+    "service.client": "programs that talk to a server",
     "psutil": "development's",
 }
 

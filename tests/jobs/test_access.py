@@ -177,9 +177,9 @@ async def test_ending_all_sessions_leaves_other_orgs_and_users_alone(resources: 
 
 async def test_only_what_is_new_is_read_again(resources: Resources) -> None:
     old, new = uuid7(), uuid7()
-    await resources.access.end_session(old, LATER)
+    await resources.access.end_session(ANNA, old, LATER)
     await resources.db.fetch("UPDATE revocations SET revoked_at = now() - interval '1 minute'")
-    await resources.access.end_session(new, LATER)
+    await resources.access.end_session(ANNA, new, LATER)
 
     assert len(await resources.access.revoked(DAY)) == 2
     (seen,) = await resources.access.revoked(timedelta(seconds=30))
@@ -189,7 +189,7 @@ async def test_only_what_is_new_is_read_again(resources: Resources) -> None:
 async def test_upkeep_removes_what_has_expired_and_keeps_the_rest(resources: Resources) -> None:
     now = datetime.now(UTC)
     for ends in (now - 2 * DAY, now + DAY):
-        await resources.access.end_session(uuid7(), ends)
+        await resources.access.end_session(ANNA, uuid7(), ends)
         await resources.access.open_session(ANNA, uuid7(), ends)
     await made(resources)
     await made(resources, WantedKey(READ.scopes, "", DAY))

@@ -1,6 +1,6 @@
 import asyncio
 
-from jobs.resources import Resources
+from jobs.resources import Health, Resources
 from jobs.settings import JobsSettings
 from jobs.worker import Worker
 from tests.jobs.conftest import ended, running, submit
@@ -37,7 +37,7 @@ async def test_many_talkative_jobs_share_few_connections(
 async def test_health_names_what_is_there(resources: Resources, worker: Worker) -> None:
     health = await resources.health()
 
-    assert health == {"postgres": True, "redis": True, "workers": 1}
+    assert health == Health(postgres=True, redis=True, workers=1, degraded_kinds=[])
 
 
 async def test_the_pools_of_a_web_process_and_a_worker_add_up_to_a_small_plan() -> None:

@@ -111,10 +111,3 @@ async def test_every_message_that_the_server_reads_is_described(app: Starlette) 
     assert set(frames.MODELS) | set(commands) <= set(CLIENT_FRAMES)
     assert set(ANSWERS) | {"pong", "bye"} == set(CLIENT_FRAMES)
     assert {answer for answers in ANSWERS.values() for answer in answers} <= set(SERVER_FRAMES)
-
-
-async def test_the_page_leads_to_both_documents(client: httpx2.AsyncClient) -> None:
-    page = await client.get("/docs")
-
-    assert 'href="/openapi.json"' in page.text
-    assert 'href="/asyncapi.json"' in page.text

@@ -150,6 +150,18 @@ async def test_another_address_needs_new_credentials(
     assert await opened(app, made["id"]) == {"access_token": "new"}
 
 
+async def test_empty_credentials_replace_what_was_there(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    made = await make(client, ann)
+    here = f"/api/connections/{made['id']}"
+
+    emptied = await client.patch(here, json={"credentials": {}}, headers=ann)
+
+    assert (emptied.status_code, emptied.json()["holds"]) == (200, [])
+    assert await opened(app, made["id"]) == {}
+
+
 async def test_new_credentials_make_a_connection_active_again(
     app: Starlette, client: httpx2.AsyncClient, ann: Headers
 ) -> None:

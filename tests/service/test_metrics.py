@@ -1,8 +1,5 @@
 """What Prometheus reads, and who may."""
 
-import re
-from collections.abc import Mapping
-
 import httpx2
 import pytest
 from pydantic import SecretStr
@@ -12,13 +9,13 @@ from jobs import store
 from jobs.ids import uuid7
 from service.dev.postgres_server import PostgresServer
 from service.metrics import Family, Sample, exposition
+from service.metrics.measured import process_name
 from service.settings import ServiceSettings
+from tests.service import prometheus
 from tests.service.conftest import As, Headers
+from tests.service.prometheus import Values
 from tests.service.work import at_work, ended, resources_of, submit, until
 
-LINE = re.compile(r"([a-z_]+)(?:\{(.*)\})? (-?[\d.e+-]+)")
-LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
-Values = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 BUSY = {"slots": 10, "busy": 4, "running": 6, "mean_seconds": 0.5, "ended_per_second": 8.0,
         "ended": {"succeeded": 40, "failed": 2}, "memory_bytes": 90_000_000}  # fmt: skip
 
@@ -28,28 +25,11 @@ def service_settings(service_settings: ServiceSettings) -> ServiceSettings:
     return service_settings.model_copy(update={"signals_seconds": 0.0})
 
 
-def parsed(text: str) -> Values:
-    """Read the format strictly: each metric is described before its values, and no value comes twice."""
-    described: set[str] = set()
-    values: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            described.add(line.split(" ")[2])
-        elif not line.startswith("# HELP "):
-            match = LINE.fullmatch(line)
-            assert match, line
-            key = match[1], frozenset(LABEL.findall(match[2] or ""))
-            assert match[1] in described, line
-            assert key not in values, line
-            values[key] = float(match[3])
-    return values
-
-
 async def read(client: httpx2.AsyncClient) -> Values:
     answer = await client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    return parsed(answer.text)
+    return prometheus.values_of(prometheus.read(answer.text))
 
 
 def value(values: Values, name: str, **labels: str) -> float | None:
@@ -87,6 +67,11 @@ async def test_this_process_tells_of_itself(client: httpx2.AsyncClient, ann: Hea
 
     seen = await read(client)
 
+    assert value(seen, "jobcast_subscribers") == 0
+    assert value(seen, "jobcast_postgres_connections_max") == 6
+    assert (value(seen, "jobcast_postgres_connections", state="idle") or 0) >= 1
+    assert value(seen, "jobcast_redis_connections_max") == 7
+    assert value(seen, "jobcast_redis_heard") == 1
     assert value(seen, "jobcast_submissions_total") == 1
     assert value(seen, "jobcast_submission_commits_total") == 1
     assert value(seen, "jobcast_submissions_waiting") == 0
@@ -122,6 +107,64 @@ async def test_a_real_worker_tells_its_figures_by_its_heartbeat(
         seen = await until(app, look, lambda values: value(values, "jobcast_slots") == 7)
 
     assert any(name == "jobcast_worker_loop_lag_seconds" for name, _ in seen)
+
+
+async def test_the_way_of_a_job_is_measured_step_by_step(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    before = await read(client)
+
+    async with at_work(app, worker_concurrency=7, lease_seconds=1.0):
+        await ended(client, ann, await submit(client, ann, "echo"))
+        await ended(client, ann, await submit(client, ann, "flaky", args={"times": 1}))
+        after = await read(client)
+
+    def more(name: str, **labels: str) -> float:
+        key = {**labels, "process": process_name()}
+        return (value(after, name, **key) or 0) - (value(before, name, **key) or 0)
+
+    assert more("jobcast_enqueue_to_start_seconds_count") == 3
+    assert more("jobcast_start_to_commit_seconds_count") == 3
+    assert more("jobcast_attempt_seconds_count", kind="echo", outcome="succeeded") == 1
+    assert more("jobcast_attempt_seconds_count", kind="flaky", outcome="failed") == 1
+    assert more("jobcast_attempt_seconds_count", kind="flaky", outcome="succeeded") == 1
+    assert more("jobcast_commit_to_publish_seconds_count") >= 2
+    assert more("jobcast_publish_to_socket_seconds_count") >= 1
+    assert more("jobcast_relay_promoted_total") == 1
+    route = {"method": "POST", "route": "/api/jobs", "status": "202"}
+    assert more("jobcast_request_seconds_count", **route) == 2
+
+
+async def test_what_another_process_told_is_read_with_the_own_figures(
+    app: Starlette, client: httpx2.AsyncClient
+) -> None:
+    told = {"jobcast_attempt_seconds": [["echo", "succeeded", 1.5, 0, 2], ["odd"], ["x", "y", "z"]],
+            "jobcast_relay_passes_total": [[7]], "jobcast_of_tomorrow_total": [[1]]}  # fmt: skip
+    await store.register(resources_of(app).db, uuid7(), "one:1", 60, {**BUSY, "measures": told})
+
+    seen = await read(client)
+
+    labels = {"process": "one:1", "kind": "echo", "outcome": "succeeded"}
+    assert value(seen, "jobcast_attempt_seconds_sum", **labels) == 1.5
+    assert value(seen, "jobcast_attempt_seconds_bucket", **labels, le="0.005") == 0
+    assert value(seen, "jobcast_attempt_seconds_bucket", **labels, le="0.025") == 2
+    assert value(seen, "jobcast_attempt_seconds_bucket", **labels, le="+Inf") == 2
+    assert value(seen, "jobcast_relay_passes_total", process="one:1") == 7
+
+
+async def test_no_caller_can_make_series_without_end(client: httpx2.AsyncClient) -> None:
+    for place in ("/nowhere/1", "/nowhere/2", f"/api/jobs/{uuid7()}", f"/api/jobs/{uuid7()}"):
+        await client.get(place)
+    await client.request("BREW", "/api/jobs")
+
+    seen = await read(client)
+
+    name = "jobcast_request_seconds_count"
+    routes = {dict(labels)["route"] for found, labels in seen if found == name}
+    methods = {dict(labels)["method"] for found, labels in seen if found == name}
+    assert {"none", "/api/jobs/{id}"} <= routes
+    assert not any("nowhere" in route for route in routes)
+    assert "BREW" not in methods
 
 
 async def test_without_postgres_the_process_still_tells_of_itself(

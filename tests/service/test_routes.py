@@ -42,7 +42,7 @@ EVENT_PATH = "/api/calendars/{id}/events/{event_id}"
 CALENDAR = {"connection_id": CONNECTED}
 NAMES = {
     "kind": "say",
-    "name": "reference.js",
+    "name": "schedules",
     "key": "nightly",
     "token": "nonsense",
     "event_id": EVENT_ID,
@@ -77,6 +77,7 @@ MATRIX = {
     ("GET", "/api/jobs/{id}/output"): Row(401, 404, 200, 200),
     ("POST", "/api/jobs/batch"): Row(401, 202, 403, 202, {"jobs": [JOB]}),
     ("POST", "/api/jobs/{id}/input"): Row(401, 404, 403, 409, {"yes": True}),
+    ("GET", "/api/batches"): Row(401, 200, 200, 200),
     ("GET", "/api/batches/{id}"): Row(401, 404, 200, 200, name="batch"),
     ("POST", "/api/batches/{id}/cancel"): Row(401, 404, 403, 202, name="batch"),
     ("POST", "/api/batches/{id}/retry"): Row(401, 404, 403, 202, name="batch"),
@@ -89,10 +90,14 @@ MATRIX = {
     ("GET", "/api/builds"): Row(401, 200, 200, 200),
     ("GET", "/api/builds/{id}"): Row(401, 404, 200, 200, name="build"),
     ("POST", "/api/bulk"): Row(401, 202, 403, 202, {"action": "retry", "filter": {}}),
+    ("GET", "/api/failures"): Row(401, 200, 200, 200),
+    ("GET", "/api/audit"): Row(401, 403, 403, 403),
     ("GET", "/api/queues"): Row(401, 200, 200, 200),
     ("POST", "/api/queues/{name}/pause"): Row(401, 403, 403, 403),
     ("POST", "/api/queues/{name}/resume"): Row(401, 403, 403, 403),
     ("GET", "/api/stats"): Row(401, 200, 200, 200),
+    ("GET", "/api/stats/series"): Row(401, 200, 200, 200),
+    ("GET", "/api/workers"): Row(401, 403, 403, 403),
     ("GET", "/api/kinds"): Row(401, 200, 200, 200),
     ("GET", "/api/kinds/{kind}"): Row(401, 200, 200, 200),
     ("GET", "/api/schedules"): Row(401, 200, 200, 200),
@@ -102,6 +107,7 @@ MATRIX = {
     ("DELETE", "/api/schedules/{key}"): Row(401, 404, 403, 204),
     ("POST", "/api/schedules/{key}/run"): Row(401, 404, 403, 202),
     ("GET", "/api/schedules/{key}/preview"): Row(401, 404, 200, 200),
+    ("POST", "/api/schedules/{key}/preview"): Row(401, 200, 200, 200, {"every": 60}),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
     ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
     ("GET", "/api/uploads/{id}/content"): Row(401, 404, 200, 200, name="upload"),
@@ -196,6 +202,7 @@ MATRIX = {
     ("GET", "/asyncapi.json"): Row(200, 200, 200, 200),
     ("GET", "/docs"): Row(200, 200, 200, 200),
     ("GET", "/docs/{name}"): Row(200, 200, 200, 200),
+    ("GET", "/docs/http/{name}"): Row(200, 200, 200, 200),
 }
 WHO = ("nobody", "stranger", "neighbour", "reader", "owner")
 """Who calls, one after the other: whoever may change what is Ann's comes last."""

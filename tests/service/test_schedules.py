@@ -364,3 +364,48 @@ async def test_without_the_scope_one_may_read_and_not_write(
     for method, path in (("PUT", PATH), ("PATCH", PATH), ("DELETE", PATH), ("POST", f"{PATH}/run")):
         answer = await client.request(method, path, json=SCHEDULE, headers=reader)
         assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+
+
+async def test_times_are_previewed_before_there_is_a_schedule(
+    client: httpx2.AsyncClient, as_user: As
+) -> None:
+    reader = as_user("ann", "jobs:read")
+    times = {"cron": "30 8 * * MON-FRI", "timezone": "Asia/Kathmandu", "count": 3}
+
+    answer = await client.post(f"{PATH}/preview", json=times, headers=reader)
+
+    told = answer.json()
+    assert (answer.status_code, told["timezone"], len(told["data"])) == (200, "Asia/Kathmandu", 3)
+    assert {tick["offset"] for tick in told["data"]} == {"+05:45"}
+    assert (await client.get(PATH, headers=reader)).status_code == 404
+
+
+async def test_times_that_stay_the_same_are_previewed_as_they_go_on(
+    client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    await put(client, ann, cron=None, every=3600)
+
+    same = await client.post(f"{PATH}/preview", json={"every": 3600}, headers=ann)
+
+    assert same.json() == (await client.get(f"{PATH}/preview", headers=ann)).json()
+
+
+@pytest.mark.parametrize(
+    ("times", "pointer"),
+    [
+        ({"cron": "61 * * * *"}, "/cron"),
+        ({"cron": "* * * * * *"}, "/cron"),
+        ({"every": 1}, "/every"),
+        ({"at": "2020-01-01T00:00:00Z"}, "/at"),
+        ({"cron": "0 9 * * *", "timezone": "Mars/Olympus"}, "/timezone"),
+        ({}, ""),
+        ({"every": 60, "count": 101}, "/count"),
+    ],
+)
+async def test_times_that_make_no_sense_have_no_preview(
+    client: httpx2.AsyncClient, ann: Headers, times: dict[str, Any], pointer: str
+) -> None:
+    answer = await client.post(f"{PATH}/preview", json=times, headers=ann)
+
+    assert answer.status_code == 422
+    assert pointer in [fault["pointer"] for fault in answer.json()["errors"]]

@@ -110,7 +110,7 @@ async def test_signing_out_twice_is_no_mistake_and_without_a_database_it_is_not_
         signed, other = await by_cookie(client), await by_cookie(client)
         await end(client, signed)
         await end(client, signed)
-        monkeypatch.setattr(server.app.state.resources.db, "fetch", away)
+        monkeypatch.setattr(server.app.state.resources.db, "in_transaction", away)
 
         answer = await client.delete("/api/session", headers=other.headers)
 

@@ -1,5 +1,6 @@
 """What a browser asks over its WebSocket: the rights and the errors are those of HTTP."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -167,3 +168,36 @@ async def test_a_command_needs_its_scope(
     app: Starlette, caller: Caller, name: str, fields: dict[str, Any]
 ) -> None:
     assert await refused(app, caller, name, **fields) == "forbidden"
+
+
+async def test_a_ticket_for_one_job_orders_nothing_about_another(app: Starlette) -> None:
+    queue = resources_of(app).queue
+    followed, other = [
+        str((await queue.submit(ANN, Submission("say", {"text": "a"}))).id) for _ in range(2)
+    ]
+    await told(resources_of(app), caller=ANN)
+    narrow = replace(ANN, via="ticket", channels=frozenset({f"job:{followed}"}))
+
+    refusals = [
+        await refused(app, narrow, "cancel", job=other),
+        await refused(app, narrow, "input", job=other, data={}),
+        await refused(app, narrow, "read", all=True),
+        await refused(app, narrow, "ack", channel="me", offset=1),
+    ]
+    stopped = await command(app, narrow, "cancel", job=followed)
+
+    assert refusals == ["not_found"] * 4
+    assert stopped == {"job": followed, "state": "cancelled"}
+    assert await unread(app) == 1
+
+
+@pytest.mark.parametrize("channels", [{"me"}, {"user:ann"}, {"me", "org:ann"}])
+async def test_a_ticket_for_all_of_ones_own_orders_all_of_ones_own(
+    app: Starlette, channels: set[str]
+) -> None:
+    submitted = await resources_of(app).queue.submit(ANN, Submission("say", {"text": "a"}))
+    wide = replace(ANN, via="ticket", channels=frozenset(channels))
+
+    stopped = await command(app, wide, "cancel", job=str(submitted.id))
+
+    assert stopped["state"] == "cancelled"

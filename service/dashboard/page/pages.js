@@ -42,7 +42,7 @@ export const PAGES = [
     group: "Work",
     icon: "failed",
     key: "f",
-    styles: "failed.css",
+    styles: "resource.css",
     load: async () => (await import("./failed.js")).failedPage,
   },
 
@@ -52,7 +52,7 @@ export const PAGES = [
     group: "Work",
     icon: "batches",
     key: "b",
-    styles: "batches.css",
+    styles: "resource.css",
     load: async () => (await import("./batches.js")).batchesPage,
   },
 
@@ -62,7 +62,7 @@ export const PAGES = [
     group: "Work",
     icon: "schedules",
     key: "s",
-    styles: "schedules.css",
+    styles: "resource.css",
     load: async () => (await import("./schedules.js")).schedulesPage,
   },
 
@@ -83,7 +83,7 @@ export const PAGES = [
     group: "Mine",
     icon: "inbox",
     key: "i",
-    styles: "inbox.css",
+    styles: "resource.css",
     load: async () => (await import("./inbox.js")).inboxPage,
   },
 
@@ -93,7 +93,7 @@ export const PAGES = [
     group: "Mine",
     icon: "preferences",
     key: "p",
-    styles: "preferences.css",
+    styles: "resource.css",
     load: async () => (await import("./preferences.js")).preferencesPage,
   },
 
@@ -104,7 +104,7 @@ export const PAGES = [
     group: "Connect",
     icon: "webhooks",
     key: "w",
-    styles: "webhooks.css",
+    styles: "resource.css",
     load: async () => (await import("./webhooks.js")).webhooksPage,
   },
 
@@ -114,7 +114,7 @@ export const PAGES = [
     group: "Connect",
     icon: "keys",
     key: "k",
-    styles: "keys.css",
+    styles: "resource.css",
     load: async () => (await import("./keys.js")).keysPage,
   },
 

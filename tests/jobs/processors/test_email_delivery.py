@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
+from jobs.code_words import LETTER, SUBJECT
 from jobs.db import Database
 from jobs.emails.front import Emails
 from jobs.errors import Bounced, Discard, NotConfigured, ProviderError, Retry, UnknownEnd
@@ -402,6 +403,19 @@ async def test_who_is_stopped_before_gives_nothing_away(
 
     assert letters.received == []
     assert (await email(db))["asked_at"] is None
+
+
+async def test_beside_a_code_nobody_says_what_they_like_to_an_address_not_known_to_be_theirs(
+    attempts: Attempts, db: Database, letters: Letters
+) -> None:
+    asked = {"to": "new@example.com", "verification_id": str(await ask_for_code(db))}
+
+    await send(begin(attempts), **asked, subject="Win a car!", text="[Here](https://evil.example)")
+
+    [mail] = letters.received
+    assert mail.message["subject"] == SUBJECT
+    assert " ".join(mail.body("plain").split()).startswith(LETTER)
+    assert "evil" not in mail.message.as_string()
 
 
 async def test_a_code_is_sent_once_to_the_address_it_is_for(

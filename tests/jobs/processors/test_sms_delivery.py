@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobs.code_words import SMS
 from jobs.errors import InvalidArgs
 from jobs.ids import derived_uuid7, uuid7
 from jobs.processors.sms_delivery import Args, due_again, sms_delivery
@@ -378,11 +379,11 @@ async def test_a_code_goes_to_the_number_that_is_to_be_verified_and_stands_nowhe
     await telephone.say(opted_in=False, verified=False)
     ident = await telephone.verify("+15005550199")
 
-    job = await telephone.send(to="+15005550199", text="Your code:", verification_id=str(ident))
+    job = await telephone.send(to="+15005550199", text="Win a car!", verification_id=str(ident))
 
     [text] = telephone.texts
     words, _, digits = text.body.rpartition(" ")
-    assert (job.error, words, len(digits), digits.isdecimal()) == (None, "Your code:", 6, True)
+    assert (job.error, words, len(digits), digits.isdecimal()) == (None, SMS, 6, True)
     assert text.to == "+15005550199"
     told = [*job.logs, *job.events, *job.notifications, *job.progress, job.row, job.result]
     assert digits not in repr(told).replace(text.sid, "")

@@ -230,6 +230,9 @@ async def test_deliveries_are_listed_newest_first_with_what_became_of_them(
     assert shown[1].next_try_at is not None
     assert (shown[2].tries, shown[2].subject_id) == (1, job.id)
     assert (first.has_more, second.has_more) == (True, False)
+    for one in shown:
+        found = await resources.webhooks.deliveries(ANNA, webhook.id, None, 9, one.state)
+        assert found.data == [one]
 
 
 async def test_a_replay_sends_the_same_message_again_from_the_first_wait_on(

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from jobs.settings import JobsSettings
+from service.doctor import Finding, Given, Level
 from service.doctor.masking import MASK
 from tests.service.commands.conftest import Cli
 
@@ -59,3 +60,19 @@ def test_production_without_secrets_is_one_sentence(
     assert result.exit_code == 2
     assert "JWT_SECRET" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+async def test_a_warning_is_an_exit_code_only_to_the_strict(
+    cli: Cli, installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned = [Finding("redis memory", Level.WARN, "full", "Give it more.")]
+
+    async def examine(settings: Given) -> list[Finding]:
+        return warned
+
+    monkeypatch.setattr("service.commands.doctor.examine", examine)
+
+    easy = await asyncio.to_thread(cli, "doctor")
+    strict = await asyncio.to_thread(cli, "doctor", "--strict")
+
+    assert (easy.exit_code, strict.exit_code) == (0, 1)

@@ -30,6 +30,13 @@ async def test_it_seals_anew_and_says_what_it_did(
     assert "connections: 0 sealed anew, 1 cannot be opened" in locked.stdout
     assert "connections: 1 sealed anew, 0 cannot be opened" in done.stdout
     assert "at_x" not in done.stdout + done.stderr
+    async with open_resources(old) as resources:
+        entries = await resources.db.fetch(
+            "SELECT actor, via, action, detail FROM audit ORDER BY id"
+        )
+    assert [(e["via"], e["action"]) for e in entries[-2:]] == [("command", "secrets.reseal")] * 2
+    assert entries[-1]["actor"]
+    assert entries[-1]["detail"]["connections"] == {"anew": 1, "locked": 0}
 
 
 async def test_without_a_key_it_says_so(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

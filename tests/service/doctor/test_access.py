@@ -14,12 +14,16 @@ def levels(**given: Any) -> dict[str, str]:
 def test_everything_set_is_well() -> None:
     known = {"jwt_secret": LONG, "secret_key": LONG, "allowed_origins": "https://app.example.com"}
 
-    assert levels(env="prod", **known) == {"tokens": "ok", "secret key": "ok", "origins": "ok"}
+    found = levels(env="prod", **known, metrics_token="who asks")
+
+    assert found == {"tokens": "ok", "secret key": "ok", "origins": "ok", "metrics": "ok"}
 
 
 @pytest.mark.parametrize(("env", "level"), [("dev", "warn"), ("prod", "fail")])
 def test_missing_secrets_fail_in_production(env: str, level: str) -> None:
-    assert levels(env=env) == {"tokens": level, "secret key": level, "origins": "ok"}
+    found = levels(env=env)
+
+    assert (found["tokens"], found["secret key"], found["origins"]) == (level, level, "ok")
 
 
 def test_a_short_secret_is_told() -> None:
@@ -36,3 +40,16 @@ def test_a_key_set_without_an_audience_is_told() -> None:
 @pytest.mark.parametrize("origins", ["*", "app.example.com", "https://*.example.com"])
 def test_loose_origins_are_told(origins: str) -> None:
     assert levels(allowed_origins=origins)["origins"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("secret", "level"),
+    [("short", "warn"), (f"{LONG},short", "warn"), (f"{LONG}, {LONG}", "warn"), (LONG, "ok")],
+)  # fmt: skip
+def test_a_short_key_and_a_change_of_keys_are_told(secret: str, level: str) -> None:
+    assert levels(secret_key=secret)["secret key"] == level
+
+
+@pytest.mark.parametrize(("env", "level"), [("dev", "ok"), ("prod", "warn")])
+def test_metrics_open_to_anybody_are_told_in_production(env: str, level: str) -> None:
+    assert levels(env=env)["metrics"] == level

@@ -1,0 +1,106 @@
+"""Many jobs as one: how far they are, and when the last of them has ended."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from service.client.aio.listening import frames
+from service.client.aio.wire import AsyncWire
+from service.client.errors import JobcastError
+from service.client.models import BatchResource
+from service.client.patience import Deadline
+from service.client.place import Place
+from service.client.request import Request, path
+from service.client.story import Frame
+
+
+class AsyncBatch:
+    """A batch. ``current`` is what was last heard of it; ``job_ids`` are those handed in here."""
+
+    def __init__(
+        self, wire: AsyncWire, current: BatchResource, job_ids: Sequence[str] = ()
+    ) -> None:
+        self._wire = wire
+        self.current = current
+        self.job_ids = tuple(job_ids)
+
+    def __repr__(self) -> str:
+        done = f"{self.current.progress.fraction:.0%} of {self.current.total}"
+        return f"<{type(self).__name__} {self.id} {done}>"
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+        return self.current.id
+
+    async def wait(self, timeout: float | None = None) -> BatchResource:  # noqa: ASYNC109 - as everybody calls it
+        """Return the batch when all of its jobs have ended, however they did: see ``counts``.
+
+        Raises WaitTimeout after ``timeout`` seconds; the jobs go on.
+        """
+        deadline = Deadline(timeout)
+        async with aclosing(self._told(deadline)) as told:
+            async for batch in told:
+                if batch.completed_at:
+                    return batch
+        raise deadline.error()
+
+    async def watch(self) -> AsyncGenerator[BatchResource, None]:
+        """Yield the batch each time it came further, and at last when it is complete."""
+        async with aclosing(self._told(Deadline())) as told:
+            async for batch in told:
+                yield batch
+
+    async def refresh(self) -> BatchResource:
+        """Read the batch as it is now."""
+        return self._take(await self._wire.ask(Request("GET", self._path())))
+
+    async def cancel(self) -> BatchResource:
+        """Stop all of its jobs that are not over."""
+        return self._take(await self._wire.ask(Request("POST", self._path("cancel"))))
+
+    async def retry(self) -> BatchResource:
+        """Run those of its jobs again that failed or expired: a new round."""
+        asked = Request("POST", self._path("retry"), repeatable=False)
+        return self._take(await self._wire.ask(asked))
+
+    async def _told(self, deadline: Deadline) -> AsyncGenerator[BatchResource, None]:
+        """Yield news until it is complete or the time is up."""
+        if self.current.completed_at:
+            yield self.current
+            return
+        place = Place(self._wire.way, known=True, deadline=deadline)
+        async with aclosing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
+            async for frame in heard:
+                news = news_of(frame)
+                if news is not None and self._newer(news):
+                    yield self._take(news)
+                    if self.current.completed_at:
+                        return
+        if place.ended:
+            yield await self.refresh()
+            if not self.current.completed_at:
+                raise JobcastError("The event stream ended before the batch did.")
+
+    def _newer(self, news: Any) -> bool:
+        """Return whether ``news`` is not behind what is known."""
+        known = self.current
+        if news["round"] != known.round or news["total"] > known.total:
+            return bool(news["round"] >= known.round)
+        return bool(news["progress"]["fraction"] >= known.progress.fraction)
+
+    def _take(self, raw: Any) -> BatchResource:
+        """Remember what was heard."""
+        self.current = BatchResource({**self.current.raw, **raw})
+        return self.current
+
+    def _path(self, *more: str) -> str:
+        """Return where it lives."""
+        return path("batches", self.id, *more)
+
+
+def news_of(frame: Frame) -> Any:
+    """Return what a frame says of the batch, None for one that says nothing."""
+    if frame.name == "snapshot":
+        return (frame.data.get("state") or {}).get("batch")
+    return frame.data["data"] if frame.name.startswith("batch.") else None

@@ -1,0 +1,84 @@
+"""What operators look at: kinds, queues, figures, who did what; and a way to what has no method here."""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
+from typing import Any
+
+from service.client.aio.pages import items
+from service.client.aio.wire import AsyncWire
+from service.client.models import (
+    AuditEntryResource,
+    KindResource,
+    QueueResource,
+    QueuesResource,
+    StatsResource,
+)
+from service.client.request import NOTHING, Request, path, query_of
+
+SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+class AsyncOperating:
+    """Kinds, queues and figures."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def kinds(self) -> tuple[KindResource, ...]:
+        """Return every kind of job this server knows, with its schemas."""
+        answer = await self._wire.ask(Request("GET", path("kinds")))
+        return tuple(map(KindResource, answer["data"]))
+
+    async def kind(self, name: str) -> KindResource:
+        """Return one kind."""
+        return KindResource(await self._wire.ask(Request("GET", path("kinds", name))))
+
+    async def stats(self) -> StatsResource:
+        """Return the figures of the last day."""
+        return StatsResource(await self._wire.ask(Request("GET", path("stats"))))
+
+    async def queues(self) -> QueuesResource:
+        """Return what waits and runs, and how fast the workers are."""
+        return QueuesResource(await self._wire.ask(Request("GET", path("queues"))))
+
+    async def pause_queue(self, name: str) -> QueueResource:
+        """Let no job of a queue start; those that run go on. Needs the scope ``admin``."""
+        return QueueResource(await self._wire.ask(Request("POST", path("queues", name, "pause"))))
+
+    async def resume_queue(self, name: str) -> QueueResource:
+        """Let a queue's jobs start again. Needs the scope ``admin``."""
+        return QueueResource(await self._wire.ask(Request("POST", path("queues", name, "resume"))))
+
+    async def audit(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> AsyncGenerator[AuditEntryResource, None]:
+        """Yield what people did, newest first. Needs the scope ``org:read``, or ``admin`` for every org."""
+        query = query_of(
+            {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
+        )
+        async for one in items(self._wire, path("audit"), query, limit):
+            yield AuditEntryResource(one)
+
+    async def call(
+        self,
+        method: str,
+        address: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = NOTHING,
+    ) -> Any:
+        """Ask for any other part of the API, ``call("GET", "/api/preferences")``; return its JSON.
+
+        Anything but GET, HEAD, PUT and DELETE is not sent again when it may have arrived.
+        """
+        asked = Request(
+            method, address, query_of(query or {}), json=json, repeatable=method.upper() in SAFE
+        )
+        return await self._wire.ask(asked)

@@ -1,0 +1,261 @@
+"""What a job's stream tells, each thing once: snapshots, events and repeats become happenings."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.client.models import FINAL, JobResource, JobState
+
+REMEMBERED_LINES = 1_000  # a snapshot repeats at most the last 50
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One thing a stream said: the event's name, its JSON, and the place behind it."""
+
+    name: str
+    data: Any = None
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The job went into ``state``; ``error`` says why when something went wrong.
+
+    ``stopping``: somebody asked it to stop, and it runs still.
+    """
+
+    state: JobState
+    attempt: int
+    worker: str = ""
+    error: str = ""
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The job is ``fraction`` (0 to 1) of the way."""
+
+    fraction: float
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The job said a line. ``fields`` holds what its processor said besides."""
+
+    message: str
+    attempt: int = 0
+    line: int = 0
+    time: datetime | None = None
+    fields: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The job streamed ``text``; ``afresh`` when a new attempt started its output again."""
+
+    text: str
+    afresh: bool = False
+
+
+class Piece(str):
+    """Some output. ``afresh``: a new attempt starts over with it, so replace what was shown."""
+
+    __slots__ = ("afresh",)
+
+    afresh: bool
+
+    def __new__(cls, text: str, *, afresh: bool = False) -> "Piece":
+        """Return text that tells whether it starts over."""
+        piece = super().__new__(cls, text)
+        piece.afresh = afresh
+        return piece
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The job waits for input: ``prompt`` for people, its ``number`` grows with each request."""
+
+    number: int
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more happens by itself. ``job`` is whole if the stream told it whole."""
+
+    state: JobState
+    job: JobResource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The line was lost; it is being picked up again."""
+
+
+Happening = StateChanged | Progressed | Logged | Printed | Asked | Ended | Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The output of a job as it is kept: ``data`` ends at the byte ``position``."""
+
+    data: bytes
+    attempt: int
+    position: int
+
+
+class Story:
+    """Turns frames into happenings and leaves out what was told before.
+
+    States go by the job's ``version``, output by its byte position within an attempt, log lines by
+    their number. Before a frame is told ask whether it ``lacks`` something: then read the output so
+    far and tell it first with ``fill``.
+    """
+
+    def __init__(self) -> None:
+        self._version = 0
+        self._attempt = 0
+        self._position = 0
+        self._asked = 0
+        self._logged: dict[Any, None] = {}
+        self._missed = False
+        self._away = False
+
+    def lacks(self, frame: Frame) -> bool:
+        """Return whether output was missed that ``frame`` does not bring."""
+        if frame.name == "job.output":
+            piece = frame.data["data"]
+            began = int(piece["position"]) - len(str(piece["text"]).encode())
+            return began > (self._position if piece["attempt"] == self._attempt else 0)
+        return self._missed and state_of(frame) in FINAL
+
+    def fill(self, text: Text) -> Iterator[Happening]:
+        """Yield what the server has of the output beyond what was told."""
+        self._missed = False
+        yield from self._output(text.attempt, text.position, text.data)
+
+    def tell(self, frame: Frame) -> Iterator[Happening]:
+        """Yield what is new in ``frame``."""
+        if frame.name == "cut":
+            yield from self._cut()
+            return
+        self._away = False
+        match frame.name:
+            case "snapshot":
+                yield from self._snapshot(frame.data)
+            case "status":  # while it is degraded, pieces of output do not come
+                self._missed |= bool(frame.data.get("degraded"))
+            case "gap":
+                self._version = 0  # of another timeline, maybe: the snapshot that follows counts
+            case name if name.startswith("job."):
+                yield from self._event(name, frame.data)
+
+    def _event(self, name: str, event: Any) -> Iterator[Happening]:
+        """Tell an event, durable or not."""
+        match name:
+            case "job.progress":
+                yield progressed(event["data"])
+            case "job.log":
+                yield from self._lines(event)
+            case "job.output":
+                yield from self._piece(event["data"])
+            case _:
+                version, attempt = event.get("seq") or 0, event.get("attempt") or 0
+                yield from self._state(event["data"], version, attempt, None)
+
+    def _cut(self) -> Iterator[Happening]:
+        """Tell a cut once, however many tries it takes to connect again."""
+        if not self._away:
+            yield Cut()
+        self._away = self._missed = True
+
+    def _snapshot(self, data: Any) -> Iterator[Happening]:
+        """Tell the whole state: lines and output first, so that an ending comes last."""
+        memory = data.get("ephemeral") or {}
+        for line in memory.get("logs") or []:
+            yield from self._log(line.get("data", line))
+        if memory.get("output"):
+            yield from self._piece(memory["output"])
+        if memory.get("progress"):
+            yield progressed(memory["progress"])
+        if job := (data.get("state") or {}).get("job"):
+            yield from self._state(job, job["version"], job["attempt"], JobResource(job))
+
+    def _state(
+        self, job: Any, version: int, attempt: int, whole: JobResource | None
+    ) -> Iterator[Happening]:
+        """Tell a state once, and what it waits for."""
+        if version <= self._version:
+            return
+        self._version = version
+        error, awaiting = job.get("error") or {}, job.get("awaiting") or {}
+        reason, worker = str(error.get("message") or ""), str(job.get("worker") or "")
+        stopping = job["state"] == "running" and bool(job.get("cancel_requested_at"))
+        yield StateChanged(job["state"], attempt, worker, reason, stopping)
+        if awaiting and awaiting["number"] != self._asked:
+            self._asked = awaiting["number"]
+            yield Asked(self._asked, str(awaiting.get("prompt") or ""))
+        if job["state"] in FINAL:
+            yield Ended(job["state"], whole)
+
+    def _lines(self, event: Any) -> Iterator[Happening]:
+        """Tell the lines of an event: one, or several that were said at once."""
+        data = event["data"]
+        for line in data.get("lines") or [data]:
+            yield from self._log({"attempt": event.get("attempt") or 0, **line})
+
+    def _log(self, line: Any) -> Iterator[Happening]:
+        """Tell a line once, though snapshots repeat the last ones."""
+        number = line.get("line") or 0
+        mark = (line.get("attempt"), number) if number else json.dumps(line, sort_keys=True)
+        if mark in self._logged:
+            return
+        self._logged[mark] = None
+        if len(self._logged) > REMEMBERED_LINES:
+            self._logged.pop(next(iter(self._logged)))
+        yield logged(line)
+
+    def _piece(self, piece: Any) -> Iterator[Happening]:
+        """Tell output, a piece of it or the whole so far."""
+        piece = piece.get("data", piece)
+        attempt, position = piece.get("attempt") or 0, int(piece["position"])
+        yield from self._output(attempt, position, str(piece["text"]).encode())
+
+    def _output(self, attempt: int, end: int, text: bytes) -> Iterator[Happening]:
+        """Tell the part of ``text`` that lies behind what has been told of this attempt."""
+        afresh = attempt > self._attempt
+        if afresh:
+            self._attempt, self._position = attempt, 0
+        if attempt < self._attempt or end <= self._position:
+            return
+        fresh = text[max(self._position - (end - len(text)), 0) :]
+        self._position = end
+        if fresh:
+            yield Printed(fresh.decode(errors="replace"), afresh)
+
+
+def state_of(frame: Frame) -> str:
+    """Return the state that a frame tells, nothing for one that tells none."""
+    if frame.name == "snapshot":
+        return str(((frame.data.get("state") or {}).get("job") or {}).get("state", ""))
+    durable = frame.name.startswith("job.") and frame.data.get("seq")
+    return str(frame.data["data"].get("state", "")) if durable else ""
+
+
+def progressed(data: Any) -> Progressed:
+    """Read a progress, live or remembered."""
+    data = data.get("data", data)
+    return Progressed(float(data.get("fraction") or 0), str(data.get("message") or ""))
+
+
+def logged(line: Any) -> Logged:
+    """Read a log line."""
+    known = ("message", "attempt", "line", "time")
+    time = datetime.fromisoformat(line["time"]) if line.get("time") else None
+    more = {name: value for name, value in line.items() if name not in known}
+    message, attempt = str(line.get("message", "")), int(line.get("attempt") or 0)
+    return Logged(message, attempt, int(line.get("line") or 0), time, more or None)
