@@ -91,6 +91,7 @@ TABLE: Table = (
     ("POST", "/api/schedules/{key}/preview", schedules.preview_times),
     ("POST", uploads.PATH, uploads.receive_upload),
     ("GET", "/api/uploads/{id}", uploads.read_upload),
+    ("GET", "/api/uploads/{id}/content", uploads.read_upload_content),
     ("GET", "/api/webhooks", webhooks.list_webhooks),
     ("POST", "/api/webhooks", webhooks.create_webhook),
     ("GET", "/api/webhooks/{id}", webhooks.read_webhook),
