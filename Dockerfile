@@ -19,5 +19,5 @@ RUN python -m compileall -q realtime jobs service
 USER jobcast
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "service.healthy", "web"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "service", "web", "--check"]
 CMD ["python", "-m", "service", "web"]
