@@ -118,6 +118,10 @@ async def test_nothing_but_the_pages_own_files_can_be_read(
 TAKEN = re.compile(r'^(?:import|export) [^;]*?from "\./(\w+\.js)";', re.MULTILINE)
 
 
+OPENED = re.compile(r'\bimport\("\./(\w+\.js)"\)')
+STYLES = re.compile(r'styles: "(\w+\.css)"')
+
+
 def source(name: str) -> str:
     return (PAGE / name).read_text(encoding="utf-8")
 
@@ -137,3 +141,24 @@ async def test_what_is_seen_first_is_announced_so_that_no_module_waits_for_anoth
     client = {f"/client/{name}.js" for name in ("jobcast", "family", "emitter")}
     first = needed("main.js", set()) - {"main.js"}
     assert announced == client | {f"/dashboard/{name}" for name in first}
+
+
+async def test_every_module_is_needed_at_once_or_by_a_page_that_is_opened() -> None:
+    known = needed("main.js", set())
+    opened = OPENED.findall(source("pages.js"))
+    for name in opened:
+        needed(name, known)
+    plain = set(re.findall(r'<script src="/dashboard/(\w+\.js)"', source("index.html")))
+
+    assert len(opened) >= 10
+    assert {path.name for path in PAGE.glob("*.js")} == known | plain
+
+
+async def test_every_style_sheet_is_linked_or_comes_with_its_page() -> None:
+    linked = re.findall(r'stylesheet" href="/dashboard/(\w+\.css)"', source("index.html"))
+    own = STYLES.findall(source("pages.js"))
+    taken = [
+        name for sheet in own for name in re.findall(r'@import url\("(\w+\.css)"', source(sheet))
+    ]
+
+    assert {path.name for path in PAGE.glob("*.css")} == {*linked, *own, *taken}
