@@ -40,6 +40,7 @@ export function overviewPage({ jobcast, caller, query }) {
       jobcast.api.call("GET", "api/jobs", { query: FAILURES }),
     ]);
     if (window !== chosen) return;
+    if (operator) bringUpToNow(series, queues);
     figures.draw(series, queues);
     charts.draw(series);
     recent.draw(failed.data);
@@ -63,6 +64,22 @@ export function overviewPage({ jobcast, caller, query }) {
   const reading = keepReading({ jobcast, everyMs: WINDOWS[chosen].everyMs, read, fail });
   reading.now();
   return { element, leave: () => (reading.stop(), charts.leave()) };
+}
+
+/**
+ * Samples are taken every quarter of a minute: the last step also shows how things stand right now.
+ * @param {any} series
+ * @param {any} queues
+ */
+function bringUpToNow({ standing }, { data, signals }) {
+  const last = standing[standing.length - 1];
+  const sum = (/** @type {string} */ name) =>
+    data.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one[name], 0);
+  const held = sum("held");
+  const { lag_seconds, workers, slots, busy } = signals;
+  const now = { queued: sum("queued") - held, held, running: sum("running") };
+  for (const [name, value] of Object.entries({ ...now, lag_seconds, workers, slots, busy }))
+    last[name] = Math.max(last[name] ?? 0, value);
 }
 
 /** @param {import("./pages.js").Caller} caller */

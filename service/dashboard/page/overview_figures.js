@@ -106,7 +106,7 @@ export class OverviewFigures {
    * @param {any} queues
    */
   draw(series, queues) {
-    const whole = series.finished.slice(0, -1);
+    const whole = series.finished;
     const third = Math.round(whole.length / 3);
     const [before, now] = [whole.slice(-2 * third, -third), whole.slice(-third)];
     this.#rates(series, whole, before, now);
@@ -122,9 +122,10 @@ export class OverviewFigures {
    * @param {any[]} before
    * @param {any[]} now
    */
-  #rates({ step_seconds: step, window }, whole, before, now) {
+  #rates({ step_seconds: step, window, now: at }, whole, before, now) {
+    const left = step - (Date.parse(at) - Date.parse(now[now.length - 1].time)) / 1000;
     const rate = (/** @type {any[]} */ points) =>
-      (ended(points) * 60) / Math.max(points.length * step, 1);
+      (ended(points) * 60) / (points.length * step - (points === now ? left : 0));
     const share = (/** @type {any[]} */ points) => failed(points) / Math.max(ended(points), 1);
     const span = THIRDS[window];
     this.rate.draw({
