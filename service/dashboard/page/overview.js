@@ -25,7 +25,7 @@ export function overviewPage({ jobcast, caller, query }) {
   const figures = new OverviewFigures(operator);
   const charts = new OverviewCharts(operator);
   const recent = failures();
-  const note = make("p", { class: "note", role: "status" });
+  const note = make("p", { class: "freshness", role: "status" });
   const choose = (/** @type {string} */ name) => {
     chosen = name;
     keepQuery({ window: name });

@@ -10,6 +10,7 @@ const SAME = 0.05;
 /** How long a third of a window is. @type {Record<string, string>} */
 const THIRDS = { "15m": "5 min", "1h": "20 min", "24h": "8 h" };
 const compact = new Intl.NumberFormat([], { notation: "compact", maximumFractionDigits: 1 });
+const roundly = new Intl.NumberFormat([], { style: "percent", maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat([], { style: "percent", maximumFractionDigits: 1 });
 
 /** @param {number | null} seconds */
@@ -69,7 +70,7 @@ class Figure {
 
 /** @param {number} change */
 function amount(change) {
-  return change > 9 ? `${Math.round(change + 1)} ×` : percent.format(Math.abs(change));
+  return change > 9 ? `${Math.round(change + 1)} ×` : roundly.format(Math.abs(change));
 }
 
 /** @param {(number | null)[]} points */
