@@ -21,7 +21,6 @@ export class QueueCard {
    * @param {() => Promise<void>} changed
    */
   constructor(jobcast, name, operator, changed) {
-    Object.assign(this, { jobcast, name, operator, changed });
     this.jobcast = jobcast;
     this.name = name;
     this.operator = operator;
@@ -166,7 +165,10 @@ function rowsOf(queue, series) {
   const waits = new Set(queue.shares.map(key));
   const idle = mine.filter((/** @type {any} */ one) => !waits.has(key(one)));
   const nothing = { queued: 0, running: 0, oldest_seconds: 0 };
-  const all = [...queue.shares, ...idle.map(({ org, kind }) => ({ ...nothing, org, kind }))];
+  const all = [
+    ...queue.shares,
+    ...idle.map((/** @type {any} */ { org, kind }) => ({ ...nothing, org, kind })),
+  ];
   return all.slice(0, MOST).map((share) => withRate(share, finished.get(key(share)), minutes));
 }
 
