@@ -27,7 +27,15 @@ export class QueueCard {
     this.changed = changed;
     this.badge = make("span", { class: "badge" });
     this.button = make("button", { type: "button", class: "small", onclick: () => this.#turn() });
-    this.pause = make("p", { class: "paused", hidden: true });
+    this.since = make("strong");
+    const history = address("/audit", { subject: `queue:${name}` });
+    this.pause = make(
+      "p",
+      { class: "paused", hidden: true },
+      this.since,
+      " What runs goes on; nothing starts. ",
+      operator && make("a", { href: history }, "Who paused it, and when"),
+    );
     this.values = FIGURES.map(() => make("dd", null, NONE));
     this.shares = make("div", { class: "shares" });
     const heading = `queue-${name}`;
@@ -81,15 +89,7 @@ export class QueueCard {
   /** @param {any} queue */
   #tellPause({ paused_at: at, paused_by: by }) {
     this.pause.hidden = !at;
-    if (!at) return;
-    const history = address("/audit", { subject: `queue:${this.name}` });
-    fill(
-      this.pause,
-      `Paused ${ago(at)}`,
-      by && [" by ", make("strong", null, by)],
-      ". What runs goes on; nothing starts. ",
-      this.operator && make("a", { href: history }, "Who paused it, and when"),
-    );
+    if (at) say(this.since, `Paused ${ago(at)}${by ? ` by ${by}` : ""}.`);
   }
 
   /** @param {ReturnType<typeof rowsOf>} rows */
