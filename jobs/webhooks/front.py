@@ -169,7 +169,7 @@ class Webhooks:
         limit: int,
         state: str | None = None,
     ) -> DeliveryPage:
-        """Return a page of deliveries, newest first, if given those in ``state``.
+        """Return a page of deliveries, newest first, those in ``state`` if given.
 
         Raises NotFound, BadCursor.
         """
