@@ -15,6 +15,8 @@ const WINDOWS = {
   "1h": { text: "1 hour", everyMs: 8_000 },
   "24h": { text: "24 hours", everyMs: 30_000 },
 };
+const PART = "So much finished that a part of it stands for the rest.";
+const NEWEST = "So much happened that only the newest of it is counted.";
 const FAILURES = { state: "failed", limit: 6 };
 
 /** @type {import("./pages.js").OpenPage} */
@@ -44,7 +46,7 @@ export function overviewPage({ jobcast, caller, query }) {
     figures.draw(series, queues);
     charts.draw(series);
     recent.draw(failed.data);
-    fill(note, series.estimated && "So much finished that a part of it stands for the rest.");
+    fill(note, series.estimated && (operator ? PART : NEWEST));
     element.dataset.ready = "";
   };
   const element = make(
