@@ -9,12 +9,13 @@ branch_labels = None
 depends_on = None
 
 FAILED = sa.text("state = 'failed'")
+OF_ALL = sa.text("state = 'failed' AND finished_at IS NOT NULL")
 
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
         add('batches_newest', 'batches', ['org_id', 'user_id', 'id'])
-        add('jobs_failed', 'jobs', ['id'], postgresql_where=FAILED)
+        add('jobs_failed', 'jobs', ['id'], postgresql_where=OF_ALL)
         add('jobs_failed_of_org', 'jobs', ['org_id', 'id'], postgresql_where=FAILED)
 
 
