@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from service.dev.child import becomes_true
-from tests.e2e.tour import Tour
+from tests.e2e.soundness import SETTLED
+from tests.e2e.tour import LIGHT, Tour
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -230,3 +231,27 @@ async def test_an_endpoint_is_added_tried_rotated_replayed_and_deleted(tour: Tou
 
     await expect(row(page, "/broken")).to_be_visible()
     await expect(row(page, "/fine/two")).to_have_count(0)
+
+
+READABLE = ("failed", "batches", "schedules", "inbox", "preferences", "webhooks", "keys")
+
+
+async def test_who_may_only_read_is_offered_nothing_else(tour: Tour) -> None:
+    seeds = tour.seeds
+    single = [f"batches/{seeds.batch}", f"schedules/{seeds.key}", f"webhooks/{seeds.webhook}"]
+    context = await tour.browser.new_context(**LIGHT)
+    page = await context.new_page()
+    await page.goto(f"{tour.address}/#token={seeds.reading_key}")
+    await page.locator(".indicator[data-live=yes]").wait_for()
+
+    offered = {}
+    for where in (*READABLE, *single, f"failed/{seeds.failure}"):
+        await page.goto(f"{tour.address}/#/{where}")
+        await page.wait_for_function(SETTLED)
+        orders = page.locator("#main").locator(".primary:enabled, .danger, .row-actions button")
+        offered[where] = await orders.all_text_contents()
+    await context.close()
+
+    looked_at = offered.pop(single[2])
+    assert set(looked_at) == {"Details"}
+    assert {where: texts for where, texts in offered.items() if texts} == {}

@@ -170,7 +170,7 @@ async def test_operators_see_each_worker_and_what_it_runs(
     async with at_work(app, worker_concurrency=7, lease_seconds=1.0):
         await submitted(client, ann, SLOW)
         [worker] = await until(
-            app, workers, lambda found: found[0]["kinds"] == {"slow": 1} and found[0]["slots"]
+            app, workers, lambda found: found[0]["kinds"] == {"slow": 1} and found[0]["running"]
         )
         refused = await client.get("/api/workers", headers=ann)
 

@@ -1,31 +1,34 @@
-"""The newest batches of a user, and the newest failed jobs of everybody and of an org."""
+"""The newest batches of a user, and the newest failed jobs of everybody and of an org.
+
+Built while others write: what a try that failed has left behind goes first.
+"""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0025'
-down_revision = '0024'
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
-FAILED = sa.text("state = 'failed'")
-OF_ALL = sa.text("state = 'failed' AND finished_at IS NOT NULL")
+FAILED: dict[str, Any] = {"postgresql_where": sa.text("state = 'failed'")}
+OF_ALL = {"postgresql_where": sa.text("state = 'failed' AND finished_at IS NOT NULL")}
+INDEXES: list[tuple[str, str, list[str], dict[str, Any]]] = [
+    ("batches_newest", "batches", ["org_id", "user_id", "id"], {}),
+    ("jobs_failed", "jobs", ["id"], OF_ALL),
+    ("jobs_failed_of_org", "jobs", ["org_id", "id"], FAILED),
+]
 
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
-        add('batches_newest', 'batches', ['org_id', 'user_id', 'id'])
-        add('jobs_failed', 'jobs', ['id'], postgresql_where=OF_ALL)
-        add('jobs_failed_of_org', 'jobs', ['org_id', 'id'], postgresql_where=FAILED)
-
-
-def add(name: str, table: str, columns: list[str], **more: sa.TextClause) -> None:
-    """Build an index while jobs go on; one that was left half built is built anew."""
-    op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
-    op.create_index(name, table, columns, postgresql_concurrently=True, **more)
+        for name, table, columns, where in INDEXES:
+            op.drop_index(name, table_name=table, if_exists=True, postgresql_concurrently=True)
+            op.create_index(name, table, columns, postgresql_concurrently=True, **where)
 
 
 def downgrade() -> None:
-    op.drop_index('jobs_failed_of_org', table_name='jobs')
-    op.drop_index('jobs_failed', table_name='jobs')
-    op.drop_index('batches_newest', table_name='batches')
+    for name, table, _, _ in reversed(INDEXES):
+        op.drop_index(name, table_name=table)
