@@ -15,6 +15,7 @@ import pytest
 from service.dev.ports import free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from tests.conftest import revived
 from tests.e2e.listener import Heard, Span, listening
 from tests.e2e.processes import Product, Watcher, product
 from tests.e2e.program import ROOT, started
@@ -66,6 +67,8 @@ async def life(
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Life]:
+    await revived(postgres)
+    await revived(redis_server)
     database_url = await postgres.create_database("observed", template)
     folder = tmp_path_factory.mktemp("observed")
     with listening() as heard:
@@ -109,8 +112,8 @@ async def lived(made: Product, heard: Heard) -> Life:
         await client.get(
             "/api/jobs", headers={"Authorization": f"Bearer {SECRET}.{SECRET}.{SECRET}"}
         )
-        await look(life, made, client)
-    life.checks.append(await checked(made))
+        _, code = await asyncio.gather(look(life, made, client), checked(made))
+        life.checks.append(code)
     for program in (web, worker):
         program.process.send_signal(signal.SIGTERM)
     life.codes = [await web.ends(), await worker.ends()]
