@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = CALLER[3:35]
+UNSAMPLED = "00-11111111111111111111111111111111-b7ad6b7169203331-00"
 TOKEN = "for prometheus alone"
 Line = dict[str, Any]
 
@@ -103,7 +104,7 @@ async def lived(made: Product, heard: Heard) -> Life:
         hook = {"webhook": f"{heard.base}/hook"}
         life.jobs["parent"] = await submit(client, "parent", call, headers, **hook)
         life.jobs["breaking"] = await submit(client, "breaking", {}, {"X-Request-Id": "caller-2"})
-        life.jobs["discarding"] = await submit(client, "discarding", {}, {})
+        life.jobs["discarding"] = await submit(client, "discarding", {}, {"traceparent": UNSAMPLED})
         for name in ("parent", "breaking", "discarding"):
             await client.get(f"/api/jobs/{life.jobs[name]['id']}", headers={"Prefer": "wait=20"})
         await watcher.until(life.jobs["parent"]["id"], "job.succeeded")
@@ -222,6 +223,13 @@ def test_children_calls_and_webhooks_carry_the_trace_on(life: Life) -> None:
     )
     assert life.heard.headers_at("/things")["traceparent"] == f"00-{TRACE}-{call.id}-01"
     assert life.heard.headers_at("/hook")["traceparent"] == f"00-{TRACE}-{hook.id}-01"
+
+
+def test_a_trace_that_the_caller_does_not_sample_is_only_in_the_logs(life: Life) -> None:
+    lines = life.of(event="attempt", id=life.jobs["discarding"]["id"])
+
+    assert [line["trace_id"] for line in lines] == [UNSAMPLED[3:35]]
+    assert not any(span.trace == UNSAMPLED[3:35] for span in life.heard.spans)
 
 
 def test_events_name_the_trace(life: Life) -> None:
