@@ -23,7 +23,7 @@ from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
 from jobs.errors import Discard, Held, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
-from jobs.flow import Flow, Postponed
+from jobs.flow import Flow
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
 from jobs.processor import Kind, Registry
@@ -216,7 +216,7 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
-    if isinstance(error, Postponed | Held):
+    if isinstance(error, Held):
         later = outcome(attempt, "retrying", "released")
         return replace(later, delay_seconds=max(error.after_seconds, 0.0))
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"

@@ -27,6 +27,7 @@ from jobs.handoff import Sweep
 from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
+from jobs.log_errors import told
 from jobs.observing import observed
 from jobs.processes import Processes
 from jobs.providers import open_providers
@@ -83,6 +84,7 @@ class Worker(ArqWorker):
                 "db": resources.db,
                 "registry": resources.registry,
                 "storage": resources.storage,
+                "signals": resources.signals,
                 "settings": settings,
             },
         )
@@ -163,7 +165,7 @@ class Worker(ArqWorker):
         try:
             await work
         except Exception as error:
-            log.warning("tick.failed", name=name, error=repr(error))
+            log.warning("tick.failed", name=name, error=told(error))
 
     def _loops(self) -> list[tuple[str, Any]]:
         db, announcer = self.resources.db, self.resources.announcer
@@ -220,7 +222,8 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew(self.load.figures()):
+        told = self.load.figures() | {"draining": self._stopping.is_set()}
+        if not await self.lease.renew(told):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()

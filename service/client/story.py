@@ -140,24 +140,32 @@ class Story:
 
     def tell(self, frame: Frame) -> Iterator[Happening]:
         """Yield what is new in ``frame``."""
-        self._away = self._away and frame.name == "cut"
+        if frame.name == "cut":
+            yield from self._cut()
+            return
+        self._away = False
         match frame.name:
             case "snapshot":
                 yield from self._snapshot(frame.data)
-            case "cut":
-                yield from self._cut()
             case "status":  # while it is degraded, pieces of output do not come
-                self._missed = self._missed or bool(frame.data.get("degraded"))
+                self._missed |= bool(frame.data.get("degraded"))
             case "gap":
                 self._version = 0  # of another timeline, maybe: the snapshot that follows counts
-            case "job.progress":
-                yield progressed(frame.data["data"])
-            case "job.log":
-                yield from self._lines(frame.data)
-            case "job.output":
-                yield from self._piece(frame.data["data"])
             case name if name.startswith("job."):
-                yield from self._event(frame.data)
+                yield from self._event(name, frame.data)
+
+    def _event(self, name: str, event: Any) -> Iterator[Happening]:
+        """Tell an event, durable or not."""
+        match name:
+            case "job.progress":
+                yield progressed(event["data"])
+            case "job.log":
+                yield from self._lines(event)
+            case "job.output":
+                yield from self._piece(event["data"])
+            case _:
+                version, attempt = event.get("seq") or 0, event.get("attempt") or 0
+                yield from self._state(event["data"], version, attempt, None)
 
     def _cut(self) -> Iterator[Happening]:
         """Tell a cut once, however many tries it takes to connect again."""
@@ -176,12 +184,6 @@ class Story:
             yield progressed(memory["progress"])
         if job := (data.get("state") or {}).get("job"):
             yield from self._state(job, job["version"], job["attempt"], JobResource(job))
-
-    def _event(self, event: Any) -> Iterator[Happening]:
-        """Tell a durable event."""
-        yield from self._state(
-            event["data"], event.get("seq") or 0, event.get("attempt") or 0, None
-        )
 
     def _state(
         self, job: Any, version: int, attempt: int, whole: JobResource | None

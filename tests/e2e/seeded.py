@@ -1,4 +1,4 @@
-"""A product with something on every page: jobs in all states, batches, schedules, webhooks, notifications."""
+"""Something on every page: jobs in all states, batches, schedules, webhooks, notifications."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -5,9 +5,10 @@ import { size, title } from "./words.js";
 
 /**
  * @typedef {{element: HTMLElement, read: () => any, write: (value: any) => void,
- *   fields?: () => Iterable<[string, Field]>}} Field
+ *   fields?: () => Iterable<[string, Field]>, upload?: Upload}} Field
+ * @typedef {((file: File) => Promise<{id: string}>) & {held?: boolean}} Upload `held`: not now
  * @typedef {{name: string, schema: any, root: any, pointer: string, required: boolean,
- *   upload: (file: File) => Promise<{id: string}>}} Place
+ *   upload: Upload}} Place
  */
 
 const INPUT_TYPES = {
@@ -152,7 +153,7 @@ export function upload(place) {
   return {
     element,
     read: async () => {
-      if (!known && input.files[0])
+      if (!known && input.files[0] && !place.upload.held)
         await send(input.files[0]).catch((error) => (tell(""), fail(error, place)));
       return known || undefined;
     },

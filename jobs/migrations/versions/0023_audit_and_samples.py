@@ -1,4 +1,4 @@
-"""The audit log: who did what to which thing, from where. Rows are added, never changed."""
+"""What operators look back at: the audit log, which is never changed, and samples of queues and workers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,6 +32,10 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()
 """
 
 
+def number(name: str) -> sa.Column:
+    return sa.Column(name, sa.Integer(), nullable=False)
+
+
 def upgrade() -> None:
     op.create_table(
         "audit",
@@ -55,8 +59,20 @@ def upgrade() -> None:
     op.create_index("audit_action", "audit", ["action", "id"])
     for statement in (REFUSE, ROWS, WHOLE):
         op.execute(statement)
+    op.create_table(
+        "queue_samples",
+        sa.Column("at", sa.DateTime(timezone=True), primary_key=True),
+        number("queued"),
+        number("held"),
+        number("running"),
+        sa.Column("lag_seconds", sa.Double(), nullable=False),
+        number("workers"),
+        number("slots"),
+        number("busy"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("queue_samples")
     op.drop_table("audit")
     op.execute("DROP FUNCTION refuse_audit_change()")
