@@ -67,7 +67,8 @@ class RequestLine:
                 await self.app(scope, receive, complete)
             finally:
                 finish(scope, span, time.perf_counter() - began)
-                CURRENT.reset(before)
+                if scope["type"] == "http":  # what is commanded on a socket later comes from here
+                    CURRENT.reset(before)
 
 
 def trail_of(scope: Scope) -> Trail:

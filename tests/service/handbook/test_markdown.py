@@ -29,6 +29,13 @@ def test_code_is_coloured_by_classes_and_unknown_languages_stay_plain() -> None:
     assert "&lt;a&gt;" in html
 
 
+def test_an_indented_command_is_coloured_as_a_shell_s() -> None:
+    html = page_of('# T\n\n    curl -s "$A"\n\ntext\n\n    a ──▶ b\n').html
+
+    assert 'data-language="sh"' in html
+    assert "a ──▶ b" in html
+
+
 def test_headings_become_contents_with_anchors() -> None:
     page = page_of("# T `x`\n\n## What `kind_of` is\n\n### One, two!\n\n## What `kind_of` is\n")
 
