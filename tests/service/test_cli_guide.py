@@ -1,4 +1,4 @@
-"""docs/cli.md: each line can be typed, each command is told of, and the exit codes are those of the code."""
+"""docs/cli.md: each line can be typed, each command is told of, the exit codes are those of the code."""
 
 import re
 import shlex
