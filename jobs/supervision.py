@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from jobs.log_errors import told
 from jobs.measures import LOOP_FAILURES
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ async def supervise(name: str, step: Callable[[], Awaitable[None]]) -> None:
             await step()
         except Exception as error:
             LOOP_FAILURES.add(name)
-            log.warning("loop.failed", loop=name, error=repr(error), exc_info=pause > 1)
+            log.warning("loop.failed", loop=name, error=told(error), exc_info=pause > 1)
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreading load
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         else:

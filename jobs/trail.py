@@ -1,4 +1,4 @@
-"""The ids that lead from a request to the jobs it made, their attempts and events: in logs and in traces.
+"""The ids that lead from a request to the jobs it made, their attempts and events: in logs, traces, audits.
 
 One context variable holds them all, for a line of the log is written for each request and each attempt:
 what structlog keeps one variable each would have to be looked for among everybody's. Who works for many
@@ -31,12 +31,13 @@ class Row(Protocol):
 
 @dataclass(slots=True)
 class Trail:
-    """What is known of where we are; "" and 0 for what is not."""
+    """What is known of where we are; "" and 0 for what is not. ``address`` is the caller's."""
 
     request_id: str = ""
     traceparent: str = ""
     job_id: str = ""
     attempt: int = 0
+    address: str = ""
 
     @classmethod
     def of(cls, row: Row) -> "Trail":

@@ -27,6 +27,7 @@ from jobs.handoff import Sweep
 from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
+from jobs.log_errors import told
 from jobs.observing import observed
 from jobs.processes import Processes
 from jobs.providers import open_providers
@@ -164,7 +165,7 @@ class Worker(ArqWorker):
         try:
             await work
         except Exception as error:
-            log.warning("tick.failed", name=name, error=repr(error))
+            log.warning("tick.failed", name=name, error=told(error))
 
     def _loops(self) -> list[tuple[str, Any]]:
         db, announcer = self.resources.db, self.resources.announcer

@@ -14,6 +14,7 @@ from service.settings import ServiceSettings
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 LARGEST_DOCUMENT = 256 * 1024
 FETCH_TIMEOUT_SECONDS = 3.0
+PLAIN = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 class KeySet:
@@ -63,7 +64,7 @@ class KeySet:
             self._tried_at = time.monotonic()
             try:
                 self._keys = usable(await self._fetch())
-            except (httpx2.HTTPError, TimeoutError, ValueError):
+            except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
                 return
             self._fetched_at = self._tried_at
 
@@ -71,11 +72,13 @@ class KeySet:
         async with (
             asyncio.timeout(FETCH_TIMEOUT_SECONDS),
             httpx2.AsyncClient() as client,
-            client.stream("GET", self._url) as response,
+            client.stream("GET", self._url, headers=PLAIN) as response,
         ):
             response.raise_for_status()
             document = bytearray()
-            async for chunk in response.aiter_bytes():
+            async for (
+                chunk
+            ) in response.aiter_raw():  # not unpacked: a small answer could become huge
                 document += chunk
                 if len(document) > LARGEST_DOCUMENT:
                     raise ValueError("the key set is too large")
@@ -85,12 +88,19 @@ class KeySet:
 def usable(document: Any) -> dict[str, PyJWK]:
     """Return the signing keys of our algorithms. A shared (``oct``) key in public is never one."""
     keys: dict[str, PyJWK] = {}
-    for entry in document.get("keys", []) if isinstance(document, dict) else []:
+    entries = document.get("keys") if isinstance(document, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
         try:
             key = PyJWK(entry)
-        except PyJWTError:
+        except (
+            PyJWTError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):  # whatever it stumbles over
             continue
         if key.algorithm_name in ALGORITHMS:
             keys[str(entry.get("kid", ""))] = key

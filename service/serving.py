@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 TROUBLE = 2
 INTERRUPTED = 130
-WORKER_CHECK = "worker --check"
 
 
 def web() -> None:
@@ -46,16 +45,25 @@ def worker_check() -> None:
     sys.exit(check(JobsSettings()))
 
 
+def web_check() -> None:
+    """Exit with 0 if the web process of this host answers, else with 1."""
+    from service.settings import ServiceSettings  # noqa: PLC0415 - only its own part
+    from service.web_check import check  # noqa: PLC0415
+
+    sys.exit(check(ServiceSettings()))
+
+
 SERVERS: dict[str, Callable[[], None]] = {"web": web, "worker": worker}
+CHECKS: dict[str, Callable[[], None]] = {"web --check": web_check, "worker --check": worker_check}
 
 
 def serve(name: str) -> None:
-    """Run ``web``, ``worker`` or ``worker --check``; expected trouble ends it with one sentence.
+    """Run ``web``, ``worker`` or one's ``--check``; expected trouble ends it with one sentence.
 
     Exits with 2 for trouble and 130 for Ctrl-C, as every command does.
     """
     try:
-        (SERVERS | {WORKER_CHECK: worker_check})[name]()
+        (SERVERS | CHECKS)[name]()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
