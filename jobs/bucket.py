@@ -3,7 +3,7 @@
 Loaded with the first bytes that move: obstore takes 4 MB, and most processes move none.
 """
 
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 BUFFER = 5 * 1024 * 1024  # the least a bucket takes as one part
+PART = 256 * 1024  # what is sent on at once
 TRIES = 3
 UNREACHABLE = "Uploads cannot be reached right now."
 
@@ -54,6 +55,18 @@ class Bucket:
         with stored():
             answer = await obstore.get_async(self._store, path)
             return bytes(await answer.bytes_async())
+
+    async def stream(self, path: str) -> AsyncIterator[bytes]:
+        """Yield the bytes as they come, a part at a time. Raises NotFound when they were removed."""
+        with stored():
+            answer = await obstore.get_async(self._store, path)
+        chunks = aiter(answer.stream(min_chunk_size=PART))
+        while True:
+            with stored():
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield bytes(chunk)
 
     async def delete(self, path: str) -> None:
         """Remove the bytes; harmless when they are gone."""

@@ -23,7 +23,7 @@ from jobs.announcer import Announcer
 from jobs.context import Context, CurrentJob
 from jobs.db import Database
 from jobs.errors import Discard, Held, InvalidArgs, JobError, ProviderError, Retry, UnknownKind
-from jobs.flow import Flow, Postponed
+from jobs.flow import Flow
 from jobs.live_context import LiveContext
 from jobs.processes import Processes
 from jobs.processor import Kind, Registry
@@ -136,7 +136,9 @@ async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) 
         word = outcome.outcome if settled and outcome else "fenced"
         span.ended(word, outcome.error if outcome else None)
         ms = round((time.monotonic() - began) * 1000, 1)
-        log.info("attempt", kind=row.kind, id=str(row.id), attempt=row.attempt, outcome=word, ms=ms)
+        log.info(
+            "attempt", kind=row.kind, id=trail.job_id, attempt=row.attempt, outcome=word, ms=ms
+        )
     if settled and outcome and outcome.state == "failed":
         troubles.job_failed(row, running.raised, (outcome.error or {}).get("code", ""))
 
@@ -216,7 +218,7 @@ def failed(tools: Shared, attempt: Attempt, error: BaseException) -> Outcome | N
     running, row = attempt.running, attempt.row
     if running.why is not None:
         return interrupted(attempt, running.why)
-    if isinstance(error, Postponed | Held):
+    if isinstance(error, Held):
         later = outcome(attempt, "retrying", "released")
         return replace(later, delay_seconds=max(error.after_seconds, 0.0))
     word = "timeout" if isinstance(error, AttemptTimeout) else "failed"

@@ -19,7 +19,7 @@ from jobs.acceptance import Acceptance, Origin, Submission
 from jobs.announcer import Announcer
 from jobs.context import Child, ChildOptions
 from jobs.db import Database
-from jobs.errors import ChildFailed, InputTimeout, JobError, Unavailable
+from jobs.errors import ChildFailed, Held, InputTimeout, Unavailable
 from jobs.ids import derived_uuid7
 from jobs.inputs import complaint, request_schema
 from jobs.running import Running
@@ -31,14 +31,7 @@ from realtime.caller import Caller
 M = TypeVar("M", bound=BaseModel)
 
 JOIN_SECONDS = 0.02
-POSTPONED_SECONDS = 5.0
-
-
-class Postponed(JobError):
-    """Too many attempts wait on this worker; this one comes again later, and spends no attempt."""
-
-    code = "postponed"
-    after_seconds = POSTPONED_SECONDS
+POSTPONED = timedelta(seconds=5)
 
 
 class Flow:
@@ -160,7 +153,7 @@ class Flow:
         """Give the slots back while the attempt waits for others."""
         running = self._running
         if not running.may_park():
-            raise Postponed
+            raise Held(POSTPONED, "Too many attempts wait on this worker.")
         slots, running.slots = running.slots, []
         with running.pausing():
             if slots:

@@ -56,6 +56,7 @@ class Lease:
             "pid": os.getpid(),
             "version": self.version,
             "kinds": list(self._kinds),
+            "lease_seconds": self.seconds,
         }
         await store.register(self._db, self.worker, self.name, self.seconds, info)
         self._renewed()

@@ -47,6 +47,7 @@ from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.redis_ways import RedisWays, open_redis
 from jobs.schedules.front import Schedules
+from jobs.series import Series
 from jobs.settings import JobsSettings
 from jobs.signals import Signals
 from jobs.sms import SmsMessages
@@ -56,6 +57,7 @@ from jobs.tasks import Tasks
 from jobs.timelines import Timelines
 from jobs.verifications import Verifications
 from jobs.webhooks import Bodies, Deliverer, Webhooks
+from jobs.workers import Workers
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.ephemeral import Ephemeral
 from realtime.publisher import Publisher
@@ -94,6 +96,8 @@ class Resources:
     failures: Failures
     queues: Queues
     signals: Signals
+    series: Series
+    workers: Workers
     schedules: Schedules
     storage: Storage
     inbox: Inbox
@@ -191,6 +195,8 @@ async def build(
         failures=Failures(db),
         queues=Queues(settings, db, registry, line, paused, signals),
         signals=signals,
+        series=Series(db),
+        workers=Workers(db),
         schedules=Schedules(settings, db, acceptance, quotas, records),
         storage=Storage(settings, db.pool),
         inbox=inbox,

@@ -7,6 +7,7 @@ from arq.cron import CronJob, cron
 
 from jobs.db import Database
 from jobs.processor import Registry
+from jobs.sampling import TICK_SECONDS, tick_sample
 from jobs.storage import Storage
 from jobs.upkeep import prune
 from jobs.used_up import forget_used_up
@@ -41,10 +42,16 @@ async def prune_record(ctx: dict[str, Any]) -> None:
     await prune(ctx["db"], ctx["settings"])
 
 
+async def sample(ctx: dict[str, Any]) -> None:
+    """Keep how queues and workers stand, for charts."""
+    await tick_sample(ctx["db"], ctx["signals"])
+
+
 SCHEDULE: tuple[CronJob, ...] = (
     cron(forget_uploads, name="forget_uploads", minute={7, 37}, second=0),
     cron(forget_used, name="forget_used", minute=None, second=15),
     cron(prune_record, name="prune", minute=None, second=45),
+    cron(sample, name="sample", minute=None, second=set(range(0, 60, TICK_SECONDS))),
     cron(forget_tickets, name="forget_tickets", minute=None, second=30),
 )
 """When, by the minute and second in UTC."""

@@ -107,6 +107,10 @@ class Storage:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""
         return await self._bucket.read(str(found.id))
 
+    def stream(self, found: UploadRow) -> AsyncIterator[bytes]:
+        """Yield the bytes part by part. Raises NotFound when they were removed meanwhile."""
+        return self._bucket.stream(str(found.id))
+
     async def remove(self, org: str, user: str, ident: UUID) -> None:
         """Forget an upload; harmless when it is gone already or belongs to somebody else."""
         if await self._fetch(REMOVE, ident, org, user):

@@ -26,6 +26,7 @@ async def prune(db: Database, settings: JobsSettings) -> None:
     for _ in range(MOST_PAGES):
         gone = await store.prune_rest(db, settings.idempotency_ttl, settings.job_retention, PAGE)
         gone += await store.prune_access(db, settings.job_retention, PAGE)
+        gone += await store.prune_samples(db, PAGE)
         gone += await store.prune_audit(db, settings.audit_retention, datetime.now(UTC), PAGE)
         rest += gone
         if not gone:

@@ -84,6 +84,7 @@ class Worker(ArqWorker):
                 "db": resources.db,
                 "registry": resources.registry,
                 "storage": resources.storage,
+                "signals": resources.signals,
                 "settings": settings,
             },
         )
@@ -221,7 +222,8 @@ class Worker(ArqWorker):
 
     async def _heartbeat(self) -> None:
         await asyncio.sleep(self.settings.heartbeat_lease_seconds)
-        if not await self.lease.renew(self.load.figures()):
+        told = self.load.figures() | {"draining": self._stopping.is_set()}
+        if not await self.lease.renew(told):
             self.attempts.stop(Why.FENCE)
             await self.lease.begin()
         await self.attempts.reconcile()

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from jobs.access import KeyResource, KeyWithSecret
+from jobs.audit.log import AuditEntryResource
 from jobs.batches import BatchResource
 from jobs.bulk import BulkResource
 from jobs.inbox import InboxEntryResource, ReadResult
@@ -30,6 +31,7 @@ Json = Any
 TARGET = Path(__file__).with_name("client") / "models.py"
 MODELS: tuple[type[Resource], ...] = (
     BatchJob,
+    AuditEntryResource,
     BatchResource,
     BulkResource,
     DeliveryResource,

@@ -22,6 +22,7 @@ from jobs.models.post import Learning, Post, Sample
 from jobs.models.preferences import Preferences
 from jobs.models.profile import Profile
 from jobs.models.project import Project, Task
+from jobs.models.sample import QueueSample
 from jobs.models.schedule import Schedule
 from jobs.models.sms import SmsMessage
 from jobs.models.tick import KindTick
@@ -70,6 +71,7 @@ __all__ = [
     "Preferences",
     "Profile",
     "Project",
+    "QueueSample",
     "Realm",
     "Revoked",
     "Sample",

@@ -172,6 +172,7 @@ from jobs.store.replays import (
     replay_since,
 )
 from jobs.store.row import ANYBODY, JobRow, Owner
+from jobs.store.samples import Sample, add_sample, prune_samples, sampled, samples
 from jobs.store.signals import Standing, WorkerLoad, standings, worker_loads
 from jobs.store.sms import (
     list_messages,
@@ -198,6 +199,7 @@ from jobs.store.webhooks import (
     list_webhooks,
     rotate_webhook,
 )
+from jobs.store.workers import WorkerRow, list_workers
 
 __all__ = [
     "ANYBODY",
@@ -229,6 +231,7 @@ __all__ = [
     "OwnContent",
     "Owner",
     "PreferencesRow",
+    "Sample",
     "Standing",
     "Starter",
     "Table",
@@ -236,6 +239,7 @@ __all__ = [
     "UserChanges",
     "WebhookRow",
     "WorkerLoad",
+    "WorkerRow",
     "accept",
     "ack_inbox",
     "add_audit",
@@ -245,6 +249,7 @@ __all__ = [
     "add_delivery",
     "add_key",
     "add_refused",
+    "add_sample",
     "add_webhook",
     "answer",
     "answered",
@@ -322,6 +327,7 @@ __all__ = [
     "list_messages",
     "list_posts",
     "list_webhooks",
+    "list_workers",
     "live_workers",
     "lives_on",
     "lock_key",
@@ -354,6 +360,7 @@ __all__ = [
     "prune_audit",
     "prune_jobs",
     "prune_rest",
+    "prune_samples",
     "put_preferences",
     "queue_counts",
     "queue_depth",
@@ -378,6 +385,8 @@ __all__ = [
     "revoke_key",
     "room_of",
     "rotate_webhook",
+    "sampled",
+    "samples",
     "samples_of",
     "save",
     "saved",

@@ -14,11 +14,15 @@ class JobcastError(Exception):
 
 
 class UnreachableError(JobcastError):
-    """No answer came. ``sent``: the request may have arrived all the same."""
+    """No answer came.
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    ``sent``: the request may have arrived all the same; ``silent``: the line was open, and nothing came.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True, silent: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.silent = silent
 
 
 class RefusedError(JobcastError):

@@ -42,6 +42,27 @@ class Attempt(Document):
     error: JobFailure | None
 
 
+class AuditEntryResource(Document):
+    """One thing that somebody did."""
+
+    __slots__ = ()
+
+    id: str
+    at: datetime
+    action: str
+    subject: str
+    """`job:<id>`, `queue:default`, `key:<id>` and the like."""
+    actor: str | None
+    """Who did it; `operator` for one of another org, null where nobody was recognised."""
+    org: str | None
+    """Whose thing it was about; null for what is no org's."""
+    via: str
+    """`bearer`, `key:<id>`, `session:<id>`, `ticket`, `command`."""
+    detail: dict[str, Any]
+    request_id: str | None
+    address: str | None
+
+
 class Awaiting(Document):
     """A request for input. Hand it in by POST …/input, fitting ``schema``."""
 

@@ -11,12 +11,14 @@ LARGEST_EVENT = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event of a stream. A comment is one too, without ``name``: it says that the line lives."""
+    """One event of a stream. A comment is one too, without ``name``: it says that the line lives.
+
+    ``retry`` is left out: it is for who knows no jitter.
+    """
 
     name: str = ""
     data: str = ""
     cursor: str = ""
-    retry_ms: int | None = None
 
 
 class EventParser:
@@ -26,7 +28,6 @@ class EventParser:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._rest: list[str] = []
         self._size = 0
-        self._retry: int | None = None
         self._begin()
 
     def feed(self, data: bytes) -> Iterator[Heard]:
@@ -44,9 +45,7 @@ class EventParser:
         """Take one line."""
         if not line:
             if self._told:
-                yield Heard(
-                    self._name or "message", "\n".join(self._data), self._cursor, self._retry
-                )
+                yield Heard(self._name or "message", "\n".join(self._data), self._cursor)
             self._begin()
         elif line.startswith(":"):
             yield Heard()
@@ -64,11 +63,8 @@ class EventParser:
                 self._data.append(value)
             case "id":
                 self._cursor = value
-            case "retry" if value.isdecimal():
-                self._retry = int(value)
 
     def _begin(self) -> None:
         """Be ready for the next event."""
         self._name, self._cursor, self._told, self._size = "", "", False, 0
         self._data: list[str] = []
-        self._retry = None

@@ -112,16 +112,19 @@ class Place:
         wait = max(min(POLL_SECONDS, self._deadline.left), 0.0)
         return [("wait", f"{wait:.2f}"), ("cursor", self._bookmark)]
 
+    def begun(self) -> None:
+        """Note that a stream is asked for, and has brought nothing yet."""
+        self._mute = True
+
     def opened(self, *, ended: bool) -> None:
         """Note that the server answered; ``ended``: nothing more will ever come."""
-        self._connected = self._mute = True
+        self._connected = True
         self._ended = ended
         self._last_heard = time.monotonic()
 
     def answered(self, *, ended: bool) -> None:
         """Note that a long poll was answered."""
         self.opened(ended=ended)
-        self._mute = False
 
     def heard(self, event: Heard) -> Iterator[Frame]:
         """Note where we are and how long the server wants us to wait; yield the event as a frame."""
@@ -130,8 +133,6 @@ class Place:
         self.cursor = event.cursor or self.cursor
         self._failures = 0
         self._last_heard = time.monotonic()
-        if event.retry_ms is not None:
-            self._told_wait = event.retry_ms / 1000
         if event.data:
             data = decoded(event.data)
             if event.name == "bye":
@@ -151,7 +152,10 @@ class Place:
 
     def bear(self, error: JobcastError) -> None:
         """Put up with a failure that may pass; raise any other, and this one when it lasts."""
-        if not self._connected or not passing(error):
+        silent = isinstance(error, UnreachableError) and error.silent
+        if silent and self._mute:
+            self.way.silent()
+        if not (self._connected or silent) or not passing(error):
             raise error
         if time.monotonic() - self._last_heard > self._patience:
             raise error
@@ -161,9 +165,6 @@ class Place:
 
     def wait(self) -> float:
         """Return how long to wait before the next try: full jitter, or at least as told."""
-        if self._mute:
-            self._mute = False
-            self.way.silent()
         told, self._told_wait = self._told_wait, 0.0
         wait = min(max(jitter(self._failures), told), LONGEST_WAIT_SECONDS)
         return max(min(wait, self._deadline.left), 0.0)

@@ -67,7 +67,8 @@ def is_local(url: str) -> bool:
 def lost(url: str, error: Exception) -> UnreachableError:
     """Return why there is no answer."""
     reason = str(error) or type(error).__name__
-    return UnreachableError(f"Cannot reach {url} ({reason}).", sent=not isinstance(error, UNSENT))
+    sent, silent = not isinstance(error, UNSENT), isinstance(error, httpx2.ReadTimeout)
+    return UnreachableError(f"Cannot reach {url} ({reason}).", sent=sent, silent=silent)
 
 
 def refusal(response: httpx2.Response) -> RefusedError:

@@ -123,6 +123,7 @@ class Story:
         self._asked = 0
         self._logged: dict[Any, None] = {}
         self._missed = False
+        self._away = False
 
     def lacks(self, frame: Frame) -> bool:
         """Return whether output was missed that ``frame`` does not bring."""
@@ -139,27 +140,38 @@ class Story:
 
     def tell(self, frame: Frame) -> Iterator[Happening]:
         """Yield what is new in ``frame``."""
+        if frame.name == "cut":
+            yield from self._cut()
+            return
+        self._away = False
         match frame.name:
             case "snapshot":
                 yield from self._snapshot(frame.data)
-            case "cut":
-                yield from self._cut()
+            case "status":  # while it is degraded, pieces of output do not come
+                self._missed |= bool(frame.data.get("degraded"))
             case "gap":
                 self._version = 0  # of another timeline, maybe: the snapshot that follows counts
-            case "job.progress":
-                yield progressed(frame.data["data"])
-            case "job.log":
-                yield from self._lines(frame.data)
-            case "job.output":
-                yield from self._piece(frame.data["data"])
             case name if name.startswith("job."):
-                yield from self._event(frame.data)
+                yield from self._event(name, frame.data)
+
+    def _event(self, name: str, event: Any) -> Iterator[Happening]:
+        """Tell an event, durable or not."""
+        match name:
+            case "job.progress":
+                yield progressed(event["data"])
+            case "job.log":
+                yield from self._lines(event)
+            case "job.output":
+                yield from self._piece(event["data"])
+            case _:
+                version, attempt = event.get("seq") or 0, event.get("attempt") or 0
+                yield from self._state(event["data"], version, attempt, None)
 
     def _cut(self) -> Iterator[Happening]:
         """Tell a cut once, however many tries it takes to connect again."""
-        if not self._missed:
+        if not self._away:
             yield Cut()
-        self._missed = True
+        self._away = self._missed = True
 
     def _snapshot(self, data: Any) -> Iterator[Happening]:
         """Tell the whole state: lines and output first, so that an ending comes last."""
@@ -167,18 +179,11 @@ class Story:
         for line in memory.get("logs") or []:
             yield from self._log(line.get("data", line))
         if memory.get("output"):
-            self._missed = False
             yield from self._piece(memory["output"])
         if memory.get("progress"):
             yield progressed(memory["progress"])
         if job := (data.get("state") or {}).get("job"):
             yield from self._state(job, job["version"], job["attempt"], JobResource(job))
-
-    def _event(self, event: Any) -> Iterator[Happening]:
-        """Tell a durable event."""
-        yield from self._state(
-            event["data"], event.get("seq") or 0, event.get("attempt") or 0, None
-        )
 
     def _state(
         self, job: Any, version: int, attempt: int, whole: JobResource | None

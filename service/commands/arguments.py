@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import typer
 
-from service.remote import Json
+from service.client.request import Json
 
 UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DELAY = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)([smhd]?)")
@@ -28,14 +28,14 @@ def read_args(text: str | None) -> dict[str, Json]:
     return args
 
 
-def read_file(path: str) -> bytes:
+def read_file(path: str, hint: str = "--args") -> bytes:
     """Return a file's bytes; ``-`` is standard input."""
     if path == "-":
         return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--args") from error
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint=hint) from error
 
 
 def split_pairs(pairs: Iterable[str], hint: str) -> dict[str, str]:
@@ -107,3 +107,29 @@ def read_delay(text: str | None, hint: str = "--delay") -> timedelta | None:
     if not match:
         raise typer.BadParameter("write 90, 90s, 5m, 2h or 1d", param_hint=hint)
     return timedelta(**{UNITS[match[2]]: float(match[1])})
+
+
+def read_jobs(path: str, kind: str | None, options: dict[str, Json]) -> list[Json]:
+    """Return the jobs of a file of JSON lines: whole jobs, or with ``kind`` the args of each.
+
+    ``options`` hold for every job that does not say otherwise.
+    """
+    lines = enumerate(read_file(path, "--batch").decode("utf-8", "replace").splitlines(), 1)
+    jobs = [read_job(number, line, kind, options) for number, line in lines if line.strip()]
+    if not jobs:
+        raise typer.BadParameter("there is no job in it", param_hint="--batch")
+    return jobs
+
+
+def read_job(number: int, line: str, kind: str | None, options: dict[str, Json]) -> Json:
+    """Return the job of one line."""
+    try:
+        read = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise typer.BadParameter(
+            f"line {number}: not JSON: {error}", param_hint="--batch"
+        ) from error
+    if not isinstance(read, dict) or (kind is None and not isinstance(read.get("kind"), str)):
+        wanted = 'must be an object like {"kind": "…", "args": {…}}'
+        raise typer.BadParameter(f"line {number}: {wanted}", param_hint="--batch")
+    return {**options, **(read if kind is None else {"kind": kind, "args": read})}

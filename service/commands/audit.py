@@ -1,6 +1,5 @@
 """``jobcast audit``: who did what, when and from where."""
 
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,10 +8,10 @@ import orjson
 import typer
 from rich.table import Table
 
+from service.client.models import AuditEntryResource
 from service.commands.arguments import read_delay
 from service.commands.connection import Token, Url, connect
-from service.commands.terminal import clean, err, instant, out
-from service.remote import Json
+from service.commands.terminal import AsJson, clean, err, out, show_json, table
 
 
 def audit(
@@ -27,47 +26,47 @@ def audit(
         str | None, typer.Option("--since", help="How far back: 90s, 5m, 12h, 30d.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="The entries as a JSON array.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """List what people did, newest first. Needs the scope org:read, or admin for every org."""
     back = read_delay(since, "--since")
-    filters = {
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "since": (datetime.now(UTC) - back).isoformat() if back else None,
-    }
-    with connect(url, token) as remote:
-        found = list(remote.audit([(k, v) for k, v in filters.items() if v], limit))
+    with connect(url, token) as jobcast:
+        found = list(
+            jobcast.audit(
+                actor=actor,
+                action=action,
+                subject=subject,
+                since=datetime.now(UTC) - back if back else None,
+                limit=limit,
+            )
+        )
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show_json([one.raw for one in found])
     elif found:
         out().print(table_of(found))
     else:
         err().print("Nothing of that kind was done.")
 
 
-def table_of(found: Iterable[Json]) -> Table:
+def table_of(found: Iterable[AuditEntryResource]) -> Table:
     """Return entries as a table that never folds an action or a subject."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("at", "actor", "action", "subject", "from", "detail"):
-        table.add_column(column, no_wrap=column in {"at", "action", "subject"})
+    shown = table(
+        ("at", "actor", "action", "subject", "from", "detail"), folds=("actor", "from", "detail")
+    )
     for one in found:
-        table.add_row(*row_of(one))
-    return table
+        shown.add_row(*row_of(one))
+    return shown
 
 
-def row_of(one: Json) -> list[str]:
+def row_of(one: AuditEntryResource) -> list[str]:
     """Return one entry's cells."""
-    at = instant(one["at"])
-    detail = orjson.dumps(one["detail"]).decode() if one["detail"] else ""
     return [
-        f"{at:%Y-%m-%d %H:%M:%S}" if at else "",
-        clean(one["actor"] or "nobody known"),
-        one["action"],
-        clean(one["subject"]),
-        clean(one["address"] or one["via"]),
-        clean(detail),
+        f"{one.at:%Y-%m-%d %H:%M:%S}",
+        clean(one.actor or "nobody known"),
+        one.action,
+        clean(one.subject),
+        clean(one.address or one.via),
+        clean(orjson.dumps(one.detail).decode()) if one.detail else "",
     ]

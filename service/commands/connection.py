@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from service.client import Jobcast, mint_token
+from service.client.server import is_local
 from service.dev.data_folder import DataFolder, pairs_of
-from service.remote import Remote, RemoteError, is_local
 
 FOLDER = Path(".data")
 SECRETS = FOLDER / "secret"
 DEMO_LIFETIME = timedelta(hours=12)
+RETRIES = 2  # people wait at the other end
 DEMO_SCOPES = "jobs:read jobs:write schedules:write keys:write"
 
 Url = Annotated[
@@ -34,13 +36,14 @@ Token = Annotated[
 ]
 
 
-def connect(url: str | None, token: str | None) -> Remote:
-    """Return the server to talk to. Raises RemoteError when the address is none."""
+def connect(
+    url: str | None, token: str | None, *, timeout_seconds: float = 30.0, retries: int = RETRIES
+) -> Jobcast:
+    """Return the server to talk to. Raises JobcastError when the address is none."""
     port = os.environ.get("PORT") or DataFolder(FOLDER).running().get("PORT") or "8000"
     address = url or f"http://127.0.0.1:{port}"
-    if not address.startswith(("http://", "https://")):
-        raise RemoteError(f"{address!r} is no address; write http://host:port.")
-    return Remote(address, token or demo_token(address))
+    who = token or demo_token(address) or ""
+    return Jobcast(address, who, timeout=timeout_seconds, retries=retries)
 
 
 def demo_token(url: str) -> str | None:
@@ -52,6 +55,4 @@ def demo_token(url: str) -> str | None:
     if not kept or not is_local(url):
         return None
     secret = os.environ.get("JWT_SECRET") or kept
-    from service.auth import mint_token  # noqa: PLC0415 - only here, so that commands start fast
-
     return mint_token(secret, user="demo", scopes=DEMO_SCOPES, lifetime=DEMO_LIFETIME)

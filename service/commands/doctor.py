@@ -2,34 +2,22 @@
 
 import asyncio
 import os
-import sys
 from dataclasses import asdict
-from typing import Annotated
 
-import orjson
 import typer
 from rich.text import Text
 
 from service.commands.connection import FOLDER
-from service.commands.terminal import clean, out
+from service.commands.terminal import clean, out, show_json
 from service.dev.data_folder import DataFolder
+from service.doctor import Given, examine, masked
+from service.settings import ServiceSettings
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(
-    settings: Annotated[
-        bool, typer.Option("--settings", help="Print every setting, secrets masked, and stop.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 for a warning as well.")
-    ] = False,
-) -> None:
+def doctor(*, settings: bool, as_json: bool, strict: bool) -> None:
     """Examine everything Jobcast stands on. Exit code 1 if anything fails."""
-    from service.doctor import Given, examine, masked  # noqa: PLC0415 - so that other commands start fast
-    from service.settings import ServiceSettings  # noqa: PLC0415
-
     for name, value in DataFolder(FOLDER).running().items():
         os.environ.setdefault(name, value)  # beside a running `make run` it is that one's turn
     if settings:
@@ -45,7 +33,7 @@ def doctor(
 def show_settings(shown: dict[str, str], *, as_json: bool) -> None:
     """Print the settings as lines of an environment file, or as JSON."""
     if as_json:
-        sys.stdout.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show_json(shown)
         return
     for name, value in shown.items():
         out().print(f"{name}={clean(value)}", soft_wrap=True)
@@ -54,7 +42,7 @@ def show_settings(shown: dict[str, str], *, as_json: bool) -> None:
 def show_findings(found: list[dict[str, str]], *, as_json: bool) -> None:
     """Print a line for each finding, with its advice under it, or JSON."""
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show_json(found)
         return
     console, width = out(), max(len(finding["name"]) for finding in found)
     for finding in found:

@@ -1,101 +1,120 @@
 """``jobcast jobs``, ``cancel`` and ``retry``: my jobs, listed and steered."""
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from service.client import Jobcast, JobQuery, JobResource
+from service.commands.completing import job_ids, kind_names, states
 from service.commands.connection import Token, Url, connect
-from service.commands.story import told_state
-from service.commands.terminal import COLOURS, clean, err, instant, out, spoken
-from service.remote import Json, RemoteError
+from service.commands.each import each
+from service.commands.live import AsLive, stay
+from service.commands.terminal import (
+    COLOURS,
+    AsJson,
+    clean,
+    err,
+    out,
+    show_json,
+    spoken,
+    table,
+)
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="One job or more.")]
+Ids = Annotated[
+    list[str],
+    typer.Argument(metavar="ID...", help="One job or more.", autocompletion=job_ids),
+]
 
 
-def jobs(
-    state: Annotated[list[str] | None, typer.Option("--state", help="May be given again.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind")] = None,
+def jobs(  # noqa: PLR0913 - a command's options are its parameters
+    *,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", help="May be given again.", autocompletion=states),
+    ] = None,
+    kind: Annotated[str | None, typer.Option("--kind", autocompletion=kind_names)] = None,
+    tag: Annotated[str | None, typer.Option("--tag")] = None,
+    batch: Annotated[str | None, typer.Option("--batch", metavar="ID")] = None,
+    search: Annotated[
+        str | None, typer.Option("--search", "-q", help="In id, kind, tags, key and error.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000)] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="The jobs as a JSON array.")] = False,
+    live: AsLive = False,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """List my jobs, newest first."""
-    filters = [("state", s) for s in state or []] + ([("kind", kind)] if kind else [])
-    with connect(url, token) as remote:
-        found = list(remote.jobs(filters, limit))
+    asked = {"state": state, "kind": kind, "tag": tag, "batch": batch, "q": search}
+    query: Any = {name: value for name, value in asked.items() if value}
+    with connect(url, token) as jobcast:
+        if live:
+            read = partial(listed, jobcast, query, limit)
+            return stay(read, lambda raws: table_of(map(JobResource, raws)), as_json=as_json)
+        found = listed(jobcast, query, limit)
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show_json(found)
     elif found:
-        out().print(table_of(found))
+        out().print(table_of(map(JobResource, found)))
     else:
-        err().print("No such jobs." if filters else "No jobs yet. Submit one: jobcast submit KIND")
+        err().print("No such jobs." if query else "No jobs yet. Submit one: jobcast submit KIND")
+    return None
 
 
-def cancel(ids: Ids, url: Url = None, token: Token = None) -> None:
+def listed(jobcast: Jobcast, query: JobQuery, limit: int) -> list[Mapping[str, Any]]:
+    """Return jobs as they came."""
+    return [job.current.raw for job in jobcast.jobs(limit=limit, **query)]
+
+
+def cancel(ids: Ids, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Stop jobs, queued or running."""
-    with connect(url, token) as remote:
-        each(ids, remote.cancel)
+    with connect(url, token) as jobcast:
+        each(ids, lambda ident: jobcast.cancel(ident).raw, word_of, as_json=as_json)
 
 
-def retry(ids: Ids, url: Url = None, token: Token = None) -> None:
+def retry(ids: Ids, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Run failed, cancelled or expired jobs again."""
-    with connect(url, token) as remote:
-        each(ids, remote.retry)
+    with connect(url, token) as jobcast:
+        each(ids, lambda ident: jobcast.retry(ident).raw, word_of, as_json=as_json)
 
 
-def each(ids: Iterable[str], steer: Callable[[str], Json]) -> None:
-    """Steer every job, go on after a refusal, and exit with 2 if there was one."""
-    refused = False
-    for job_id in ids:
-        try:
-            job = steer(job_id)
-        except RemoteError as error:
-            refused = True
-            err().print(f"{job_id}: {error}")
-        else:
-            out().print(f"{job_id}  {told_state(job)}")
-    if refused:
-        raise typer.Exit(2)
+def word_of(raw: Mapping[str, Any]) -> str:
+    """Return a job's state in a word."""
+    return told_state(JobResource(raw))
 
 
-def table_of(found: Iterable[Json]) -> Table:
+def told_state(job: JobResource) -> str:
+    """Return the state, with a stop that is asked for but not done yet."""
+    return "stopping" if job.state == "running" and job.cancel_requested_at else job.state
+
+
+def table_of(found: Iterable[JobResource]) -> Table:
     """Return jobs as a table that never folds an id."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("id", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("progress")
-    table.add_column("age", justify="right", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    now = datetime.now(UTC)
+    names = ("id", "kind", "state", "progress", "age", "took")
+    made, now = table(names, ("age", "took"), ("progress",)), datetime.now(UTC)
     for job in found:
-        table.add_row(*row_of(job, now))
-    return table
+        made.add_row(*row_of(job, now))
+    return made
 
 
-def row_of(job: Json, now: datetime) -> list[str | Text]:
+def row_of(job: JobResource, now: datetime) -> list[str | Text]:
     """Return one job's cells."""
-    created, started = instant(job.get("created_at")), instant(job.get("started_at"))
-    finished = instant(job.get("finished_at"))
-    took = spoken((finished or now) - started) if started else ""
-    state = Text(told_state(job), style=COLOURS.get(job["state"], ""))
-    age = spoken(now - created) if created else ""
-    return [job["id"], clean(job["kind"]), state, how_far(job), age, took]
+    started = job.started_at
+    took = spoken((job.finished_at or now) - started) if started else ""
+    state = Text(told_state(job), style=COLOURS.get(job.state, ""))
+    return [job.id, clean(job.kind), state, how_far(job), spoken(now - job.created_at), took]
 
 
-def how_far(job: Json) -> str:
+def how_far(job: JobResource) -> str:
     """Return the progress, or why the job failed."""
-    error, progress = job.get("error") or {}, job.get("progress") or {}
-    if error and job["state"] != "succeeded":
-        return clean(str(error.get("message", "")))
-    if not progress or job["state"] == "succeeded":
+    if job.error and job.state != "succeeded":
+        return clean(job.error.message)
+    if not job.progress or job.state == "succeeded":
         return ""
-    message = clean(str(progress.get("message", "")))
-    return f"{float(progress.get('fraction', 0)):.0%} {message}".rstrip()
+    message = clean(str(job.progress.raw.get("message", "")))
+    return f"{job.progress.fraction:.0%} {message}".rstrip()

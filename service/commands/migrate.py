@@ -13,10 +13,10 @@ from jobs.db import LOST
 from jobs.errors import Unavailable
 from jobs.settings import JobsSettings
 from service import schema
-from service.commands.terminal import err
+from service.commands.terminal import err, show_json
 
 
-def migrate(*, check: bool) -> None:
+def migrate(*, check: bool, as_json: bool = False) -> None:
     """Upgrade, or with ``check`` only compare and exit with 1 when the database is behind.
 
     Raises Unavailable when Postgres cannot be reached.
@@ -27,12 +27,18 @@ def migrate(*, check: bool) -> None:
         head, ahead = schema.newest(settings), schema.is_ahead(settings, here)
     except (*LOST, asyncpg.PostgresError, SQLAlchemyError) as error:
         raise Unavailable(f"Postgres cannot be used: {first_line(error)}") from error
-    if here == head or ahead:
+    works = here == head or ahead
+    if as_json:
+        show_json({"version": here, "newest": head, "works": works})
+    elif works:
         newer = f", which a newer release made: this code ({head}) works with it" if ahead else ""
         err().print(f"The database is at version {here}{newer}.")
-        return
-    err().print(f"The database is at version {here or 'none'}, not {head}. Run: jobcast migrate")
-    raise typer.Exit(1)
+    else:
+        err().print(
+            f"The database is at version {here or 'none'}, not {head}. Run: jobcast migrate"
+        )
+    if not works:
+        raise typer.Exit(1)
 
 
 def first_line(error: Exception) -> str:

@@ -9,21 +9,24 @@ import typer
 
 from jobs.errors import NotConfigured
 from jobs.settings import JobsSettings
+from service.commands.terminal import show_json
 
 if TYPE_CHECKING:
     from jobs.resealing import Resealed
 
 
-def reseal() -> None:
+def reseal(*, as_json: bool = False) -> None:
     """Seal credentials and secrets anew with the first key of SECRET_KEY."""
     settings = JobsSettings()
     if not settings.secret_key.get_secret_value().strip(", "):
         raise NotConfigured("SECRET_KEY")
     found = asyncio.run(through(settings))
-    for purpose, counted in found.items():
-        sys.stdout.write(
-            f"{purpose}: {counted.anew} sealed anew, {counted.locked} cannot be opened\n"
-        )
+    if as_json:
+        show_json({purpose: asdict(counted) for purpose, counted in found.items()})
+    else:
+        for purpose, done in found.items():
+            told = f"{purpose}: {done.anew} sealed anew, {done.locked} cannot be opened"
+            sys.stdout.write(f"{told}\n")
     if any(counted.locked for counted in found.values()):
         raise typer.Exit(1)
 

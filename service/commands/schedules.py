@@ -1,23 +1,30 @@
 """``jobcast schedules``: what is submitted again and again, kept by keys of one's own."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from service.client.models import SchedulePreview, ScheduleResource
 from service.commands.arguments import read_args, read_delay, split_pairs, typed
+from service.commands.completing import kind_names, schedule_keys
 from service.commands.connection import Token, Url, connect
-from service.commands.terminal import clean, err, instant, out, spoken
+from service.commands.each import each
+from service.commands.terminal import AsJson, clean, err, out, show_json, spoken, table
 from service.commands.watch import watch_job
-from service.remote import Json, Remote, RemoteError
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="The schedule's name.")]
-Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="One schedule or more.")]
+Key = Annotated[
+    str,
+    typer.Argument(metavar="KEY", help="The schedule's name.", autocompletion=schedule_keys),
+]
+Keys = Annotated[
+    list[str],
+    typer.Argument(metavar="KEY...", help="One schedule or more.", autocompletion=schedule_keys),
+]
 
 schedules = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Submit jobs again and again."
@@ -26,15 +33,15 @@ schedules = typer.Typer(
 
 @schedules.command("list")
 def list_schedules(
-    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """List my schedules, by key."""
-    with connect(url, token) as remote:
-        found = list(remote.schedules())
+    with connect(url, token) as jobcast:
+        found = list(jobcast.schedules.list())
     if as_json:
-        sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
+        show_json([one.raw for one in found])
     elif found:
         out().print(table_of(found))
     else:
@@ -44,7 +51,12 @@ def list_schedules(
 @schedules.command()
 def put(  # noqa: PLR0913 - a command's options are its parameters
     key: Key,
-    kind: Annotated[str, typer.Argument(help="What to do; `jobcast kinds` lists the kinds.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="What to do; `jobcast kinds` lists the kinds.", autocompletion=kind_names
+        ),
+    ],
     pairs: Annotated[
         list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Args, one by one.")
     ] = None,
@@ -65,6 +77,7 @@ def put(  # noqa: PLR0913 - a command's options are its parameters
     ] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="May be given again.")] = None,
     priority: Annotated[int | None, typer.Option("--priority")] = None,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
@@ -73,81 +86,74 @@ def put(  # noqa: PLR0913 - a command's options are its parameters
     options = said({"tags": tag or None, "priority": priority})
     times = {"cron": cron, "every": seconds(every, "--every"), "at": at, "timezone": timezone}
     policies = {"missed": missed, "overlap": overlap, "jitter": seconds(jitter, "--jitter")}
-    with connect(url, token) as remote:
-        given |= typed(words, lambda: remote.kind(kind).get("args"))
-        body = {"kind": kind, "args": given, "options": options, **said(times), **said(policies)}
-        remote.put_schedule(key, body)
-        show_ticks(remote.preview(key, 3))
+    with connect(url, token) as jobcast:
+        given |= typed(words, lambda: jobcast.kind(kind).args)
+        rule = {"options": options, **said(times), **said(policies)}
+        made = jobcast.schedules.put(key, kind, given, **rule)
+        if as_json:
+            show_json(made.raw)
+        else:
+            show_ticks(jobcast.schedules.preview(key, 3))
 
 
 @schedules.command()
 def run(
     key: Key,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it live to its end.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """Submit a schedule's job now, and print its id; the ticks go on as they were."""
-    with connect(url, token) as remote:
-        job = remote.run_schedule(key)
+    with connect(url, token) as jobcast:
+        job = jobcast.schedules.run(key)
         if watch:
-            raise typer.Exit(watch_job(remote, job))
-        sys.stdout.write(f"{job['id']}\n")
+            raise typer.Exit(watch_job(job, as_json=as_json))
+    if as_json:
+        show_json(job.current.raw)
+    else:
+        sys.stdout.write(f"{job.id}\n")
 
 
 @schedules.command()
-def pause(keys: Keys, url: Url = None, token: Token = None) -> None:
+def pause(keys: Keys, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Let schedules rest; what would have come meanwhile is not missed."""
-    with connect(url, token) as remote:
-        each(keys, lambda key: state_of(remote.change_schedule(key, {"paused": True})))
+    with connect(url, token) as jobcast:
+        each(keys, lambda key: jobcast.schedules.pause(key).raw, word_of, as_json=as_json)
 
 
 @schedules.command()
-def resume(keys: Keys, url: Url = None, token: Token = None) -> None:
+def resume(keys: Keys, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Let schedules go on from now."""
-    with connect(url, token) as remote:
-        each(keys, lambda key: state_of(remote.change_schedule(key, {"paused": False})))
+    with connect(url, token) as jobcast:
+        each(keys, lambda key: jobcast.schedules.resume(key).raw, word_of, as_json=as_json)
 
 
 @schedules.command()
-def delete(keys: Keys, url: Url = None, token: Token = None) -> None:
+def delete(keys: Keys, as_json: AsJson = False, url: Url = None, token: Token = None) -> None:
     """Remove schedules; the jobs they have made go on."""
-    with connect(url, token) as remote:
-        each(keys, lambda key: remove(remote, key))
+    with connect(url, token) as jobcast:
+        each(keys, jobcast.schedules.delete, lambda _: "deleted", as_json=as_json)
 
 
 @schedules.command()
 def preview(
     key: Key,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=100)] = 10,
+    as_json: AsJson = False,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """Show a schedule's next ticks by its zone's clock, and what clock changes do to them."""
-    with connect(url, token) as remote:
-        show_ticks(remote.preview(key, count))
+    with connect(url, token) as jobcast:
+        ticks = jobcast.schedules.preview(key, count)
+    if as_json:
+        show_json(ticks.raw)
+    else:
+        show_ticks(ticks)
 
 
-def each(keys: Iterable[str], steer: Callable[[str], str]) -> None:
-    """Steer every schedule, go on after a refusal, and exit with 2 if there was one."""
-    refused = False
-    for key in keys:
-        try:
-            out().print(f"{key}  {steer(key)}")
-        except RemoteError as error:
-            refused = True
-            err().print(f"{key}: {error}")
-    if refused:
-        raise typer.Exit(2)
-
-
-def remove(remote: Remote, key: str) -> str:
-    """Remove a schedule and say so."""
-    remote.delete_schedule(key)
-    return "deleted"
-
-
-def said(options: dict[str, Json]) -> dict[str, Json]:
+def said(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options that were given."""
     return {name: value for name, value in options.items() if value is not None}
 
@@ -158,42 +164,41 @@ def seconds(text: str | None, hint: str) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def state_of(schedule: Json) -> str:
+def word_of(raw: Mapping[str, Any]) -> str:
     """Return when a schedule comes next, in a few words."""
-    if schedule["paused"]:
+    return state_of(ScheduleResource(raw))
+
+
+def state_of(schedule: ScheduleResource) -> str:
+    """Return when a schedule comes next, in a few words."""
+    if schedule.paused:
         return "paused"
-    following = instant(schedule.get("next_at"))
-    return f"next {following:%Y-%m-%d %H:%M:%S} UTC" if following else "over"
+    return f"next {schedule.next_at:%Y-%m-%d %H:%M:%S} UTC" if schedule.next_at else "over"
 
 
-def table_of(found: Iterable[Json]) -> Table:
+def table_of(found: Iterable[ScheduleResource]) -> Table:
     """Return schedules as a table that never folds a key."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("key", "kind", "when", "next"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("runs", justify="right")
-    table.add_column("problem")
+    made = table(("key", "kind", "when", "next", "runs", "problem"), ["runs"], ["problem"])
     for one in found:
-        problem = Text(clean(str(one.get("last_problem") or "")), style="yellow")
-        names = one["key"], clean(one["kind"]), when(one), state_of(one)
-        table.add_row(*names, str(one["runs"]), problem)
-    return table
+        problem = Text(clean(one.last_problem or ""), style="yellow")
+        made.add_row(one.key, clean(one.kind), when(one), state_of(one), str(one.runs), problem)
+    return made
 
 
-def when(schedule: Json) -> str:
+def when(schedule: ScheduleResource) -> str:
     """Return the rule of a schedule."""
-    if schedule.get("cron"):
-        return f"{clean(schedule['cron'])} {clean(schedule['timezone'])}"
-    if schedule.get("every"):
-        return f"every {spoken(timedelta(seconds=schedule['every']))}"
-    return f"at {clean(str(schedule.get('at')))}"
+    if schedule.cron:
+        return f"{clean(schedule.cron)} {clean(schedule.timezone)}"
+    if schedule.every:
+        return f"every {spoken(timedelta(seconds=schedule.every))}"
+    return f"at {clean(str(schedule.raw.get('at')))}"
 
 
-def show_ticks(told: Json) -> None:
+def show_ticks(told: SchedulePreview) -> None:
     """Print ticks, one a line."""
-    if not told["data"]:
+    if not told.data:
         err().print("It has no more ticks.")
-    for tick in told["data"]:
-        local, utc = instant(tick["local"]), instant(tick["utc"])
-        note = f"  {clean(tick['note'])}" if tick.get("note") else ""
-        out().print(f"{local:%a %Y-%m-%d %H:%M:%S} {tick['offset']}  {utc:%H:%M:%S} UTC{note}")
+    for tick in told.data:
+        note = f"  {clean(tick.note)}" if tick.note else ""
+        local = f"{tick.local:%a %Y-%m-%d %H:%M:%S} {tick.offset}"
+        out().print(f"{local}  {tick.utc:%H:%M:%S} UTC{note}")

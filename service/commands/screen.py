@@ -8,7 +8,16 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from service.commands.story import Cut, Ended, Happening, Logged, Printed, Progressed, StateChanged
+from service.client.story import (
+    Asked,
+    Cut,
+    Ended,
+    Happening,
+    Logged,
+    Printed,
+    Progressed,
+    StateChanged,
+)
 from service.commands.terminal import COLOURS, clean
 
 TAIL_LINES = 12
@@ -152,8 +161,10 @@ def describe(happening: Happening) -> Text | None:
     match happening:
         case StateChanged():
             return state_line(happening)
-        case Logged(line):
-            return Text(f"  {clean(line)}", style="bright_black")
+        case Logged(message):
+            return Text(f"  {clean(message)}", style="bright_black")
+        case Asked(_, prompt):
+            return Text(f"waits for input: {clean(prompt)}", style="yellow")
         case Cut():
             return Text("connection lost, picking it up again …", style="yellow")
         case _:
@@ -162,8 +173,9 @@ def describe(happening: Happening) -> Text | None:
 
 def state_line(change: StateChanged) -> Text:
     """Return a state with what is worth knowing about it."""
-    line = Text(change.state, style=COLOURS.get(change.state, ""))
-    if change.state == "running":
+    told = "stopping" if change.stopping else change.state
+    line = Text(told, style=COLOURS.get(told, ""))
+    if told == "running":
         line.append(f"  attempt {change.attempt}", style="default")
         line.append(f" on {clean(change.worker)}" if change.worker else "", style="bright_black")
     if change.error:

@@ -1,92 +1,78 @@
 """``jobcast stats``: how many jobs are in which state, how long they take, and what the queues hold."""
 
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated
+from functools import partial
+from typing import Any
 
-import orjson
-import typer
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from service.client import Jobcast
+from service.client.models import KindState, QueuesResource, StatsResource
 from service.commands.connection import Token, Url, connect
-from service.commands.terminal import COLOURS, clean, err, instant, out, spoken
-from service.remote import Json
+from service.commands.live import AsLive, stay
+from service.commands.queues import pace_of, queues_table
+from service.commands.terminal import COLOURS, AsJson, clean, err, out, show_json, spoken, table
 
 STATES = [state for state in COLOURS if state != "stopping"]
 
 
 def stats(
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
-    url: Url = None,
-    token: Token = None,
+    live: AsLive = False, as_json: AsJson = False, url: Url = None, token: Token = None
 ) -> None:
     """Show the figures of the last day, and what waits and runs now."""
-    with connect(url, token) as remote:
-        figures, queues = remote.stats(), remote.queues()
+    with connect(url, token) as jobcast:
+        if live:
+            return stay(partial(read, jobcast), drawn, as_json=as_json)
+        found = read(jobcast)
     if as_json:
-        both = {**figures, "queues": queues["data"], "jobs_per_second": queues["jobs_per_second"]}
-        sys.stdout.write(orjson.dumps(both, option=orjson.OPT_INDENT_2).decode() + "\n")
-        return
-    console = out()
-    if figures["kinds"]:
-        console.print(kinds_table(figures["kinds"]))
-        console.print()
-    else:
+        show_json(found)
+        return None
+    if not found["kinds"]:
         err().print("No jobs in the last day.")
-    console.print(queues_table(queues["data"]))
-    if (pace := queues["jobs_per_second"]) is not None:
-        console.print(f"\nThe workers get through about {pace:,.1f} jobs/s.")
+    out().print(drawn(found))
+    return None
 
 
-def kinds_table(counts: Iterable[Json]) -> Table:
+def read(jobcast: Jobcast) -> dict[str, Any]:
+    """Return figures and queues as one object."""
+    figures, queues = jobcast.stats().raw, jobcast.queues().raw
+    return {**figures, "queues": queues["data"], "jobs_per_second": queues["jobs_per_second"]}
+
+
+def drawn(found: Mapping[str, Any]) -> RenderableType:
+    """Return the tables of both."""
+    figures = StatsResource(found)
+    queues = QueuesResource({"data": found["queues"], "jobs_per_second": found["jobs_per_second"]})
+    above: list[RenderableType] = [kinds_table(figures.kinds), ""] if figures.kinds else []
+    return Group(*above, queues_table(queues.data), *pace_of(queues))
+
+
+def kinds_table(counts: Iterable[KindState]) -> Table:
     """Return a row a kind, a column for each state that occurs, and how long successes took."""
-    by_kind: dict[str, dict[str, Json]] = {}
+    by_kind: dict[str, dict[str, KindState]] = {}
     for one in counts:
-        by_kind.setdefault(one["kind"], {})[one["state"]] = one
+        by_kind.setdefault(one.kind, {})[one.state] = one
     present = {state for states in by_kind.values() for state in states}
     shown = [state for state in STATES if state in present]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("kind", no_wrap=True)
-    for name in (*shown, "average", "p95"):
-        table.add_column(name, justify="right", no_wrap=True)
+    numbers = (*shown, "average", "p95")
+    made = table(("kind", *numbers), numbers)
     for kind, states in sorted(by_kind.items()):
-        took = states.get("succeeded", {})
-        lasted = [lasting(took.get(f"{name}_seconds")) for name in ("average", "p95")]
-        table.add_row(clean(kind), *(number(states, state) for state in shown), *lasted)
-    return table
+        took = states.get("succeeded")
+        lasted = [took.average_seconds, took.p95_seconds] if took else [None, None]
+        cells = (number(states, state) for state in shown)
+        made.add_row(clean(kind), *cells, *map(lasting, lasted))
+    return made
 
 
-def number(states: Json, state: str) -> Text:
+def number(states: Mapping[str, KindState], state: str) -> Text:
     """Return how many jobs are in ``state``, in its colour."""
-    jobs = states.get(state, {}).get("jobs", 0)
+    jobs = states[state].jobs if state in states else 0
     return Text(f"{jobs:,}" if jobs else "", style=COLOURS[state])
 
 
 def lasting(seconds: float | None) -> str:
     """Return a duration in words, nothing when there is none."""
     return "" if seconds is None else spoken(timedelta(seconds=seconds))
-
-
-def queues_table(queues: Iterable[Json]) -> Table:
-    """Return a row a queue; what it holds of each org and kind is in --json."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("queue", no_wrap=True)
-    for name in ("queued", "held", "running", "oldest"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
-    for queue in queues:
-        counts = [f"{queue[name]:,}" for name in ("queued", "held", "running")]
-        oldest = lasting(queue["oldest_seconds"]) if queue["queued"] else ""
-        table.add_row(clean(queue["name"]), *counts, oldest, pause(queue))
-    return table
-
-
-def pause(queue: Json) -> Text:
-    """Return since when, and by whom if we may know, the queue is paused."""
-    at = instant(queue.get("paused_at"))
-    if at is None:
-        return Text()
-    by = f" by {clean(queue['paused_by'])}" if queue.get("paused_by") else ""
-    return Text(f"paused {at:%Y-%m-%d %H:%M} UTC{by}", style="yellow")

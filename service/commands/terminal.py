@@ -2,9 +2,15 @@
 
 import os
 import re
-from datetime import datetime, timedelta
+import sys
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Any
 
+import orjson
+import typer
 from rich.console import Console
+from rich.table import Table
 
 UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -22,7 +28,8 @@ COLOURS = {
     "cancelled": "yellow",
     "expired": "yellow",
 }
-FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def out() -> Console:
@@ -38,14 +45,27 @@ def err() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
+def show_json(value: Any, *, line: bool = False) -> None:
+    """Write a value as JSON: to be read, or on one line of many."""
+    option = None if line else orjson.OPT_INDENT_2
+    sys.stdout.write(orjson.dumps(value, option=option).decode() + "\n")
+    sys.stdout.flush()
+
+
+def table(names: Iterable[str], numbers: Iterable[str] = (), folds: Iterable[str] = ()) -> Table:
+    """Return a table without lines: ``numbers`` stand to the right, only ``folds`` are ever folded."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    right, wide = set(numbers), set(folds)
+    for name in names:
+        made.add_column(
+            name, justify="right" if name in right else "left", no_wrap=name not in wide
+        )
+    return made
+
+
 def clean(text: str) -> str:
     """Return ``text`` without control characters: a job's output must not drive the terminal."""
     return UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def instant(text: str | None) -> datetime | None:
-    """Read an RFC 3339 time of the API."""
-    return datetime.fromisoformat(text) if text else None
 
 
 def spoken(duration: timedelta) -> str:

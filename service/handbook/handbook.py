@@ -9,6 +9,7 @@ from typing import Final
 
 from service.documents import Json
 from service.handbook import folder, search
+from service.handbook.audited import audited
 from service.handbook.contents import Entry, Section, contents, neighbours
 from service.handbook.folder import GENERATED, INDEX
 from service.handbook.http import HttpReference
@@ -46,6 +47,7 @@ class Handbook:
             GENERATED: http.overview,
             "realtime-reference": lambda: realtime_reference(asyncapi()),
             "problems": problems,
+            "audit": audited,
         }
         self._sections = contents(folder.read(INDEX) or "", folder.names())
         self._kept: dict[str, Content] = {}

@@ -43,6 +43,7 @@ from service.routes import (
     uploads,
     verifications,
     webhooks,
+    workers,
 )
 
 TABLE: Table = (
@@ -76,6 +77,8 @@ TABLE: Table = (
     ("POST", "/api/queues/{name}/pause", queues.pause_queue),
     ("POST", "/api/queues/{name}/resume", queues.resume_queue),
     ("GET", "/api/stats", queues.read_stats),
+    ("GET", "/api/stats/series", queues.read_series),
+    ("GET", "/api/workers", workers.list_workers),
     ("GET", "/api/kinds", kinds.list_kinds),
     ("GET", "/api/kinds/{kind}", kinds.read_kind),
     ("GET", "/api/schedules", schedules.list_schedules),
@@ -88,6 +91,7 @@ TABLE: Table = (
     ("POST", "/api/schedules/{key}/preview", schedules.preview_times),
     ("POST", uploads.PATH, uploads.receive_upload),
     ("GET", "/api/uploads/{id}", uploads.read_upload),
+    ("GET", "/api/uploads/{id}/content", uploads.read_upload_content),
     ("GET", "/api/webhooks", webhooks.list_webhooks),
     ("POST", "/api/webhooks", webhooks.create_webhook),
     ("GET", "/api/webhooks/{id}", webhooks.read_webhook),

@@ -3,6 +3,8 @@
 from starlette.responses import Response
 
 from jobs.queues import QueueResource, QueuesResource, StatsResource
+from jobs.series import SeriesResource, Window
+from service.bodies import Body
 from service.call import Call
 from service.operations import Answer, operation
 from service.routes.answers import json_response
@@ -34,6 +36,27 @@ async def pause_queue(call: Call) -> Response:
 async def resume_queue(call: Call) -> Response:
     """Let the queue's jobs start again."""
     return json_response(await call.resources.queues.resume(call.caller, call.path_params["name"]))
+
+
+class SeriesQuery(Body):
+    """How far to look back."""
+
+    window: Window = "15m"
+
+
+@operation(
+    scope="jobs:read",
+    query=SeriesQuery,
+    answers={200: Answer("Figures over time", SeriesResource)},
+    problems=(422,),
+)
+async def read_series(call: Call) -> Response:
+    """Read figures over time: what finished and how fast, what waited, how full the workers were.
+
+    Of what I may see; how full the workers were is for operators only.
+    """
+    window = call.query_as(SeriesQuery).window
+    return json_response(await call.resources.series.read(call.caller, window))
 
 
 @operation(scope="jobs:read", answers={200: Answer("Figures of the last day", StatsResource)})

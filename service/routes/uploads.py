@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, Final
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from python_multipart.multipart import parse_options_header
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from jobs.resource import Resource
 from jobs.storage import UploadRow
@@ -21,6 +21,9 @@ from service.routes.answers import json_response
 PATH = "/api/uploads"
 FORM_OVERHEAD = 64 * 1024
 UNNAMED = "upload"
+PICTURES: Final = {f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif")}
+TEXTS: Final = {"application/json", "application/xml", "application/x-ndjson"}
+HARMLESS: Final = "default-src 'none'; sandbox"
 
 
 class UploadResource(Resource):
@@ -104,3 +107,43 @@ async def read_upload(call: Call) -> Response:
     caller = call.caller
     found = await call.resources.storage.find(caller.org, caller.user, call.id)
     return json_response(UploadResource.of(found))
+
+
+@operation(
+    scope="jobs:read",
+    answers={200: Answer("The bytes", media_type="application/octet-stream")},
+    problems=(404, 503),
+)
+async def read_upload_content(call: Call) -> Response:
+    """Read the bytes of an upload. Only pictures and plain text say what they are; nothing can run."""
+    caller, storage = call.caller, call.resources.storage
+    found = await storage.find(caller.org, caller.user, call.id)
+    chunks = storage.stream(found)
+    first = await anext(chunks, b"")  # what cannot be read is said before the answer has begun
+    media_type = shown_as(found.media_type)
+    kind = "inline" if media_type else "attachment"
+    headers = {
+        "Content-Length": str(found.size),
+        "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(found.name, safe='')}",
+        "Content-Security-Policy": HARMLESS,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, max-age=3600, immutable",
+    }
+    body = StreamingResponse(chained(first, chunks), 200, headers)
+    body.headers["Content-Type"] = media_type or "application/octet-stream"
+    return body
+
+
+def shown_as(media_type: str) -> str | None:
+    """Return how a browser may show bytes of somebody: pictures as such, texts as plain ones, else not."""
+    if media_type in PICTURES:
+        return media_type
+    texts = media_type.startswith("text/") or media_type in TEXTS
+    return "text/plain; charset=utf-8" if texts else None
+
+
+async def chained(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what was read already, then the rest."""
+    yield first
+    async for chunk in others:
+        yield chunk

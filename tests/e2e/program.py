@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -87,7 +87,8 @@ async def started(
     finally:
         if process.returncode is None:
             for member in program.family():
-                member.send_signal(signal.SIGKILL)
+                with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                    member.send_signal(signal.SIGKILL)
         await program.ends()
 
 

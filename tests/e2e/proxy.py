@@ -38,6 +38,8 @@ class Proxy:
     closed: bool = False
     cuts_after: int = 0
     """After how many pieces of an answer a WebSocket or stream is cut; 0 for never."""
+    loses_answers: int = 0
+    """How many answers to come are lost: the line breaks when they have been made."""
     links: set[Link] = field(default_factory=set)
     asked: Counter[str] = field(default_factory=Counter)
     """How often each path was asked for."""
@@ -111,6 +113,10 @@ class Proxy:
         held, pieces = bytearray(), 0
         while piece := await server.read(PIECE):
             pieces += 1
+            if self.loses_answers and not long_lived:
+                self.loses_answers -= 1
+                link.cut()
+                return
             if self.holds_streams_back and link.path == "/api/events":
                 held += piece
                 continue

@@ -12,7 +12,8 @@ AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES: Final = ROOT / "screenshots"
 DESKTOP: Final = {"width": 1280, "height": 820}
 PHONE: Final = {"width": 360, "height": 740}
-MOST_CONTROLS: Final = 120
+MAIN: Final = "#main"
+MOST_CONTROLS: Final = 60
 
 # Whatever a page waits for has come: its skeleton has gone, nothing says that it loads.
 SETTLED = """() => {
@@ -22,9 +23,9 @@ SETTLED = """() => {
     (element) => shown(element) && /^(Loading|Connecting)/.test(element.textContent));
   return !waits && !loads && document.querySelector("h1") !== null;
 }"""
-VIOLATIONS = """async (rules) => {
+VIOLATIONS = """async ([rules, where]) => {
   const only = rules.length ? {runOnly: {type: "rule", values: rules}} : {};
-  const {violations} = await axe.run(document, {resultTypes: ["violations"], ...only});
+  const {violations} = await axe.run(where, {resultTypes: ["violations"], preload: false, ...only});
   return violations.flatMap(({id, help, nodes}) => nodes.map(
     ({target, any}) => `${id} (${help}): ${target.join(" ")} ${any[0]?.message ?? ""}`));
 }"""
@@ -41,7 +42,8 @@ SIDEWAYS = """() => {
 CONTROLS = """(root) => {
   const controls = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   const all = [...document.querySelector(root).querySelectorAll(controls)].filter((element) =>
-    element.checkVisibility() && !element.disabled && element.tabIndex >= 0);
+    element.checkVisibility() && !element.disabled && element.tabIndex >= 0
+    && (element.type !== "radio" || element.checked));
   const seen = [];
   const told = (element) => [element.tagName.toLowerCase(), element.id && `#${element.id}`,
     (element.getAttribute("aria-label") || element.textContent || element.name || "").trim().slice(0, 30)]
@@ -49,31 +51,42 @@ CONTROLS = """(root) => {
   const shows = ({outlineStyle, outlineWidth, boxShadow}) =>
     (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
   const hear = ({target}) => {
-    if (!all.includes(target)) return;
-    const visible = shows(getComputedStyle(target)) || shows(getComputedStyle(target.nextElementSibling ?? target));
+    if (!target.matches(controls) || !target.closest(root)) return;
+    const beside = target.nextElementSibling ?? target;
+    const visible = [target, beside].some((element) => shows(getComputedStyle(element)));
     seen.push(`${told(target)}${visible ? "" : " (its focus cannot be seen)"}`);
   };
   document.addEventListener("focusin", hear);
   window.tour = {seen, end: () => document.removeEventListener("focusin", hear)};
-  const start = document.querySelector(root);
-  if (start.tabIndex === -1) start.focus();
-  return all.map(told);
+  document.activeElement?.blur();
+  all[0]?.focus();
+  const parts = all.filter(({type}) => ["time", "date", "datetime-local"].includes(type)).length;
+  return [all.map(told), all.length + 3 * parts];
+}"""
+
+
+TO_TOP = """() => {
+  const all = document.querySelectorAll("main, .panel, .list, dialog, html");
+  for (const element of all) element.scrollTo(0, 0);
 }"""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """Looks one page over, as it is shown now. ``root`` is what the keyboard has to go through."""
+    """Looks one page over, as it is shown now.
+
+    ``root`` is what the keyboard has to go through: the page without the menu, which is looked at once.
+    """
 
     page: Page
     name: str
-    root: str = "#main"
+    root: str = MAIN
 
     async def all(self) -> list[str]:
         """Return everything that is wrong with it, and keep its pictures."""
         await self.page.wait_for_function(SETTLED)
-        found = await self.axe() + await self.keyboard()
         await self.picture("light")
+        found = await self.axe() + await self.keyboard()
         found += await self.dark()
         return found + await self.phone()
 
@@ -81,7 +94,8 @@ class Inspection:
         """Return what axe objects to: all of its rules, or some."""
         if not await self.page.evaluate("() => 'axe' in window"):
             await self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = await self.page.evaluate(VIOLATIONS, list(rules))
+        where = {"include": [self.root]} if self.root != MAIN else {"exclude": ["#menu"]}
+        found: list[str] = await self.page.evaluate(VIOLATIONS, [list(rules), where])
         return found
 
     async def dark(self) -> list[str]:
@@ -102,12 +116,17 @@ class Inspection:
 
     async def keyboard(self) -> list[str]:
         """Return the controls that Tab does not reach, or not in the order they stand, or not visibly."""
-        wanted: list[str] = await self.page.evaluate(CONTROLS, self.root)
-        for _ in wanted[:MOST_CONTROLS]:
+        controls, stops = await self.page.evaluate(CONTROLS, self.root)
+        wanted: list[str] = controls[:MOST_CONTROLS]
+        await self.page.keyboard.press("Tab")  # there and back, as no script can focus like a key
+        await self.page.evaluate("() => { tour.seen.length = 0 }")
+        await self.page.keyboard.press("Shift+Tab")
+        for _ in range(min(stops, MOST_CONTROLS)):
             await self.page.keyboard.press("Tab")
-        seen: list[Any] = await self.page.evaluate("() => (tour.end(), tour.seen)")
+        told: list[Any] = await self.page.evaluate("() => (tour.end(), tour.seen)")
+        seen = told[: len(wanted)]
         await self.page.evaluate("() => document.activeElement?.blur()")
-        if seen == wanted[:MOST_CONTROLS]:
+        if seen == wanted:
             return []
         first = next(
             n
@@ -117,8 +136,7 @@ class Inspection:
         return [f"keyboard: at step {first} {seen[first:][:1]} instead of {wanted[first:][:1]}"]
 
     async def picture(self, how: str) -> None:
-        """Keep how it looks."""
+        """Keep how it looks, from its top."""
+        await self.page.evaluate(TO_TOP)
         PICTURES.mkdir(exist_ok=True)
-        await self.page.screenshot(
-            path=Path(PICTURES) / f"{self.name}-{how}.png", animations="disabled"
-        )
+        await self.page.screenshot(path=Path(PICTURES) / f"{self.name}-{how}.png", caret="initial")

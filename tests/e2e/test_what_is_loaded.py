@@ -27,8 +27,11 @@ HEAVY = {
     "aiosmtplib": "loads with the first mail",
     "markdown_it": "loads with the first mail",
     "typer": "the command line's",
-    "service.remote": "the command line's",
+    "service.client": "programs that talk to a server",
     "psutil": "development's",
+    "opentelemetry": "loads where OTEL_EXPORTER_OTLP_ENDPOINT is set",
+    "sentry_sdk": "loads where SENTRY_DSN is set",
+    "service.worker_port": "loads where WORKER_HEALTH_PORT is set",
 }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -10,7 +11,6 @@ import pytest
 from jobs import store
 from jobs.acceptance import Submission
 from jobs.errors import Unavailable
-from jobs.flow import Postponed
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
 from jobs.worker import Worker
@@ -132,7 +132,7 @@ async def test_the_time_of_waiting_does_not_count(resources: Resources, worker: 
 async def test_a_parent_that_may_not_wait_comes_again_and_spends_no_attempt(
     resources: Resources, settings: JobsSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Postponed, "after_seconds", 0.1)
+    monkeypatch.setattr("jobs.flow.POSTPONED", timedelta(seconds=0.1))
     one = settings.model_copy(update={"parked_attempts": 1, "worker_concurrency": 2})
     wanted = Submission("parent", {"child": "slow", "each": [{"seconds": 0.1}]})
 

@@ -1,9 +1,13 @@
 """Queues and figures over HTTP: what waits, pausing and resuming, who sees what."""
 
+from datetime import UTC, datetime
+
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from jobs import store
+from jobs.ids import uuid7
 from tests.service.conftest import As, Headers
 from tests.service.work import Json, at_work, ended, resources_of, until
 
@@ -159,3 +163,55 @@ async def test_figures_are_of_what_one_may_see(
     [later] = [k for k in figures if k["state"] == "scheduled"]
     assert 0 <= done["average_seconds"] <= done["p95_seconds"]
     assert later["average_seconds"] is None
+
+
+async def test_operators_see_each_worker_and_what_it_runs(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers, admin: Headers
+) -> None:
+    async def workers() -> Json:
+        return (await client.get("/api/workers", headers=admin)).json()["data"]
+
+    async with at_work(app, worker_concurrency=7, lease_seconds=1.0):
+        await submitted(client, ann, SLOW)
+        [worker] = await until(
+            app, workers, lambda found: found[0]["kinds"] == {"slow": 1} and found[0]["running"]
+        )
+        refused = await client.get("/api/workers", headers=ann)
+
+    assert (worker["state"], worker["slots"], worker["running"]) == ("working", 7, 1)
+    assert worker["memory_bytes"] > 0
+    assert worker["started_at"] <= worker["seen_at"]
+    assert refused.status_code == 403
+    assert await workers() == []
+
+
+async def test_a_worker_that_stops_is_draining_and_one_that_is_silent_is_lost(
+    app: Starlette, client: httpx2.AsyncClient, admin: Headers
+) -> None:
+    db = resources_of(app).db
+    told = {"a:1": (9, {"draining": True, "lease_seconds": 10}), "b:2": (-1, {"lease_seconds": 10})}
+    for name, (left, info) in told.items():
+        await store.register(db, uuid7(), name, left, info)
+
+    found = (await client.get("/api/workers", headers=admin)).json()["data"]
+
+    assert [(w["name"], w["state"], w["slots"]) for w in found] == [
+        ("a:1", "draining", None),
+        ("b:2", "lost", None),
+    ]
+    ages = [datetime.now(UTC) - datetime.fromisoformat(w["seen_at"]) for w in found]
+    assert [round(age.total_seconds()) for age in ages] == [1, 11]
+
+
+async def test_series_are_read_over_http_by_window(
+    app: Starlette, client: httpx2.AsyncClient, ann: Headers
+) -> None:
+    async with at_work(app):
+        await ended(client, ann, await submitted(client, ann, ECHO))
+    found = (await client.get("/api/stats/series", params={"window": "1h"}, headers=ann)).json()
+    wrong = await client.get("/api/stats/series", params={"window": "1y"}, headers=ann)
+
+    assert (found["window"], found["step_seconds"], len(found["finished"])) == ("1h", 60.0, 60)
+    assert sum(point["succeeded"] for point in found["finished"]) == 1
+    assert [kind["kind"] for kind in found["kinds"]] == ["echo"]
+    assert wrong.status_code == 422

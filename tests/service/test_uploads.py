@@ -68,6 +68,48 @@ async def test_a_raw_body_is_kept_under_the_name_its_headers_give(
 
 
 @pytest.mark.parametrize(
+    ("media_type", "shown", "how"),
+    [
+        ("image/png", "image/png", "inline"),
+        ("text/html", "text/plain; charset=utf-8", "inline"),
+        ("application/json", "text/plain; charset=utf-8", "inline"),
+        ("image/svg+xml", "application/octet-stream", "attachment"),
+        ("application/pdf", "application/octet-stream", "attachment"),
+        ("application/xhtml+xml", "application/octet-stream", "attachment"),
+    ],
+)
+async def test_bytes_come_back_as_they_were_and_can_run_nothing(
+    client: httpx2.AsyncClient, ann: Headers, media_type: str, shown: str, how: str
+) -> None:
+    content = b"<script>alert(1)</script>" * 40_000
+    kept = (
+        await upload(client, ann, files={"file": ("a b.x", content[:LIMIT], media_type)})
+    ).json()
+
+    answer = await client.get(f"/api/uploads/{kept['id']}/content", headers=ann)
+
+    assert (answer.status_code, answer.content) == (200, content[:LIMIT])
+    assert answer.headers["content-type"] == shown
+    assert answer.headers["content-disposition"] == f"{how}; filename*=UTF-8''a%20b.x"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-length"] == str(LIMIT)
+
+
+async def test_bytes_that_are_gone_are_no_half_an_answer(
+    client: httpx2.AsyncClient, ann: Headers, service_settings: ServiceSettings
+) -> None:
+    kept = (await upload(client, ann, files={"file": ("a.txt", b"x", "text/plain")})).json()
+    for path in stored(service_settings):
+        path.unlink()
+
+    answer = await client.get(f"/api/uploads/{kept['id']}/content", headers=ann)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
     "name", ["../../etc/passwd", "a\x00b.txt", "..", "", "a/b/../c.txt", "n" * 500]
 )
 async def test_a_name_in_a_form_never_becomes_a_path(

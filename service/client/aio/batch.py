@@ -66,6 +66,9 @@ class AsyncBatch:
 
     async def _told(self, deadline: Deadline) -> AsyncGenerator[BatchResource, None]:
         """Yield news until it is complete or the time is up."""
+        if self.current.completed_at:
+            yield self.current
+            return
         place = Place(self._wire.way, known=True, deadline=deadline)
         async with aclosing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
             async for frame in heard:

@@ -128,6 +128,15 @@ class AsyncJobcast(AsyncOperating):
         asked = Request("GET", path("jobs", job_id))
         return AsyncJob(self._wire, JobResource(await self._wire.ask(asked)))
 
+    async def cancel(self, job_id: str) -> JobResource:
+        """Stop a job: at once when it has not started, soon when it runs."""
+        return JobResource(await self._wire.ask(Request("DELETE", path("jobs", job_id))))
+
+    async def retry(self, job_id: str) -> JobResource:
+        """Run a failed, cancelled or expired job again."""
+        asked = Request("POST", path("jobs", job_id, "retry"), repeatable=False)
+        return JobResource(await self._wire.ask(asked))
+
     async def jobs(
         self, *, limit: int | None = None, **query: Unpack[JobQuery]
     ) -> AsyncGenerator[AsyncJob, None]:
@@ -136,10 +145,30 @@ class AsyncJobcast(AsyncOperating):
             async for one in found:
                 yield AsyncJob(self._wire, JobResource(one))
 
+    async def batches(
+        self, *, state: str | None = None, limit: int | None = None
+    ) -> AsyncGenerator[AsyncBatch, None]:
+        """Yield my batches, newest first; ``state`` is open, completed or failed."""
+        query = query_of({"state": state})
+        async with aclosing(items(self._wire, path("batches"), query, limit)) as found:
+            async for one in found:
+                yield AsyncBatch(self._wire, BatchResource(one))
+
     async def find_batch(self, batch_id: str) -> AsyncBatch:
         """Return a batch by its id."""
         asked = Request("GET", path("batches", batch_id))
         return AsyncBatch(self._wire, BatchResource(await self._wire.ask(asked)))
+
+    async def cancel_batch(self, batch_id: str) -> BatchResource:
+        """Stop every job of a batch that is not over."""
+        return BatchResource(
+            await self._wire.ask(Request("POST", path("batches", batch_id, "cancel")))
+        )
+
+    async def retry_batch(self, batch_id: str) -> BatchResource:
+        """Run the failed and expired jobs of a batch again."""
+        asked = Request("POST", path("batches", batch_id, "retry"), repeatable=False)
+        return BatchResource(await self._wire.ask(asked))
 
     async def bulk(
         self, action: str, *, ids: Iterable[str] | None = None, **query: Unpack[JobQuery]

@@ -45,6 +45,7 @@ async def streamed(
     """Yield the frames of one event stream, until it ends or time is short."""
     query = [*(("channel", name) for name in channels), ("snapshot", "1")]
     parser = EventParser()
+    place.begun()
     async with wire.stream("/api/events", query, place.cursor, place.silence_seconds) as answer:
         place.opened(ended=answer.status_code == NOTHING_MORE)
         async for data in answer.aiter_bytes():

@@ -1,10 +1,18 @@
-"""What operators look at: kinds, queues, figures; and a way to what has no method here."""
+"""What operators look at: kinds, queues, figures, who did what; and a way to what has no method here."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
 from typing import Any
 
+from service.client.aio.pages import items
 from service.client.aio.wire import AsyncWire
-from service.client.models import KindResource, QueueResource, QueuesResource, StatsResource
+from service.client.models import (
+    AuditEntryResource,
+    KindResource,
+    QueueResource,
+    QueuesResource,
+    StatsResource,
+)
 from service.client.request import NOTHING, Request, path, query_of
 
 SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -40,6 +48,23 @@ class AsyncOperating:
     async def resume_queue(self, name: str) -> QueueResource:
         """Let a queue's jobs start again. Needs the scope ``admin``."""
         return QueueResource(await self._wire.ask(Request("POST", path("queues", name, "resume"))))
+
+    async def audit(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> AsyncGenerator[AuditEntryResource, None]:
+        """Yield what people did, newest first. Needs the scope ``org:read``, or ``admin`` for every org."""
+        query = query_of(
+            {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
+        )
+        async for one in items(self._wire, path("audit"), query, limit):
+            yield AuditEntryResource(one)
 
     async def call(
         self,

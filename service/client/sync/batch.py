@@ -64,6 +64,9 @@ class Batch:
 
     def _told(self, deadline: Deadline) -> Generator[BatchResource, None, None]:
         """Yield news until it is complete or the time is up."""
+        if self.current.completed_at:
+            yield self.current
+            return
         place = Place(self._wire.way, known=True, deadline=deadline)
         with closing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
             for frame in heard:

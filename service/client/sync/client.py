@@ -129,6 +129,15 @@ class Jobcast(Operating):
         asked = Request("GET", path("jobs", job_id))
         return Job(self._wire, JobResource(self._wire.ask(asked)))
 
+    def cancel(self, job_id: str) -> JobResource:
+        """Stop a job: at once when it has not started, soon when it runs."""
+        return JobResource(self._wire.ask(Request("DELETE", path("jobs", job_id))))
+
+    def retry(self, job_id: str) -> JobResource:
+        """Run a failed, cancelled or expired job again."""
+        asked = Request("POST", path("jobs", job_id, "retry"), repeatable=False)
+        return JobResource(self._wire.ask(asked))
+
     def jobs(
         self, *, limit: int | None = None, **query: Unpack[JobQuery]
     ) -> Generator[Job, None, None]:
@@ -137,10 +146,28 @@ class Jobcast(Operating):
             for one in found:
                 yield Job(self._wire, JobResource(one))
 
+    def batches(
+        self, *, state: str | None = None, limit: int | None = None
+    ) -> Generator[Batch, None, None]:
+        """Yield my batches, newest first; ``state`` is open, completed or failed."""
+        query = query_of({"state": state})
+        with closing(items(self._wire, path("batches"), query, limit)) as found:
+            for one in found:
+                yield Batch(self._wire, BatchResource(one))
+
     def find_batch(self, batch_id: str) -> Batch:
         """Return a batch by its id."""
         asked = Request("GET", path("batches", batch_id))
         return Batch(self._wire, BatchResource(self._wire.ask(asked)))
+
+    def cancel_batch(self, batch_id: str) -> BatchResource:
+        """Stop every job of a batch that is not over."""
+        return BatchResource(self._wire.ask(Request("POST", path("batches", batch_id, "cancel"))))
+
+    def retry_batch(self, batch_id: str) -> BatchResource:
+        """Run the failed and expired jobs of a batch again."""
+        asked = Request("POST", path("batches", batch_id, "retry"), repeatable=False)
+        return BatchResource(self._wire.ask(asked))
 
     def bulk(
         self, action: str, *, ids: Iterable[str] | None = None, **query: Unpack[JobQuery]

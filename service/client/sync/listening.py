@@ -41,6 +41,7 @@ def streamed(wire: Wire, channels: Sequence[str], place: Place) -> Generator[Fra
     """Yield the frames of one event stream, until it ends or time is short."""
     query = [*(("channel", name) for name in channels), ("snapshot", "1")]
     parser = EventParser()
+    place.begun()
     with wire.stream("/api/events", query, place.cursor, place.silence_seconds) as answer:
         place.opened(ended=answer.status_code == NOTHING_MORE)
         for data in answer.iter_bytes():

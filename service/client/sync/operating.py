@@ -1,11 +1,19 @@
 # Written by `python -m service.client.twin` from service/client/aio/operating.py; do not edit.
-"""What operators look at: kinds, queues, figures; and a way to what has no method here."""
+"""What operators look at: kinds, queues, figures, who did what; and a way to what has no method here."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from datetime import datetime
 from typing import Any
 
-from service.client.models import KindResource, QueueResource, QueuesResource, StatsResource
+from service.client.models import (
+    AuditEntryResource,
+    KindResource,
+    QueueResource,
+    QueuesResource,
+    StatsResource,
+)
 from service.client.request import NOTHING, Request, path, query_of
+from service.client.sync.pages import items
 from service.client.sync.wire import Wire
 
 SAFE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -41,6 +49,23 @@ class Operating:
     def resume_queue(self, name: str) -> QueueResource:
         """Let a queue's jobs start again. Needs the scope ``admin``."""
         return QueueResource(self._wire.ask(Request("POST", path("queues", name, "resume"))))
+
+    def audit(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Generator[AuditEntryResource, None, None]:
+        """Yield what people did, newest first. Needs the scope ``org:read``, or ``admin`` for every org."""
+        query = query_of(
+            {"actor": actor, "action": action, "subject": subject, "since": since, "until": until}
+        )
+        for one in items(self._wire, path("audit"), query, limit):
+            yield AuditEntryResource(one)
 
     def call(
         self,

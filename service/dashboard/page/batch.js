@@ -11,7 +11,7 @@ import { exact } from "./moments.js";
 import { notice } from "./notices.js";
 import { pageHead } from "./page_head.js";
 import { jobAddress, keepQuery } from "./router.js";
-import { Table, once } from "./table.js";
+import { Table, once, waiting } from "./table.js";
 import { duration, sentence, stateName, title } from "./words.js";
 
 const UNFINISHED = ["waiting", "scheduled", "queued", "running", "retrying"];
@@ -34,15 +34,14 @@ class BatchPage {
     this.bar = new StateBar();
     this.stop = this.#button("Stop all", "danger", () => this.#stop());
     this.again = this.#button("Retry failed", "primary", () => this.#retry());
-    this.place = make("div");
+    this.place = make("span");
     this.counts = make("ul", { class: "tallies" });
     this.about = make("div");
     const actions = may(caller, "jobs:write") ? [this.again, this.stop] : [];
-    this.head = pageHead({ title: "Batch", hint: make("code", null, of), actions });
-    this.head.querySelector("h1")?.after(this.place);
+    this.head = pageHead({ title: ["Batch", this.place], hint: make("code", null, of), actions });
     this.jobs = this.#jobs();
     this.later = soon(() => this.jobs.reload());
-    this.fault = make("p", { role: "alert" });
+    this.fault = make("div", { role: "alert" }, waiting());
     const sheet = make(
       "section",
       { class: "sheet padded", "aria-label": "Progress" },
@@ -74,6 +73,7 @@ class BatchPage {
   /** @param {any} now */
   #show(now) {
     this.whole.hidden = false;
+    fill(this.fault);
     this.stop.hidden = !UNFINISHED.some((state) => now.counts[state]);
     this.again.hidden = !(now.counts.failed + now.counts.expired);
     this.bar.show(now);
@@ -124,7 +124,7 @@ class BatchPage {
   /** Jobs that are shown change at once; a list narrowed to a state is read again. @param {any} job */
   #hear(job) {
     const known = this.jobs.things.find(({ id }) => id === job.id);
-    if (known && !this.state) return this.jobs.put({ ...known, ...job });
+    if (known && !this.state) return same(known, job) || this.jobs.put({ ...known, ...job });
     if (known || this.state) this.later.call();
   }
 
@@ -158,6 +158,11 @@ class BatchPage {
     button.addEventListener("click", () => once(button, work));
     return button;
   }
+}
+
+/** Whether a row shows the same: progress alone is not worth a new one. @param {any} a @param {any} b */
+function same(a, b) {
+  return a.state === b.state && a.attempt === b.attempt && a.error?.message === b.error?.message;
 }
 
 /**

@@ -110,7 +110,7 @@ const COLUMNS = [
     title: "Batch",
     cell: ({ id, tags }) => [
       make("code", null, `…${id.slice(-12)}`),
-      tags.length > 0 && chips(tags, 3),
+      tags.length > 0 && make("span", { class: "under" }, chips(tags, 3)),
     ],
   },
   { title: "Status", cell: badgeOf },

@@ -39,6 +39,20 @@ export function again(look, ms) {
 }
 
 /**
+ * Show in a table what the first page holds now: what is the same stays as it is, with the focus in it.
+ * Where more than one page is shown, it is read again.
+ * @param {import("./table.js").Table<any>} table
+ * @param {{data: any[], next?: string | null}} page
+ * @param {(thing: any) => string} [key]
+ */
+export function settle(table, { data, next }, key = ({ id }) => id) {
+  if (next || !data.length) return table.reload();
+  const there = new Set(data.map(key));
+  for (const thing of table.things) if (!there.has(key(thing))) table.remove(key(thing));
+  renew(table, data, key);
+}
+
+/**
  * Show in a table what is new or other on its first page, and leave the rest alone.
  * @param {import("./table.js").Table<any>} table
  * @param {any[]} newest

@@ -1,5 +1,6 @@
 /** Failed jobs by why they failed, to be retried or deleted by the reason. One reason opened is `failure.js`. */
 
+import { settle } from "./changes.js";
 import { choices } from "./choices.js";
 import { make, say } from "./elements.js";
 import { counted, may } from "./facts.js";
@@ -47,7 +48,11 @@ class FailedList {
       make("div", { class: "bar" }, this.kinds, this.count),
       this.table.element,
     );
-    this.leave = failedAgain(jobcast, () => this.table.reload());
+    this.leave = failedAgain(jobcast, () => this.#look());
+  }
+
+  async #look() {
+    settle(this.table, await this.#load(), ({ failure }) => failure);
   }
 
   async #load() {
@@ -85,12 +90,12 @@ class FailedList {
     return [
       {
         text: "Retry all",
-        run: () => act(this.jobcast, "retry", { filter }, count, () => this.table.reload()),
+        run: () => act(this.jobcast, "retry", { filter }, count, () => this.#look()),
       },
       {
         text: "Delete all",
         danger: true,
-        run: () => act(this.jobcast, "delete", { filter }, count, () => this.table.reload()),
+        run: () => act(this.jobcast, "delete", { filter }, count, () => this.#look()),
       },
     ];
   }
@@ -102,7 +107,7 @@ const COLUMNS = [
     title: "Reason",
     class: "wide wrap",
     cell: ({ message, code }) => [
-      message || "No message",
+      make("span", { class: "clamped" }, message || "No message"),
       make("span", { class: "under" }, make("code", null, code)),
     ],
   },

@@ -1,12 +1,13 @@
 /** One reason for which jobs failed: which jobs, and what to do with the chosen ones or all of them. */
 
 import { act, failedAgain } from "./failed_actions.js";
+import { settle } from "./changes.js";
 import { fill, make, say } from "./elements.js";
 import { counted, facts, may } from "./facts.js";
 import { exact, since } from "./moments.js";
 import { pageHead } from "./page_head.js";
 import { jobAddress } from "./router.js";
-import { Table, once } from "./table.js";
+import { Table, once, waiting } from "./table.js";
 import { sentence, title } from "./words.js";
 
 /** @param {Parameters<import("./pages.js").OpenPage>[0]} given */
@@ -26,7 +27,7 @@ class FailurePage {
     this.jobcast = jobcast;
     this.failure = of;
     this.writes = may(caller, "jobs:write");
-    this.head = make("div", null, pageHead({ title: "Failed" }));
+    this.head = make("div", { class: "resource" }, pageHead({ title: "Failed" }), waiting());
     this.chosen = make("span", { role: "status" });
     this.bar = this.#selection();
     this.table = this.#table();
@@ -78,7 +79,10 @@ class FailurePage {
     ]);
     fill(
       this.head,
-      pageHead({ title: group.message || "No message", actions: buttons }),
+      pageHead({
+        title: make("span", { class: "clamped" }, group.message || "No message"),
+        actions: buttons,
+      }),
       make("section", { class: "sheet padded" }, about),
     );
   }
@@ -88,14 +92,17 @@ class FailurePage {
     return new Table({
       label: "Jobs that failed like this",
       columns: [...(this.writes ? [box] : []), ...COLUMNS],
-      load: async (after) => {
-        const query = { failure: this.failure, after, limit: 50 };
-        const page = await this.jobcast.api.insist("GET", "api/jobs", { query });
-        if (after === null) this.#keepThese(page.data);
-        return page;
-      },
+      load: (after) => this.#page(after),
       empty: { title: "No jobs", hint: "Those that failed like this were retried or deleted." },
     });
+  }
+
+  /** @param {string | null} after */
+  async #page(after) {
+    const query = { failure: this.failure, after, limit: 50 };
+    const page = await this.jobcast.api.insist("GET", "api/jobs", { query });
+    if (after === null) this.#keepThese(page.data);
+    return page;
   }
 
   /** @param {any} job */
@@ -146,7 +153,7 @@ class FailurePage {
 
   #look() {
     this.#read();
-    this.table.reload();
+    this.#page(null).then((page) => settle(this.table, page), notAgain);
   }
 
   /**
@@ -170,11 +177,19 @@ class FailurePage {
   }
 }
 
+/** What could not be read again stays as it was. */
+function notAgain() {}
+
 /** @type {import("./table.js").Column<any>[]} */
 const COLUMNS = [
   {
     title: "Job",
-    cell: ({ id }) => make("a", { href: jobAddress(id), data: { row: "" } }, `…${id.slice(-12)}`),
+    cell: ({ id }) =>
+      make(
+        "a",
+        { href: jobAddress(id), data: { row: "" } },
+        make("code", null, `…${id.slice(-12)}`),
+      ),
   },
   { title: "Message", class: "wide wrap", cell: ({ error }) => error?.message },
   { title: "Attempts", class: "number", cell: ({ attempt }) => attempt },

@@ -167,9 +167,11 @@ export function told({ name, data }) {
   const given = data && typeof data === "object" ? data : {};
   if (about === "job" && given.kind)
     return {
-      head: `${title(given.kind)}: ${stateName(state).toLowerCase()}`,
+      head: `${title(given.kind)} ${stateName(state).toLowerCase()}`,
       text: given.reason ?? "",
     };
+  const own = given.text ?? given.message ?? given.title;
+  if (typeof own === "string") return { head: title(name.replaceAll(".", " ")), text: own };
   const words = Object.entries(given).filter(([, value]) =>
     ["string", "number"].includes(typeof value),
   );

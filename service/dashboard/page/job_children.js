@@ -55,10 +55,14 @@ class Branch {
     this.element = make(
       "li",
       { data: { id: job.id } },
-      make("a", { href: jobAddress(job.id) }, title(job.kind)),
-      this.badge,
-      this.about,
-      this.bar,
+      make(
+        "div",
+        { class: "line" },
+        make("a", { href: jobAddress(job.id) }, title(job.kind)),
+        this.badge,
+        this.about,
+        this.bar,
+      ),
       this.twigs,
     );
   }

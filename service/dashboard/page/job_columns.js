@@ -21,8 +21,7 @@ export function jobColumns() {
 }
 
 /** @param {any} job */
-function about({ state, error, progress, id }) {
+function about({ state, error, id }) {
   if (error && state !== "succeeded") return error.message;
-  if (state === "running" && progress?.message) return progress.message;
   return make("code", { class: "none" }, `…${id.slice(-12)}`);
 }

@@ -1,31 +1,50 @@
-/** The facts of a job: its id, attempts, times, worker, and the args it was given. */
+/** The facts of a job: its id, times and worker, and the args it was given. */
 
+import { copyButton, saveButton } from "./copying.js";
 import { fill, make } from "./elements.js";
+import { fileViews } from "./files.js";
+import { jsonView } from "./json_view.js";
 import { jobAddress } from "./router.js";
-import { clock, duration, title } from "./words.js";
+import { duration } from "./words.js";
 
 export function jobFacts() {
   const list = make("dl", { class: "facts" });
-  const args = make("pre", { class: "code" });
-  const given = make("details", null, make("summary", null, "Args"), args);
-  const attempts = make("div", { class: "attempts" });
+  const element = make("section", { class: "about-job" }, make("h2", null, "About this job"), list);
   const show = (/** @type {any} */ job) => {
+    const all = facts(job);
     fill(
       list,
-      facts(job).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]),
+      all.flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]),
     );
-    given.hidden = job.args === undefined;
-    if (!given.hidden) args.textContent = JSON.stringify(job.args, null, 2);
-    fill(attempts, (job.attempts?.length ?? 0) > 1 && attemptTable(job.attempts));
   };
-  const element = make(
-    "section",
-    { class: "about-job" },
-    make("h2", null, "About this job"),
-    list,
-    attempts,
-    given,
-  );
+  return { element, show };
+}
+
+/**
+ * What the job was given. It never changes, so it is drawn once.
+ * @param {import("/client/jobcast.js").Jobcast} jobcast
+ */
+export function jobArgs(jobcast) {
+  const element = make("section", { class: "args", hidden: true });
+  let drawn = false;
+  const show = (/** @type {any} */ { id, args }) => {
+    if (drawn || args === undefined) return;
+    drawn = true;
+    const text = () => JSON.stringify(args, null, 2);
+    element.hidden = false;
+    fill(
+      element,
+      make(
+        "div",
+        { class: "section-head" },
+        make("h2", null, "Args"),
+        copyButton("Copy", text),
+        saveButton("Save", `args-${id}.json`, text),
+      ),
+      jsonView(args),
+      fileViews(jobcast, args),
+    );
+  };
   return { element, show };
 }
 
@@ -49,9 +68,28 @@ function facts(job) {
       job.attempt ? `${job.attempt} (${job.failures ?? 0} of ${job.max_attempts} failed)` : null,
     ],
     ["Worker", job.worker],
-    ["Tags", job.tags?.join(", ")],
+    ["Queue", job.queue === "default" ? null : job.queue],
+    ["Priority", job.priority || null],
+    ["Expires", job.finished_at ? null : when(job.expires_at)],
+    ["Batch", batch(job)],
+    ["Tags", tags(job)],
+    ["Unique key", job.unique_key],
+    ["Concurrency key", job.concurrency_key],
+    ["Of", job.user],
   ];
   return all.filter(([, value]) => value !== null && value !== undefined && value !== "");
+}
+
+/** @param {any} job */
+function tags({ tags: all = [] }) {
+  return all.length
+    ? all.map((/** @type {string} */ tag) => make("span", { class: "tag" }, tag))
+    : null;
+}
+
+/** @param {any} job */
+function batch({ batch_id }) {
+  return batch_id && make("code", null, batch_id);
 }
 
 /** @param {any} job */
@@ -70,30 +108,4 @@ function took({ started_at, finished_at }) {
   return started_at && finished_at
     ? duration(Date.parse(finished_at) - Date.parse(started_at))
     : null;
-}
-
-/** @param {any[]} attempts */
-function attemptTable(attempts) {
-  const head = ["Attempt", "Worker", "Started", "Took", "Outcome"].map((name) =>
-    make("th", { scope: "col" }, name),
-  );
-  const rows = attempts.map((one) =>
-    make(
-      "tr",
-      null,
-      cells(one).map((cell) => make("td", null, cell)),
-    ),
-  );
-  return make(
-    "div",
-    { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Attempts" },
-    make("table", null, make("thead", null, make("tr", null, head)), make("tbody", null, rows)),
-  );
-}
-
-/** @param {any} one */
-function cells({ attempt, worker, started_at, ended_at, outcome, error }) {
-  const time = ended_at && duration(Date.parse(ended_at) - Date.parse(started_at));
-  const end = [outcome ? title(outcome) : "Running", error?.message].filter(Boolean).join(": ");
-  return [attempt, worker, clock(started_at), time, end];
 }

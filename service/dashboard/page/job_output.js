@@ -1,10 +1,15 @@
 /** What a job says while it runs: its streamed text, and its log lines. */
 
+import { copyButton, saveLink } from "./copying.js";
 import { fill, make } from "./elements.js";
 import { clock } from "./words.js";
 
 const NEAR = 24;
 const MAX_LINES = 500;
+/** As much of the text is in the document: the end of it. All of it can be saved. */
+const MAX_TEXT = 100_000;
+/** Pieces that are put together again, so that a long stream is not a million of them. */
+const MAX_PIECES = 2_000;
 
 /**
  * The streamed text. A new attempt starts it afresh; it follows the end while the end is in view.
@@ -17,16 +22,31 @@ export function outputText(job) {
     "aria-label": "Output",
     "aria-live": "off",
   });
+  const cut = make(
+    "p",
+    { class: "hint", hidden: true },
+    "The beginning is left out here; save it to see all of it.",
+  );
+  const href = `/api/jobs/${encodeURIComponent(job.id)}/output`;
   const element = make(
     "section",
     { class: "output", hidden: true },
-    make("h2", null, "Output"),
+    make(
+      "div",
+      { class: "section-head" },
+      make("h2", null, "Output"),
+      copyButton("Copy", () => job.output.text),
+      saveLink("Save", href, `output-${job.id}.txt`),
+    ),
+    cut,
     text,
   );
   const draw = (/** @type {{text: string, whole: boolean}} */ piece) => {
     const follow = text.scrollHeight - text.scrollTop - text.clientHeight < NEAR;
-    if (piece.whole) fill(text, job.output.text);
+    const whole = piece.whole || text.childNodes.length > MAX_PIECES;
+    if (whole) fill(text, job.output.text.slice(-MAX_TEXT));
     else text.append(piece.text);
+    cut.hidden = job.output.text.length <= MAX_TEXT;
     element.hidden = !text.textContent;
     if (follow) text.scrollTop = text.scrollHeight;
   };
@@ -41,7 +61,18 @@ export function outputText(job) {
  */
 export function logLines(jobcast, job) {
   const rows = make("ol", { tabIndex: 0 });
-  const element = make("section", { class: "logs", hidden: true }, make("h2", null, "Log"), rows);
+  const href = `/api/jobs/${encodeURIComponent(job.id)}/logs`;
+  const element = make(
+    "section",
+    { class: "logs", hidden: true },
+    make(
+      "div",
+      { class: "section-head" },
+      make("h2", null, "Log"),
+      saveLink("Save", href, `log-${job.id}.json`),
+    ),
+    rows,
+  );
   const seen = new Set();
   const add = (/** @type {any} */ line) => {
     const key = `${line.time} ${line.attempt} ${line.message}`;

@@ -1,14 +1,19 @@
 /** One job, live: how far it is, what it says, what happened to it, and what came of it. */
 
 import { jobActions } from "./job_actions.js";
-import { jobFacts } from "./job_facts.js";
-import { logLines, outputText } from "./job_output.js";
+import { jobAncestors } from "./job_ancestors.js";
+import { jobAttempts } from "./job_attempts.js";
 import { Children } from "./job_children.js";
+import { jobArgs, jobFacts } from "./job_facts.js";
 import { JobInput } from "./job_input.js";
+import { JobLanes } from "./job_lanes.js";
+import { logLines, outputText } from "./job_output.js";
 import { timeline } from "./job_timeline.js";
+import { jobTools } from "./job_tools.js";
 import { fill, make, say } from "./elements.js";
+import { fileViews } from "./files.js";
 import { resultSchema } from "./kinds.js";
-import { resultView } from "./result.js";
+import { resultTools, resultView } from "./result.js";
 import { badge, showBadge } from "./row.js";
 import { sentence, title } from "./words.js";
 import { family } from "/client/family.js";
@@ -33,9 +38,19 @@ class JobPage {
   constructor(jobcast, id) {
     this.jobcast = jobcast;
     this.job = jobcast.job(id);
+    /** @type {any} it knows its job's id */
     this.family = family(jobcast, id);
     this.input = new JobInput(jobcast, this.job);
-    this.parts = [jobActions(this.job), jobFacts(), this.input];
+    this.lanes = new JobLanes(this.family);
+    this.parts = {
+      actions: jobActions(this.job),
+      ancestors: jobAncestors(jobcast),
+      tools: jobTools(id),
+      input: this.input,
+      attempts: jobAttempts(),
+      args: jobArgs(jobcast),
+      facts: jobFacts(),
+    };
     this.heading = make("h1", null, "Job");
     this.badge = badge({ state: "" });
     this.bar = make("progress", { max: 1, "aria-label": "Progress" });
@@ -70,6 +85,7 @@ class JobPage {
     this.job.close();
     this.family.close();
     this.input.leave();
+    this.lanes.leave();
   }
 
   /**
@@ -77,20 +93,24 @@ class JobPage {
    * @param {HTMLElement} logs
    */
   #layout(output, logs) {
-    const [actions, facts, input] = this.parts.map((part) => part.element);
+    const { actions, ancestors, tools, input, attempts, args, facts } = this.parts;
+    const titled = make("div", { class: "titled" }, this.heading, this.badge);
     return make(
       "article",
       { class: "job" },
       make("a", { class: "back", href: "#/" }, "← My jobs"),
-      make("header", null, make("div", { class: "titled" }, this.heading, this.badge), actions),
+      ancestors.element,
+      make("header", null, titled, actions.element, tools.element),
       this.progress,
-      input,
+      input.element,
       this.outcome,
       output,
       new Children(this.family).element,
       logs,
-      timeline(this.family),
-      facts,
+      timeline(this.family, this.lanes.element),
+      attempts.element,
+      args.element,
+      facts.element,
     );
   }
 
@@ -101,7 +121,7 @@ class JobPage {
     showBadge(this.badge, job);
     this.#showProgress(job);
     this.#showOutcome(job);
-    for (const part of this.parts) part.show(job);
+    for (const part of Object.values(this.parts)) part.show(job);
   }
 
   /** @param {any} job */
@@ -122,7 +142,13 @@ class JobPage {
     if (job.state !== "succeeded") return fill(this.outcome, job.error && errorView(job));
     const schema = await resultSchema(this.jobcast, job.kind);
     if (this.#resultOf !== job.version) return;
-    fill(this.outcome, make("h2", null, "Result"), resultView(job.result, schema));
+    const tools = resultTools(job.result, `result-${job.id}.json`);
+    fill(
+      this.outcome,
+      make("div", { class: "section-head" }, make("h2", null, "Result"), tools),
+      resultView(job.result, schema),
+      fileViews(this.jobcast, job.result),
+    );
   }
 
   /** @param {any} error */

@@ -54,7 +54,9 @@ export class JobRows {
 
   /** How many can be shown: all that are known down to where reading has come. */
   get length() {
-    return this.#end === null ? this.#rows.length : this.#place(this.#end + "~");
+    if (this.#end === null) return this.#rows.length;
+    const at = this.#place(this.#end);
+    return this.#rows[at]?.id === this.#end ? at + 1 : at;
   }
 
   /** @param {number} index */

@@ -7,8 +7,11 @@ import { clock, duration, title } from "./words.js";
 const WITH_ERROR = new Set(["retrying", "failed", "cancelled", "expired"]);
 const STATES = { released: "given back", lost: "lost" };
 
-/** @param {ReturnType<typeof import("/client/family.js").family>} family */
-export function timeline(family) {
+/**
+ * @param {ReturnType<typeof import("/client/family.js").family>} family
+ * @param {HTMLElement} picture of the same
+ */
+export function timeline(family, picture) {
   const steps = make("ol", { class: "timeline" });
   let drawing = 0;
   const draw = () => {
@@ -17,7 +20,7 @@ export function timeline(family) {
     steps.replaceChildren(...events.map((event, i) => step(family, event, events[i - 1])));
   };
   family.on("event", () => (drawing ||= requestAnimationFrame(draw)));
-  return make("section", null, make("h2", null, "Timeline"), steps);
+  return make("section", null, make("h2", null, "Timeline"), picture, steps);
 }
 
 /**

@@ -58,8 +58,12 @@ export function keysPage({ jobcast, caller }) {
     if (gone) table.remove(key.id);
   }
 
-  const hint =
-    "Keys speak for you, within their scopes. Send one as a Bearer token: Authorization: Bearer jc_…";
+  const hint = make(
+    "span",
+    null,
+    "A key speaks for you, within its scopes. Send it as a Bearer token: ",
+    make("code", null, "Authorization: Bearer jc_…"),
+  );
   const head = pageHead({ title: "API keys", hint, actions: [begin("New key")] });
   return { element: make("div", null, head, table.element), leave() {} };
 }

@@ -39,7 +39,7 @@ class List {
     this.selection = new Selection(() => this.#selected());
     this.bulk = new BulkBar(jobcast, caller, this.selection, {
       filters: () => this.bar.filters,
-      done: (action) => this.reading.after(action),
+      deleted: (chosen) => this.reading.deleted(chosen),
     });
     this.mayPick = caller.scopes.includes("jobs:write");
     this.rows = make("ul", { class: "rows", data: { rows: "" } });
@@ -117,25 +117,21 @@ class List {
 
   /** @param {number} i */
   #row(i) {
-    const job = this.reading.rows.at(i);
-    const { filters } = this.bar;
-    const pick = (
-      /** @type {string} */ id,
-      /** @type {boolean} */ chosen,
-      /** @type {boolean} */ range,
-    ) =>
-      this.selection.set(
-        id,
-        chosen,
-        range ? (from, to) => this.reading.rows.between(from, to) : null,
-      );
-    const row = new Row(job, {
-      query: filters,
-      whose: filters.whose !== "",
-      pick: this.mayPick ? pick : null,
+    return new Row(this.reading.rows.at(i), {
+      query: () => this.bar.filters,
+      whose: () => this.bar.filters.whose !== "",
+      pick: this.mayPick ? (id, chosen, range) => this.#pick(id, chosen, range) : null,
     });
-    row.mark(job.id === this.#marked);
-    return row;
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} chosen
+   * @param {boolean} range
+   */
+  #pick(id, chosen, range) {
+    const { rows } = this.reading;
+    this.selection.set(id, chosen, range ? (from, to) => rows.between(from, to) : null);
   }
 
   /**
@@ -146,9 +142,9 @@ class List {
     const { rows, next } = this.reading;
     const job = rows.at(i);
     if (row.job !== job) row.show(job);
+    row.mark(job.id === this.#marked);
     row.choose(this.selection.has(job.id));
-    row.element.ariaPosInSet = String(i + 1);
-    row.element.ariaSetSize = String(next === null ? rows.length : -1);
+    row.place(i + 1, next === null ? rows.length : -1);
   }
 
   /** Other filters were chosen here. */

@@ -65,11 +65,18 @@ export function until(time) {
   return make("time", { dateTime: time, title: exact(time) }, inHowLong(time));
 }
 
-/** @param {string} time */
+/**
+ * Return in how long a time is, coarsely.
+ * @param {string} time
+ */
 export function inHowLong(time) {
-  const ms = Date.parse(time) - Date.now();
-  if (ms < 1_000) return "now";
-  return `in ${duration(ms < 60_000 ? Math.ceil(ms / 1000) * 1000 : ms).replace(/ 0 (s|min)$/, "")}`;
+  const seconds = Math.ceil((Date.parse(time) - Date.now()) / 1000);
+  const days = Math.round(seconds / 86_400);
+  if (seconds < 1) return "now";
+  if (days > 730) return `in ${Math.round(days / 365)} years`;
+  if (days > 60) return `in ${Math.round(days / 30)} months`;
+  if (days > 1) return `in ${days} days`;
+  return `in ${duration(seconds * 1000)}`.replace(/ 0 (s|min)$/, "");
 }
 
 /** @param {string} time */

@@ -3,7 +3,7 @@
 import { make } from "./elements.js";
 
 /**
- * @param {{title: string, hint?: import("./elements.js").Child, actions?: import("./elements.js").Child[]}} given
+ * @param {{title: import("./elements.js").Child | import("./elements.js").Child[], hint?: import("./elements.js").Child, actions?: import("./elements.js").Child[]}} given
  * @returns {HTMLElement}
  */
 export function pageHead({ title, hint, actions = [] }) {

@@ -197,7 +197,7 @@ function clockField(pointer, title) {
 /** @returns {Record<string, import("./field.js").Field>} */
 function plainFields() {
   const yes = (/** @type {string} */ name, /** @type {string} */ words) =>
-    toggle({ ...PLACE, name, pointer: `/${name}`, schema: { title: words } });
+    toggle({ ...PLACE, required: true, name, pointer: `/${name}`, schema: { title: words } });
   const labels = {
     all: "All of them",
     failures: "Failures only",

@@ -1,11 +1,17 @@
 /** A result as something to read: facts, tables for lists of things, and always the JSON itself. */
 
+import { copyButton, saveButton } from "./copying.js";
 import { make } from "./elements.js";
+import { jsonView } from "./json_view.js";
 import { arranged } from "./schema.js";
 import { title } from "./words.js";
 
 const MAX_COLUMNS = 8;
 const MAX_ROWS = 500;
+const SHORT = 120;
+
+/** As much of the raw JSON is shown; all of it can be copied and saved. */
+const MAX_TEXT = 100_000;
 
 /**
  * @param {any} given
@@ -13,12 +19,29 @@ const MAX_ROWS = 500;
  */
 export function resultView(given, schema) {
   const result = arranged(given, schema);
-  const json = make("pre", { class: "code", tabIndex: 0 }, JSON.stringify(result, null, 2));
+  const whole = JSON.stringify(result, null, 2) ?? "";
+  const json = make("pre", { class: "code", tabIndex: 0 }, bounded(whole));
   if (result === null || typeof result !== "object") return json;
   const parts = Array.isArray(result) ? [table("", result)] : members(result);
   const shown = parts.filter(Boolean);
   const raw = make("details", { open: !shown.length }, make("summary", null, "JSON"), json);
   return make("div", { class: "result" }, shown, raw);
+}
+
+/**
+ * The buttons that copy and save a result.
+ * @param {any} result
+ * @param {string} name of the file
+ */
+export function resultTools(result, name) {
+  const text = () => JSON.stringify(result, null, 2);
+  return [copyButton("Copy", text), saveButton("Save", name, text)];
+}
+
+/** @param {string} text */
+function bounded(text) {
+  if (text.length <= MAX_TEXT) return text;
+  return `${text.slice(0, MAX_TEXT)}\n… ${(text.length - MAX_TEXT).toLocaleString()} more characters: save it to see them`;
 }
 
 /** @param {Record<string, any>} result */
@@ -32,9 +55,13 @@ function members(result) {
     make("dt", null, title(name)),
     make("dd", null, text(value)),
   ]);
+  const deep = entries.filter(([, value]) => !Array.isArray(value) && typeof value === "object");
   return [
     facts.length > 0 && make("dl", { class: "facts" }, list),
     ...lists.map(([name, value]) => table(name, value)),
+    ...deep.map(([name, value]) =>
+      make("div", null, make("h3", null, title(name)), jsonView(value)),
+    ),
   ];
 }
 
@@ -105,7 +132,21 @@ function text(value) {
   if (typeof value === "string" && /^https?:\/\/\S+$/i.test(value)) return link(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value) && short(value)) return value.join(", ");
-  return typeof value === "object" ? make("code", null, JSON.stringify(value)) : String(value);
+  if (typeof value === "object") return json(value);
+  return picture(value) ?? String(value);
+}
+
+/** What is short is read at once, what is long is folded. @param {any} value */
+function json(value) {
+  const whole = JSON.stringify(value);
+  return whole.length <= SHORT ? make("code", null, whole) : jsonView(value);
+}
+
+/** A picture that is written into the result itself. @param {any} value */
+function picture(value) {
+  const drawn =
+    typeof value === "string" && /^data:image\/(png|jpeg|gif|webp|avif);base64,/.test(value);
+  return drawn ? make("img", { src: value, alt: "Picture in the result" }) : null;
 }
 
 /** @param {string} url */

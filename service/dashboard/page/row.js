@@ -5,47 +5,55 @@ import { jobAddress } from "./router.js";
 import { ago, duration, stateOf, title } from "./words.js";
 
 export class Row {
+  /** @type {any} */
+  job = {};
+  #place = "";
+
   /**
    * @param {any} job
-   * @param {{query: Record<string, string>, whose: boolean,
-   *   pick: ((id: string, chosen: boolean, range: boolean) => void) | null}} list `whose`: say whose job it is
+   * @param {RowOptions} options
+   *
+   * @typedef {object} RowOptions
+   * @property {() => Record<string, string>} query what the list is narrowed to: a job's address keeps it
+   * @property {() => boolean} whose whether to say whose job it is
+   * @property {((id: string, chosen: boolean, range: boolean) => void) | null} pick null: nothing is chosen here
    */
-  constructor(job, { query, whose, pick }) {
-    this.whose = whose;
-    this.kind = make("strong", { class: "kind" }, title(job.kind));
+  constructor(job, options) {
+    this.options = options;
+    this.kind = make("strong", { class: "kind" });
     this.badge = badge(job);
     this.about = make("span", { class: "about" });
-    this.time = make("time", { class: "age", dateTime: job.created_at });
+    this.time = make("time", { class: "age" });
     this.bar = make("progress", { max: 1, "aria-label": "Progress" });
-    this.link = make(
-      "a",
-      { href: jobAddress(job.id, query), data: { row: "" } },
-      this.kind,
-      this.badge,
-      this.about,
-      this.time,
-      this.bar,
-    );
-    this.box = pick && checkbox(job, pick);
-    this.element = make(
-      "li",
-      { data: { id: job.id } },
-      this.box && make("label", { class: "pick" }, this.box),
-      this.link,
-    );
-    this.show((this.job = job));
+    const parts = [this.kind, this.badge, this.about, this.time, this.bar];
+    this.link = make("a", { data: { row: "" } }, parts);
+    this.box = options.pick && this.#checkbox();
+    const pick = this.box && make("label", { class: "pick" }, this.box);
+    this.element = make("li", null, pick, this.link);
+    this.show(job);
   }
 
-  /** @param {any} job */
+  /** Show a job, the one it stood for or another. @param {any} job */
   show(job) {
+    const other = job.id !== this.job.id;
     this.job = job;
+    if (other) this.#become(job);
     showBadge(this.badge, job);
-    say(this.about, about(job, this.whose));
+    say(this.about, about(job, this.options.whose()));
     const running = job.state === "running" && !job.awaiting;
     this.bar.hidden = !running;
     if (running && job.progress) this.bar.value = job.progress.fraction;
     else this.bar.removeAttribute("value");
     this.tick();
+  }
+
+  /** @param {any} job */
+  #become({ id, kind, created_at }) {
+    this.element.dataset.id = id;
+    this.link.href = jobAddress(id, this.options.query());
+    this.time.dateTime = created_at;
+    say(this.kind, title(kind));
+    this.box?.setAttribute("aria-label", `Choose ${title(kind)} ${id.slice(-6)}`);
   }
 
   /** Say the age again. */
@@ -59,27 +67,37 @@ export class Row {
   mark(open) {
     if (open) this.link.setAttribute("aria-current", "page");
     else this.link.removeAttribute("aria-current");
+    this.element.toggleAttribute("data-open", open);
   }
 
   /** @param {boolean} chosen */
   choose(chosen) {
-    if (!this.box) return;
+    if (!this.box || this.box.checked === chosen) return;
     this.box.checked = chosen;
     this.element.toggleAttribute("data-chosen", chosen);
   }
-}
 
-/**
- * @param {any} job
- * @param {(id: string, chosen: boolean, range: boolean) => void} pick
- */
-function checkbox({ id, kind }, pick) {
-  const label = `Choose ${title(kind)} ${id.slice(-6)}`;
-  const box = make("input", { type: "checkbox", "aria-label": label });
-  box.addEventListener("click", (/** @type {MouseEvent} */ event) => {
-    pick(id, box.checked, event.shiftKey);
-  });
-  return box;
+  /**
+   * Say the how manieth of how many it is, -1 when nobody knows.
+   * @param {number} number
+   * @param {number} of
+   */
+  place(number, of) {
+    const place = `${number} ${of}`;
+    if (place === this.#place) return;
+    this.#place = place;
+    this.element.setAttribute("aria-posinset", String(number));
+    this.element.setAttribute("aria-setsize", String(of));
+  }
+
+  #checkbox() {
+    const box = make("input", { type: "checkbox" });
+    box.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      this.element.toggleAttribute("data-chosen", box.checked);
+      this.options.pick?.(this.job.id, box.checked, event.shiftKey);
+    });
+    return box;
+  }
 }
 
 /** @param {any} job */

@@ -85,11 +85,10 @@ class SchedulePage {
     fill(this.about, make("h2", null, "About this schedule"), about(schedule, job), args(schedule));
     if (!changed) return;
     const head = pageHead({
-      title: schedule.key,
+      title: [schedule.key, standing(schedule)],
       hint: title(schedule.kind),
       actions: this.writes ? this.#actions() : [],
     });
-    head.querySelector("h1")?.after(standing(schedule));
     fill(this.head, head);
     const preview = await this.orders.preview(schedule);
     const paused = schedule.paused && make("p", { class: "hint" }, "If it went on now:");

@@ -68,7 +68,7 @@ class ScheduleList {
       { title: "Next run", cell: nextRun },
       {
         title: "Last run",
-        class: "wrap",
+        class: "room",
         cell: (one) => lastRun(one, this.#jobs.get(one.last_job_id)),
       },
       { title: "Runs", class: "number", cell: ({ runs }) => runs.toLocaleString("en-GB") },

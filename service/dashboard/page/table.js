@@ -71,13 +71,13 @@ export class Table {
     const key = this.given.key(thing);
     const row = this.#row(thing);
     const known = this.#rows.get(key);
-    const focused = known?.row.contains(document.activeElement);
+    const focused = known ? placeOfFocus(known.row) : -1;
     if (known) known.row.replaceWith(row);
     else this.body.prepend(row);
     this.#rows = known
       ? this.#rows.set(key, { thing, row })
       : new Map([[key, { thing, row }], ...this.#rows]);
-    if (focused) /** @type {HTMLElement | null} */ (row.querySelector("a, button"))?.focus();
+    controls(row)[focused]?.focus();
     this.#settle();
   }
 
@@ -197,6 +197,23 @@ export async function once(button, work) {
     notice(sentence(error));
   }
   button.disabled = false;
+  if (document.activeElement === document.body) button.focus(); // disabled, it could not keep it
+}
+
+/** @param {HTMLElement} row */
+function controls(row) {
+  return /** @type {HTMLElement[]} */ ([...row.querySelectorAll("a, button, input")]);
+}
+
+/**
+ * Return which control of a row has the focus, or would have it were it not at work; -1 for none.
+ * @param {HTMLElement} row
+ */
+function placeOfFocus(row) {
+  const lost = document.activeElement === document.body;
+  return controls(row).findIndex(
+    (control) => control === document.activeElement || (lost && control.matches(":disabled")),
+  );
 }
 
 /** What is shown until the first page is there. */

@@ -7,7 +7,7 @@ import { chips, facts, mark, may } from "./facts.js";
 import { exact, since } from "./moments.js";
 import { notice } from "./notices.js";
 import { pageHead } from "./page_head.js";
-import { once } from "./table.js";
+import { once, waiting } from "./table.js";
 import { askForWebhook } from "./webhook_form.js";
 import { sentence } from "./words.js";
 
@@ -29,7 +29,7 @@ class WebhookPage {
     this.path = `api/webhooks/${encodeURIComponent(of)}`;
     this.writes = may(caller, "webhooks:write");
     this.head = make("div", null, pageHead({ title: "Webhook" }));
-    this.about = make("div");
+    this.about = make("div", null, waiting());
     this.sent = make("div");
     const back = make("a", { class: "back", href: "#/webhooks" }, "← Webhooks");
     this.element = make("div", { class: "resource" }, back, this.head, this.about, this.sent);
@@ -45,6 +45,7 @@ class WebhookPage {
       this.#show(await this.jobcast.api.insist("GET", this.path));
     } catch (error) {
       const gone = /** @type {any} */ (error).status === 404;
+      fill(this.about);
       const text = gone ? "There is no such webhook." : sentence(error);
       fill(this.head, pageHead({ title: "Webhook" }), make("p", { role: "alert" }, text));
     }
@@ -55,8 +56,11 @@ class WebhookPage {
     this.webhook = webhook;
     document.title = `${new URL(webhook.url).host} · Webhooks · Jobcast`;
     const actions = this.writes ? this.#actions() : [];
-    const head = pageHead({ title: webhook.url, hint: webhook.description, actions });
-    head.querySelector("h1")?.after(standing(webhook));
+    const head = pageHead({
+      title: [webhook.url, standing(webhook)],
+      hint: webhook.description,
+      actions,
+    });
     fill(this.head, head);
     fill(this.about, make("section", { class: "sheet padded" }, warning(webhook), known(webhook)));
     if (this.#deliveries) return;

@@ -178,9 +178,9 @@ export class Deliveries {
 
 /** @type {import("./table.js").Column<any>[]} */
 const COLUMNS = [
-  { title: "Event", class: "wide", cell: ({ type }) => make("code", null, type) },
+  { title: "Event", cell: ({ type }) => make("code", null, type) },
   { title: "State", cell: ({ state }) => mark(...STATES[state]) },
-  { title: "Answer", class: "wrap", cell: (one) => answer(one) },
+  { title: "Answer", class: "wide wrap", cell: (one) => answer(one) },
   { title: "Tries", class: "number", cell: ({ tries }) => tries },
   { title: "Made", cell: ({ created_at }) => since(created_at) },
   { title: "Next try", cell: ({ next_try_at }) => until(next_try_at) },

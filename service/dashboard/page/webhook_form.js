@@ -52,6 +52,7 @@ export function askForWebhook(jobcast, caller, known) {
   const events = eventChecks(known);
   const whole = toggle({
     ...PLACE,
+    required: true,
     name: "whole_org",
     pointer: "/whole_org",
     schema: { title: "Events of the whole organisation, not only of my jobs" },

@@ -6,6 +6,7 @@
 const AROUND = 10;
 
 /**
+ * Rows that go out of view are used again for those that come in.
  * @template {{element: HTMLElement}} Row
  */
 export class Windowed {
@@ -102,20 +103,22 @@ export class Windowed {
     const { list, id, make, show } = this.given;
     const wanted = new Set();
     for (let i = first; i < last; i++) wanted.add(id(i));
+    /** @type {Row[]} */
+    const free = [];
     for (const [key, row] of this.#rows) {
       if (wanted.has(key)) continue;
-      row.element.remove();
+      free.push(row);
       this.#rows.delete(key);
     }
     let place = list.firstElementChild;
     for (let i = first; i < last; i++) {
-      const known = this.#rows.get(id(i));
-      const row = known ?? make(i);
+      const row = this.#rows.get(id(i)) ?? free.pop() ?? make(i);
+      this.#rows.set(id(i), row);
       show(row, i);
-      if (!known) this.#rows.set(id(i), row);
       if (place === row.element) place = place.nextElementSibling;
       else list.insertBefore(row.element, place);
     }
+    for (const { element } of free) element.remove();
   }
 
   #resized() {

@@ -13,6 +13,9 @@ const STATES = {
   expired: "Expired",
 };
 
+/** Made once: making one takes longer than drawing a row. */
+const DAY = new Intl.DateTimeFormat();
+
 export const STATE_NAMES = Object.keys(STATES);
 
 /**
@@ -69,7 +72,7 @@ export function ago(time) {
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return new Date(time).toLocaleDateString();
+  return DAY.format(new Date(time));
 }
 
 /** @param {string} time */

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from service.commands import follow
+from service.client import patience
 from tests.service.commands.speaker import Line, Speaker
 
 Cli = Callable[..., Result]
@@ -32,6 +32,6 @@ def speaker(line: Line) -> Speaker:
 def cli(speaker: Speaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
     """Run ``jobcast`` in an empty folder against the server, reconnecting at once."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(follow, "FIRST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "FIRST_WAIT_SECONDS", 0.0)
     environment = {"JOBCAST_URL": speaker.url, "JOBCAST_TOKEN": "t0ken", "COLUMNS": "160"}
     return lambda *words, env=environment, **more: CliRunner().invoke(app, words, env=env, **more)

@@ -70,7 +70,7 @@ async def test_a_warning_is_an_exit_code_only_to_the_strict(
     async def examine(settings: Given) -> list[Finding]:
         return warned
 
-    monkeypatch.setattr("service.doctor.examine", examine)
+    monkeypatch.setattr("service.commands.doctor.examine", examine)
 
     easy = await asyncio.to_thread(cli, "doctor")
     strict = await asyncio.to_thread(cli, "doctor", "--strict")

@@ -45,6 +45,6 @@ def test_a_kind_with_a_clock_shows_it(cli: Cli, speaker: Speaker) -> None:
 
 
 def test_kinds_are_machine_readable(cli: Cli, speaker: Speaker) -> None:
-    speaker.answers["GET /api/kinds"] = (200, [KIND])
+    speaker.answers["GET /api/kinds"] = (200, {"data": [KIND]})
 
     assert json.loads(cli("kinds", "--json").stdout) == [KIND]

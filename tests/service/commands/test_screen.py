@@ -2,8 +2,8 @@ import io
 
 from rich.console import Console
 
+from service.client.story import Ended, Logged, Printed, Progressed, StateChanged
 from service.commands.screen import LiveScreen, PlainScreen, screen_for
-from service.commands.story import Ended, Logged, Printed, Progressed, StateChanged
 
 
 def terminal() -> Console:

@@ -1,7 +1,7 @@
 import pytest
 
+from service.client import Jobcast
 from service.commands.watch import watch_job
-from service.remote import Remote
 from tests.service.commands.conftest import Cli
 from tests.service.commands.speaker import (
     ID,
@@ -85,8 +85,9 @@ def test_a_cut_stream_goes_on_where_it_was(cli: Cli, speaker: Speaker) -> None:
 @pytest.mark.parametrize("state", ["failed", "cancelled", "expired"])
 def test_any_other_ending_exits_with_1(cli: Cli, speaker: Speaker, state: str) -> None:
     error = {"code": "timeout", "message": "It took \x1b[31mtoo long."}
-    speaker.answers[JOB] = (200, job(state, 3, error=error, finished_at="2026-09-04T10:00:04Z"))
-    speaker.streams.append([snapshot(job(state, 3, error=error))])
+    ended = job(state, 3, error=error, finished_at="2026-09-04T10:00:04Z")
+    speaker.answers[JOB] = (200, job())
+    speaker.streams.append([snapshot(ended)])
 
     result = cli("watch", ID)
 
@@ -141,13 +142,13 @@ def test_a_job_that_is_not_there_exits_with_2(cli: Cli) -> None:
 def test_ctrl_c_leaves_the_job_alone(
     speaker: Speaker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt(*_: object) -> bool:
+    def interrupt(*_: object, **__: object) -> bool:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("service.commands.watch.follow_to_end", interrupt)
 
-    with Remote(speaker.url, None) as remote:
-        code = watch_job(remote, job())
+    with Jobcast(speaker.url, "t0ken") as jobcast:
+        code = watch_job(jobcast.job(ID))
 
     assert code == 130
     assert "The job goes on." in capsys.readouterr().err

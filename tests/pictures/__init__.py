@@ -1,0 +1,4 @@
+"""The pictures of the product in README and docs: ``python -m tests.pictures`` takes them anew.
+
+Reading order: ``kinds`` (what is seen at work) · ``filming`` (frames, one after the other) · ``__main__``.
+"""

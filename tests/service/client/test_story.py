@@ -1,0 +1,161 @@
+from typing import Any
+
+from service.client.story import (
+    Asked,
+    Cut,
+    Ended,
+    Frame,
+    Happening,
+    Logged,
+    Printed,
+    Progressed,
+    StateChanged,
+    Story,
+    Text,
+)
+from tests.service.commands.speaker import job
+
+
+def tell(story: Story, name: str, data: Any = None) -> list[Happening]:
+    return list(story.tell(Frame(name, data)))
+
+
+def piece(text: str, position: int, attempt: int = 1) -> dict[str, Any]:
+    return {"data": {"attempt": attempt, "position": position, "text": text}}
+
+
+def ending(state: str, seq: int) -> dict[str, Any]:
+    return {"seq": seq, "attempt": 1, "data": {"state": state}}
+
+
+def test_a_state_is_told_once_however_often_it_is_heard() -> None:
+    story = Story()
+    first = tell(story, "snapshot", {"state": {"job": job(version=2)}})
+
+    again = tell(story, "job.started", {"seq": 2, "attempt": 1, "data": {"state": "running"}})
+
+    assert first == [StateChanged("running", 1)]
+    assert again == []
+
+
+def test_a_stop_that_is_asked_for_is_told_before_it_is_done() -> None:
+    asked = job(version=3, cancel_requested_at="2026-09-04T10:00:02Z")
+
+    assert tell(Story(), "snapshot", {"state": {"job": asked}}) == [
+        StateChanged("running", 1, stopping=True)
+    ]
+
+
+def test_lines_are_told_by_their_number_whoever_repeats_them() -> None:
+    story = Story()
+    line = {"message": "one", "line": 1, "attempt": 1, "n": 5}
+    first = tell(story, "job.log", {"attempt": 1, "data": line})
+
+    again = tell(story, "snapshot", {"ephemeral": {"logs": [line, {**line, "line": 2}]}})
+
+    assert first == [Logged("one", 1, 1, None, {"n": 5})]
+    assert again == [Logged("one", 1, 2, None, {"n": 5})]
+
+
+def test_several_lines_of_one_event_are_told_one_by_one() -> None:
+    lines = [{"message": "a", "line": 1}, {"message": "b", "line": 2}]
+
+    told = tell(Story(), "job.log", {"attempt": 2, "data": {"lines": lines}})
+
+    assert [(one.message, one.attempt) for one in told if isinstance(one, Logged)] == [
+        ("a", 2),
+        ("b", 2),
+    ]
+
+
+def test_positions_count_bytes_not_characters() -> None:
+    story = Story()
+
+    first = tell(story, "job.output", piece("äö", 4))
+    second = tell(story, "job.output", piece("äöü", 6))
+
+    assert first == [Printed("äö", afresh=True)]
+    assert second == [Printed("ü")]
+
+
+def test_a_piece_that_was_missed_is_asked_for() -> None:
+    story = Story()
+    tell(story, "job.output", piece("ab", 2))
+    late = Frame("job.output", piece("ef", 6))
+
+    lacked = story.lacks(late)
+    found = list(story.fill(Text(b"abcdef", 1, 6)))
+
+    assert lacked
+    assert found == [Printed("cdef")]
+    assert list(story.tell(late)) == []
+
+
+def test_a_beginning_that_nobody_keeps_any_more_is_passed_over() -> None:
+    story = Story()
+
+    assert list(story.fill(Text(b"end", 1, 1_000))) == [Printed("end", afresh=True)]
+    assert tell(story, "job.output", piece("!", 1_001)) == [Printed("!")]
+
+
+def test_output_that_may_be_missing_is_read_before_the_end_is_told() -> None:
+    for trouble in (Frame("cut"), Frame("status", {"degraded": True})):
+        story = Story()
+        list(story.tell(trouble))
+
+        assert story.lacks(Frame("job.succeeded", ending("succeeded", 5)))
+        assert not story.lacks(Frame("job.retrying", ending("retrying", 4)))
+
+        list(story.fill(Text(b"", 1, 0)))
+        assert not story.lacks(Frame("job.succeeded", ending("succeeded", 5)))
+
+
+def test_one_cut_is_told_however_many_tries_it_takes() -> None:
+    story = Story()
+
+    told = [*tell(story, "cut"), *tell(story, "cut"), *tell(story, "welcome"), *tell(story, "cut")]
+
+    assert told == [Cut(), Cut()]
+
+
+def test_a_gap_makes_the_snapshot_count_though_its_version_is_smaller() -> None:
+    story = Story()
+    tell(story, "snapshot", {"state": {"job": job(version=9)}})
+
+    tell(story, "gap", {"reason": "epoch"})
+
+    assert tell(story, "snapshot", {"state": {"job": job(version=2)}}) == [
+        StateChanged("running", 1)
+    ]
+
+
+def test_an_ending_brings_the_job_where_a_snapshot_told_it() -> None:
+    done = job("succeeded", 5, result=7)
+
+    whole = tell(Story(), "snapshot", {"state": {"job": done}})[-1]
+    bare = tell(Story(), "job.succeeded", ending("succeeded", 5))[-1]
+
+    assert isinstance(whole, Ended)
+    assert whole.job is not None
+    assert whole.job.result == 7
+    assert bare == Ended("succeeded", None)
+
+
+def test_a_request_for_input_is_told_once() -> None:
+    asking = {"state": "running", "awaiting": {"number": 1, "prompt": "May I?"}}
+    story = Story()
+
+    first = tell(story, "job.input_requested", {"seq": 3, "attempt": 1, "data": asking})
+    again = tell(story, "snapshot", {"state": {"job": job(version=4, awaiting=asking["awaiting"])}})
+
+    assert first[-1] == Asked(1, "May I?")
+    assert not any(isinstance(one, Asked) for one in again)
+
+
+def test_progress_is_told_live_and_remembered() -> None:
+    live = tell(Story(), "job.progress", {"data": {"fraction": 0.5, "message": "half"}})
+    kept = tell(
+        Story(), "snapshot", {"ephemeral": {"progress": {"fraction": 0.5, "message": "half"}}}
+    )
+
+    assert live == kept == [Progressed(0.5, "half")]
