@@ -74,7 +74,10 @@ export class Inbox extends Emitter {
     for (const off of this.#offs.splice(0)) off();
   }
 
-  /** Read the newest page; who asks meanwhile gets another reading. */
+  /**
+   * Read the newest page; who asks meanwhile gets another reading.
+   * @returns {Promise<void>}
+   */
   async #load() {
     this.#again = this.#reading;
     if (this.#reading) return;

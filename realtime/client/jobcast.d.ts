@@ -2,6 +2,7 @@
 
 import type {
   BatchResource,
+  CloseCode,
   InboxEntryResource,
   JobEvent,
   JobResource,
@@ -203,8 +204,36 @@ export declare class Inbox {
   close(): void;
 }
 
+/**
+ * What went wrong, in a word that stays. Those that a page may want to tell apart are named; a job's own
+ * failure has the code its processor gave it.
+ */
+export type JobcastCode =
+  | "unreachable"
+  | "unauthenticated"
+  | "insufficient_scope"
+  | "not_found"
+  | "revoked"
+  | "gone"
+  | "conflict"
+  | "invalid_args"
+  | "unknown_kind"
+  | "invalid_input"
+  | "too_many"
+  | "too_large"
+  | "invalid"
+  | "forbidden"
+  | "unavailable"
+  | "limit_channels"
+  | "ticket_refused"
+  | "identity_changed"
+  | `closed_${CloseCode}`
+  | `http_${number}`
+  | Exclude<State, "succeeded">
+  | (string & {});
+
 export declare class JobcastError extends Error {
-  readonly code: string;
+  readonly code: JobcastCode;
   readonly status: number;
   readonly errors: { pointer: string; detail: string }[];
   readonly requestId?: string;

@@ -157,3 +157,44 @@ for (const [name, make] of KINDS) {
     fake.close();
   });
 }
+
+/** React as a server draws with it: once, and nothing is listened to. */
+const ON_A_SERVER = {
+  useMemo: (make) => make(),
+  useSyncExternalStore: (subscribe, read, readOnServer) => readOnServer(),
+};
+
+test("on a server everything is empty, and no client is made", () => {
+  const never = () => assert.fail("a server has nobody to listen for");
+  const { useJob, useOutput, useBatch, useJobs, useInbox, useStatus } = hooks(ON_A_SERVER, never);
+
+  assert.equal(useJob("0199").state, undefined);
+  assert.equal(useOutput("0199"), "");
+  assert.deepEqual(useBatch("0199").counts, {});
+  assert.deepEqual([useJobs().jobs, useInbox().items, useStatus().phase], [[], [], "idle"]);
+  assert.equal(useJob("0199"), useJob("0200"), "the same object each time, as React demands");
+});
+
+test("what makes the client is called once, by the first hook that runs in a browser", async () => {
+  const { React, mount, act, unmount } = standIn();
+  const fake = fakeJobcast();
+  let made = 0;
+  const { useOutput } = hooks(React, () => (made++, fake.jobcast));
+  const id = fake.submit("report");
+  let [shown, batch] = ["", null];
+  globalThis.document = {};
+
+  await mount(() => (shown = useOutput(id)));
+  await act(settled);
+  await act(() => fake.output(id, "Hello"));
+  await unmount();
+  const other = standIn();
+  const { useBatch } = hooks(other.React, fake.jobcast);
+  await other.mount(() => (batch = useBatch("0199-none")));
+  await other.act(settled);
+  delete globalThis.document;
+
+  assert.deepEqual([shown, made], ["Hello", 1]);
+  assert.deepEqual([batch.fraction, batch.done], [0, false]);
+  fake.close();
+});

@@ -15,6 +15,7 @@ import pytest
 from service.dev.ports import free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from tests.conftest import revived
 from tests.e2e.listener import Heard, Span, listening
 from tests.e2e.processes import Product, Watcher, product
 from tests.e2e.program import ROOT, started
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = CALLER[3:35]
+UNSAMPLED = "00-11111111111111111111111111111111-b7ad6b7169203331-00"
 TOKEN = "for prometheus alone"
 Line = dict[str, Any]
 
@@ -66,6 +68,8 @@ async def life(
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Life]:
+    await revived(postgres)
+    await revived(redis_server)
     database_url = await postgres.create_database("observed", template)
     folder = tmp_path_factory.mktemp("observed")
     with listening() as heard:
@@ -100,7 +104,7 @@ async def lived(made: Product, heard: Heard) -> Life:
         hook = {"webhook": f"{heard.base}/hook"}
         life.jobs["parent"] = await submit(client, "parent", call, headers, **hook)
         life.jobs["breaking"] = await submit(client, "breaking", {}, {"X-Request-Id": "caller-2"})
-        life.jobs["discarding"] = await submit(client, "discarding", {}, {})
+        life.jobs["discarding"] = await submit(client, "discarding", {}, {"traceparent": UNSAMPLED})
         for name in ("parent", "breaking", "discarding"):
             await client.get(f"/api/jobs/{life.jobs[name]['id']}", headers={"Prefer": "wait=20"})
         await watcher.until(life.jobs["parent"]["id"], "job.succeeded")
@@ -109,8 +113,8 @@ async def lived(made: Product, heard: Heard) -> Life:
         await client.get(
             "/api/jobs", headers={"Authorization": f"Bearer {SECRET}.{SECRET}.{SECRET}"}
         )
-        await look(life, made, client)
-    life.checks.append(await checked(made))
+        _, code = await asyncio.gather(look(life, made, client), checked(made))
+        life.checks.append(code)
     for program in (web, worker):
         program.process.send_signal(signal.SIGTERM)
     life.codes = [await web.ends(), await worker.ends()]
@@ -219,6 +223,13 @@ def test_children_calls_and_webhooks_carry_the_trace_on(life: Life) -> None:
     )
     assert life.heard.headers_at("/things")["traceparent"] == f"00-{TRACE}-{call.id}-01"
     assert life.heard.headers_at("/hook")["traceparent"] == f"00-{TRACE}-{hook.id}-01"
+
+
+def test_a_trace_that_the_caller_does_not_sample_is_only_in_the_logs(life: Life) -> None:
+    lines = life.of(event="attempt", id=life.jobs["discarding"]["id"])
+
+    assert [line["trace_id"] for line in lines] == [UNSAMPLED[3:35]]
+    assert not any(span.trace == UNSAMPLED[3:35] for span in life.heard.spans)
 
 
 def test_events_name_the_trace(life: Life) -> None:

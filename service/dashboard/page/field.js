@@ -50,7 +50,8 @@ export function optional() {
 /** @param {Place} place @returns {Field} */
 export function text(place) {
   const { schema, required } = place;
-  const blank = schema.default || (required && schema.minLength === 0) ? "" : undefined;
+  const emptied = schema.default || (required && schema.minLength === 0);
+  const blank = emptied && mayBeEmpty(schema) ? "" : undefined;
   const long = !schema.format && ((schema.maxLength ?? 0) > LONG || schema.format === "textarea");
   const type = INPUT_TYPES[/** @type {keyof typeof INPUT_TYPES} */ (schema.format)] ?? "text";
   const input = make(long ? "textarea" : "input", long ? { rows: 5 } : { type });
@@ -60,8 +61,18 @@ export function text(place) {
   return {
     element: labelled(place, input),
     read: () => input.value || (schema.nullable ? undefined : blank),
-    write: (value) => (input.value = value ?? ""),
+    write: (value) => (input.value = given(value, schema) ?? ""),
   };
+}
+
+/** Whether the server would take an empty text for a value. @param {any} schema */
+function mayBeEmpty({ minLength = 0, pattern, format }) {
+  return !minLength && !format && !(pattern && !new RegExp(pattern, "u").test(""));
+}
+
+/** What is left out is what it is by default. @param {any} value @param {any} schema */
+function given(value, schema) {
+  return value === undefined ? schema.default : value;
 }
 
 /** @param {Place} place @returns {Field} */
@@ -74,7 +85,7 @@ export function number(place) {
   return {
     element: labelled(place, input),
     read: () => (input.value === "" ? undefined : input.valueAsNumber),
-    write: (value) => (input.value = value ?? ""),
+    write: (value) => (input.value = given(value, schema) ?? ""),
   };
 }
 
@@ -83,7 +94,8 @@ export function toggle(place) {
   const input = make("input", { type: "checkbox", checked: place.schema.default === true });
   const element = labelled(place, input);
   element.classList.add("switch");
-  return { element, read: () => input.checked, write: (value) => (input.checked = value === true) };
+  const write = (/** @type {any} */ value) => (input.checked = given(value, place.schema) === true);
+  return { element, read: () => input.checked, write };
 }
 
 /** One of several values; with a default among them it needs no way to leave it out. @param {Place} place @returns {Field} */

@@ -35,9 +35,9 @@ export class OverviewCharts {
       empty: "Nothing has finished in this time.",
       lines: [
         { label: "Start p95", colour: "--warn", look: "line", say: time },
-        { label: "Start p50", colour: "--warn", look: "dashed", say: time },
+        { label: "Start p50", short: "p50", colour: "--warn", look: "dashed", say: time },
         { label: "Run p95", colour: "--accent", look: "line", say: time },
-        { label: "Run p50", colour: "--accent", look: "dashed", say: time },
+        { label: "Run p50", short: "p50", colour: "--accent", look: "dashed", say: time },
       ],
     });
     this.queue = new Chart({
