@@ -17,6 +17,7 @@ from tests.e2e.browser import CHROMIUM, FLAGS
 from tests.e2e.program import ROOT, started
 from tests.pictures.filming import filming
 from tests.pictures.kinds import SLOWER
+from tests.pictures.stills import PAGES, seed, still
 
 PICTURES: Final = ROOT / "docs" / "pictures"
 SIZE: Final[ViewportSize] = {"width": 1200, "height": 720}
@@ -68,16 +69,34 @@ async def live(page: Page, path: Path) -> None:
     sys.stdout.write(f"{path.name}: {len(film.frames)} frames, {size:,} bytes\n")
 
 
-async def main() -> None:
-    """Take all of them."""
+async def films(browser: Browser, address: str) -> None:
+    """Film a job by day and by night."""
+    for scheme, suffix in SCHEMES.items():
+        page = await opened(browser, address, scheme)
+        await live(page, PICTURES / f"live{suffix}.webp")
+        await page.context.close()
+
+
+async def stills(browser: Browser, address: str) -> None:
+    """Fill the pages, and take each."""
+    base, _, token = address.partition("/#token=")
+    await seed(base, token)
+    page = await opened(browser, address, "light")
+    for name in PAGES:
+        size = await still(page, name, PICTURES / f"{name}.webp")
+        sys.stdout.write(f"{name}.webp: {size:,} bytes\n")
+
+
+async def main(wanted: list[str]) -> None:
+    """Take all of them, or only the ``films`` or the ``stills``."""
     PICTURES.mkdir(exist_ok=True)
     async with async_playwright() as playwright, product() as address:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for scheme, suffix in SCHEMES.items():
-            page = await opened(browser, address, scheme)
-            await live(page, PICTURES / f"live{suffix}.webp")
+        for take in (films, stills):
+            if not wanted or take.__name__ in wanted:
+                await take(browser, address)
         await browser.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jobs import Context, processor
+from jobs import Context, Discard, processor
 
 SLOWER: Final = 3
 """How much slower the jobs are than they are shown: a busy machine takes few pictures a second."""
@@ -73,3 +73,18 @@ async def newsletter(context: Context, args: Issue) -> Newsletter:
         await context.output("\n\n")
         await context.progress(0.4 + 0.6 * number / len(articles), f"{each.topic} is in its place")
     return Newsletter(articles=articles, words=sum(len(a.text.split()) for a in articles))
+
+
+class Invoice(BaseModel):
+    """Whom to bill."""
+
+    customer: int
+
+
+@processor("invoice", notify=False)
+async def invoice(context: Context, args: Invoice) -> int:
+    """Bill a customer; every seventh has no address. Twice bills once: nothing is billed at all."""
+    await context.sleep(0.05 * (1 + args.customer % 5))
+    if args.customer % 7 == 0:
+        raise Discard(f"Customer {args.customer} has no address.", code="no_address")
+    return args.customer
