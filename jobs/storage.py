@@ -1,7 +1,7 @@
 """Uploads: their rows in Postgres, who may see them, how many there may be. Their bytes: ``bucket``."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,10 @@ KEPT = "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM uploads WHERE org_id
 FIND = """
 SELECT id, org_id, user_id, name, size, media_type, sha256, created_at, expires_at FROM uploads
 WHERE id = $1 AND org_id = $2 AND user_id = $3 AND expires_at > now()
+"""
+KEPT_OF = """
+SELECT id, org_id, user_id, name, size, media_type, sha256, created_at, expires_at FROM uploads
+WHERE id = ANY($1) AND org_id = $2 AND user_id = $3 AND expires_at > now() ORDER BY id
 """
 REMOVE = "DELETE FROM uploads WHERE id = $1 AND org_id = $2 AND user_id = $3 RETURNING id"
 EXPIRED = "SELECT id FROM uploads WHERE expires_at <= now() ORDER BY expires_at LIMIT $1"
@@ -102,6 +106,11 @@ class Storage:
     async def find(self, org: str, user: str, ident: UUID) -> UploadRow:
         """Return the row of an upload. Raises NotFound, for a stranger's or an expired one too."""
         return upload(await self._fetch(FIND, ident, org, user))
+
+    async def kept(self, org: str, user: str, idents: Sequence[UUID]) -> list[UploadRow]:
+        """Return the rows of those that are still kept, oldest first."""
+        found = await self._fetch(KEPT_OF, list(idents), org, user)
+        return [UploadRow(**dict(row)) for row in found]
 
     async def read(self, found: UploadRow) -> bytes:
         """Return the bytes. Raises NotFound when they were removed meanwhile."""

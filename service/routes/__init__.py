@@ -90,6 +90,7 @@ TABLE: Table = (
     ("GET", "/api/schedules/{key}/preview", schedules.preview_schedule),
     ("POST", "/api/schedules/{key}/preview", schedules.preview_times),
     ("POST", uploads.PATH, uploads.receive_upload),
+    ("GET", uploads.PATH, uploads.list_uploads),
     ("GET", "/api/uploads/{id}", uploads.read_upload),
     ("GET", "/api/uploads/{id}/content", uploads.read_upload_content),
     ("GET", "/api/webhooks", webhooks.list_webhooks),

@@ -6,12 +6,13 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from pydantic import Field
 from python_multipart.multipart import parse_options_header
 from starlette.responses import Response, StreamingResponse
 
 from jobs.resource import Resource
 from jobs.storage import UploadRow
-from service.bodies import storable
+from service.bodies import Body, storable
 from service.call import Call
 from service.errors import Problem
 from service.multipart import FilePart
@@ -99,6 +100,31 @@ def raw_name(call: Call) -> str:
     options: dict[Any, bytes]
     _, options = parse_options_header(call.headers.get("content-disposition", ""))
     return options.get(b"filename", b"").decode("utf-8", "replace")
+
+
+class UploadQuery(Body):
+    """Which uploads."""
+
+    id: tuple[UUID, ...] = Field((), max_length=50, description="Repeat it or separate by commas")
+
+
+class UploadList(Resource):
+    """Those of the uploads asked for that are kept, oldest first."""
+
+    data: list[UploadResource]
+
+
+@operation(
+    scope="jobs:read",
+    query=UploadQuery,
+    answers={200: Answer("Those that are kept", UploadList)},
+    problems=(422,),
+)
+async def list_uploads(call: Call) -> Response:
+    """Read what is known of several uploads at once; those that are gone are left out."""
+    caller, wanted = call.caller, call.query_as(UploadQuery)
+    found = await call.resources.storage.kept(caller.org, caller.user, wanted.id)
+    return json_response(UploadList(data=[UploadResource.of(row) for row in found]))
 
 
 @operation(scope="jobs:read", answers={200: Answer("The upload", UploadResource)}, problems=(404,))

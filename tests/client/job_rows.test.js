@@ -70,7 +70,7 @@ test("what lies behind the pages read so far is not shown until they are read", 
 
 test("a hundred thousand rows are taken in, found and changed in no time", () => {
   const rows = new JobRows();
-  const began = performance.now();
+  const before = process.cpuUsage();
 
   for (let number = 100_000; number > 0; number--) rows.put(job(number, { args: { big: "x" } }));
   for (let number = 1; number < 1_000; number++) rows.put(job(100_000 + number));
@@ -79,7 +79,8 @@ test("a hundred thousand rows are taken in, found and changed in no time", () =>
   assert.equal(rows.length, 100_999);
   assert.equal(rows.indexOf(job(90).id), 100_909);
   assert.equal("args" in rows.at(0), false);
-  assert.ok(performance.now() - began < 5_000);
+  const { user } = process.cpuUsage(before); // µs, however busy the machine is
+  assert.ok(user < 3_000_000, `${user} µs`);
 });
 
 test("a range is chosen from the last touched row to this one", () => {

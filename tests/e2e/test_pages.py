@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from playwright.async_api import expect
 
 from service.dashboard import PAGE
 from tests.e2e.seeded import Seeds
@@ -73,7 +74,7 @@ async def test_a_dialog_is_sound_and_gives_the_focus_back(tour: Tour, name: str)
     await dialog.wait_for(state="detached")
 
     assert "\n".join(found + tour.complaints()) == ""
-    assert await opener.evaluate("element => element === document.activeElement")
+    await expect(opener).to_be_focused()
 
 
 async def test_the_menu_is_sound(tour: Tour) -> None:

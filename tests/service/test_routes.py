@@ -109,6 +109,7 @@ MATRIX = {
     ("GET", "/api/schedules/{key}/preview"): Row(401, 404, 200, 200),
     ("POST", "/api/schedules/{key}/preview"): Row(401, 200, 200, 200, {"every": 60}),
     ("POST", "/api/uploads"): Row(401, 201, 403, 201, b"bytes"),
+    ("GET", "/api/uploads"): Row(401, 200, 200, 200),
     ("GET", "/api/uploads/{id}"): Row(401, 404, 200, 200, name="upload"),
     ("GET", "/api/uploads/{id}/content"): Row(401, 404, 200, 200, name="upload"),
     ("GET", "/api/webhooks"): Row(401, 200, 200, 200),

@@ -17,7 +17,7 @@ from service.errors import Problem
 from service.multipart import FilePart
 from service.server import Server
 from service.settings import ServiceSettings
-from tests.service.conftest import Headers, address
+from tests.service.conftest import As, Headers, address
 
 LIMIT = 200_000
 
@@ -94,6 +94,20 @@ async def test_bytes_come_back_as_they_were_and_can_run_nothing(
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-length"] == str(LIMIT)
+
+
+async def test_of_several_uploads_those_that_are_kept_and_mine_are_told(
+    client: httpx2.AsyncClient, ann: Headers, as_user: As
+) -> None:
+    kept = [
+        (await upload(client, who, files={"file": (name, b"x", "text/plain")})).json()
+        for who, name in ((ann, "a"), (as_user("bob"), "b"), (ann, "c"))
+    ]
+    ids = [one["id"] for one in kept] + ["01990000-0000-7000-8000-000000000000"]
+
+    told = await client.get("/api/uploads", params={"id": ids}, headers=ann)
+
+    assert told.json() == {"data": [kept[0], kept[2]]}
 
 
 async def test_bytes_that_are_gone_are_no_half_an_answer(

@@ -29,8 +29,9 @@ export function fileViews(jobcast, value) {
  * @param {HTMLElement} element
  */
 async function show(jobcast, ids, element) {
-  const asked = ids.map((id) => jobcast.api.insist("GET", `api/uploads/${id}`).catch(() => null));
-  const kept = (await Promise.all(asked)).filter(Boolean);
+  const { data: kept } = await jobcast.api
+    .insist("GET", "api/uploads", { query: { id: ids } })
+    .catch(() => ({ data: [] }));
   element.hidden = !kept.length;
   fill(
     element,

@@ -1,7 +1,7 @@
 /** The fields that narrow the jobs list: search, state and kind always there, the others on request. */
 
 import { make, say } from "./elements.js";
-import { GROUPS, NONE, areNone, stateWord } from "./filters.js";
+import { GROUPS, NONE, areNone, seesOthers, stateWord } from "./filters.js";
 import { icon } from "./icons.js";
 import { kinds } from "./kinds.js";
 import { STATE_NAMES, title } from "./words.js";
@@ -179,9 +179,9 @@ export class FilterBar {
   }
 
   /** @param {import("./pages.js").Caller} caller */
-  #whose({ scopes }) {
-    const wide = scopes.includes("admin") ? "Everybody’s" : "The organisation’s";
-    if (!scopes.includes("org:read") && !scopes.includes("admin")) return null;
+  #whose(caller) {
+    if (!seesOthers(caller)) return null;
+    const wide = caller.scopes.includes("admin") ? "Everybody’s" : "The organisation’s";
     return this.#select("whose", "Whose jobs", [
       ["", "Mine"],
       ["all", wide],

@@ -68,6 +68,14 @@ export function statesOf({ state }) {
 }
 
 /**
+ * Whether a caller may see jobs of others.
+ * @param {{scopes: string[]}} caller
+ */
+export function seesOthers({ scopes }) {
+  return scopes.includes("org:read") || scopes.includes("admin");
+}
+
+/**
  * Return the filters as the API takes them, in a query or as a bulk action's filter.
  * @param {Filters} filters
  * @param {{user: string, scopes: string[]}} caller
@@ -75,8 +83,7 @@ export function statesOf({ state }) {
 export function forApi(filters, caller) {
   const { kind, tag, batch, since, until, q, whose } = filters;
   const state = statesOf(filters);
-  const wide = ["org:read", "admin"].some((scope) => caller.scopes.includes(scope));
-  const user = wide ? ({ "": caller.user, all: "" }[whose] ?? whose) : "";
+  const user = seesOthers(caller) ? ({ "": caller.user, all: "" }[whose] ?? whose) : "";
   const all = { state, kind, tag, batch, user, since, until, q };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value.length));
 }

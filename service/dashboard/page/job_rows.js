@@ -29,20 +29,25 @@ const MESSAGE = 200;
  * @returns {JobRow}
  */
 export function brief(job) {
-  const { id, kind, state, version, attempt, created_at, started_at, finished_at, worker } = job;
-  const { cancel_requested_at, progress, awaiting, error, tags = [], user, org, batch_id } = job;
+  const { state, progress, awaiting, error } = job;
   return {
-    ...{ id, kind, state, version, attempt, created_at, started_at, finished_at, worker },
-    ...{
-      cancel_requested_at,
-      progress: state === "running" ? progress : null,
-      tags,
-      user,
-      org,
-      batch_id,
-    },
+    id: job.id,
+    kind: job.kind,
+    state,
+    version: job.version,
+    attempt: job.attempt,
+    created_at: job.created_at,
+    started_at: job.started_at,
+    finished_at: job.finished_at,
+    cancel_requested_at: job.cancel_requested_at,
+    progress: state === "running" ? progress : null,
     awaiting: awaiting ? { prompt: String(awaiting.prompt).slice(0, MESSAGE) } : null,
     error: error ? { message: String(error.message ?? "").slice(0, MESSAGE) } : null,
+    worker: job.worker,
+    tags: job.tags ?? [],
+    user: job.user,
+    org: job.org,
+    batch_id: job.batch_id,
   };
 }
 

@@ -3,7 +3,7 @@
 import { BulkBar } from "./bulk_bar.js";
 import { fill, make, say } from "./elements.js";
 import { FilterBar } from "./filter_bar.js";
-import { NONE, areNone, filtersOf } from "./filters.js";
+import { NONE, areNone, filtersOf, seesOthers } from "./filters.js";
 import { ListReading } from "./list_reading.js";
 import { speak } from "./notices.js";
 import { keepQuery } from "./router.js";
@@ -64,6 +64,7 @@ class List {
    */
   narrow(query) {
     const filters = filtersOf(query);
+    if (!seesOthers(this.reading.caller)) filters.whose = "";
     if (this.reading.started && JSON.stringify(filters) === JSON.stringify(this.bar.filters))
       return;
     this.bar.write(filters);
