@@ -126,6 +126,7 @@ async def test_failed_jobs_are_retried_one_by_one_and_a_whole_reason_at_once(tou
     await press(page, "Delete")
     await press(dialog(page), "Delete 1 failed job")
     await expect(rows).to_have_count(1)
+    await page.get_by_role("button", name="Retry all 1", exact=True).wait_for()
     await press(page, "Delete all")
     await press(dialog(page), "Delete 1 failed job")
 
@@ -240,6 +241,17 @@ async def test_an_endpoint_is_added_tried_rotated_replayed_and_deleted(tour: Tou
 
     await expect(row(page, "/broken")).to_be_visible()
     await expect(row(page, "/fine/two")).to_have_count(0)
+
+
+async def test_a_dialog_ends_with_the_page_it_belongs_to(tour: Tour) -> None:
+    page = await tour.go("keys")
+    await press(page, "New key")
+    await dialog(page).wait_for()
+
+    await tour.go("inbox")
+
+    await expect(dialog(page)).to_have_count(0)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
 
 
 READABLE = ("failed", "batches", "schedules", "inbox", "preferences", "webhooks", "keys")

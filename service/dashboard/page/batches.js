@@ -108,6 +108,7 @@ class BatchList {
 const COLUMNS = [
   {
     title: "Batch",
+    class: "room",
     cell: ({ id, tags }) => [
       make("code", null, `…${id.slice(-12)}`),
       tags.length > 0 && make("span", { class: "under" }, chips(tags, 3)),

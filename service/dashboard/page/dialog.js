@@ -30,8 +30,13 @@ export function showDialog({ title, body, close = "Cancel", actions = [], wide =
   document.body.append(element);
   /** @type {Promise<void>} */
   const closed = new Promise((resolve) => {
-    element.addEventListener("close", () => (element.remove(), resolve()));
+    element.addEventListener("close", () => {
+      removeEventListener("hashchange", shut);
+      element.remove();
+      resolve();
+    });
   });
+  addEventListener("hashchange", shut); // who goes back leaves what was asked of the page before
   element.showModal();
   return { element, close: shut, closed };
 }

@@ -52,7 +52,7 @@ export const PAGES = [
     group: "Work",
     icon: "batches",
     key: "b",
-    styles: "resource.css",
+    styles: "batches.css",
     load: async () => (await import("./batches.js")).batchesPage,
   },
 
@@ -62,7 +62,7 @@ export const PAGES = [
     group: "Work",
     icon: "schedules",
     key: "s",
-    styles: "resource.css",
+    styles: "schedules.css",
     load: async () => (await import("./schedules.js")).schedulesPage,
   },
 
@@ -83,7 +83,7 @@ export const PAGES = [
     group: "Mine",
     icon: "inbox",
     key: "i",
-    styles: "resource.css",
+    styles: "inbox.css",
     load: async () => (await import("./inbox.js")).inboxPage,
   },
 
@@ -93,7 +93,7 @@ export const PAGES = [
     group: "Mine",
     icon: "preferences",
     key: "p",
-    styles: "resource.css",
+    styles: "preferences.css",
     load: async () => (await import("./preferences.js")).preferencesPage,
   },
 

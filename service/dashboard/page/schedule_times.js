@@ -37,7 +37,7 @@ export class Times {
       { class: "members" },
       fields.map(({ element }) => element),
     );
-    this.element = make("div", { class: "when" }, members, this.preview);
+    this.element = make("div", { class: "times" }, members, this.preview);
     this.element.addEventListener("input", () => this.#typed());
     this.#choose();
   }
