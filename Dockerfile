@@ -9,6 +9,7 @@ FROM python:3.12-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN useradd --system --uid 10001 jobcast && install -d -o jobcast /app/.data
+RUN printf '#!/bin/sh\ncd /app && exec python -m service "$@"\n' > /usr/local/bin/jobcast && chmod +x /usr/local/bin/jobcast
 COPY --from=build /venv /venv
 COPY realtime realtime
 COPY jobs jobs
@@ -18,5 +19,5 @@ RUN python -m compileall -q realtime jobs service
 USER jobcast
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "service.healthy", "web"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "service", "web", "--check"]
 CMD ["python", "-m", "service", "web"]

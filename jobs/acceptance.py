@@ -3,7 +3,7 @@
 Everybody who makes jobs comes this way: callers, batches, running jobs, schedules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,11 @@ class Acceptance:
         self._accepting: Batcher[NewJob, Taken] = Batcher(
             self._accept, spoiled=(asyncpg.DataError, asyncpg.UniqueViolationError)
         )
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """Return the names of the kinds there can be jobs of."""
+        return tuple(self._registry)
 
     @property
     def accepting(self) -> Batcher[NewJob, Taken]:

@@ -15,6 +15,7 @@ from jobs.batching import Batcher
 from jobs.errors import Unavailable
 from jobs.executor import Tools, execute
 from jobs.lease import Lease
+from jobs.log_errors import told
 from jobs.measuring import measure_endings
 from jobs.resources import Resources
 from jobs.running import Running, Why
@@ -208,7 +209,7 @@ class Attempts:
             if self._running.get(running.job_id) is running:
                 del self._running[running.job_id]
             if not task.cancelled() and (error := task.exception()):
-                log.error("attempt.broke", id=str(running.job_id), error=repr(error))
+                log.error("attempt.broke", id=str(running.job_id), error=told(error))
             self._remember(time.monotonic() - running.began)
             self.changed.set()
 

@@ -136,7 +136,9 @@ async def execute(tools: Shared, row: JobRow, running: Running, settle: Settle) 
         word = outcome.outcome if settled and outcome else "fenced"
         span.ended(word, outcome.error if outcome else None)
         ms = round((time.monotonic() - began) * 1000, 1)
-        log.info("attempt", kind=row.kind, id=str(row.id), attempt=row.attempt, outcome=word, ms=ms)
+        log.info(
+            "attempt", kind=row.kind, id=trail.job_id, attempt=row.attempt, outcome=word, ms=ms
+        )
     if settled and outcome and outcome.state == "failed":
         troubles.job_failed(row, running.raised, (outcome.error or {}).get("code", ""))
 

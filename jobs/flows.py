@@ -102,7 +102,7 @@ class Flows:
             await self._announcer.announce(submitted)
 
     async def _complete_some(self, tx: Statements) -> tuple[list[BatchRow], list[JobRow]]:
-        batches = await store.complete_batches(tx, PAGE)
+        batches = await store.complete_batches(tx, PAGE, self._acceptance.kinds)
         jobs = [job for batch in batches if (job := self._last_job(batch))]
         return batches, new_rows(await store.accept(tx, jobs)) if jobs else []
 

@@ -13,7 +13,8 @@ SECRETS = re.compile(
     rb"\bticket\.|"
     rb"\bwhsec_|"
     rb"://[^/\s:@\"]{0,100}:(?=[^/\s@\"]{1,200}@)|"  # a URL's password
-    rb"\b(?i:password|passwd|secret|token|api[_-]?key|authorization|cookie)\\?\"?[=:] ?\\?\"?(?:(?i:bearer|basic) )?"
+    rb"\b(?i:password|passwd|secret|token|api[_-]?key|authorization|cookie)\\?\"?[=:] ?\\?\"?"
+    rb"(?:(?i:bearer|basic) )?"
     rb")(?!\*\*\*)[^\s\"\\&,;@}]+"
 )
 JWT = re.compile(rb"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")

@@ -13,6 +13,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
+from jobs.log_errors import with_exception
 from jobs.log_masking import masked
 from jobs.settings import JobsSettings
 from jobs.trail import CURRENT
@@ -35,7 +36,7 @@ SHARED: Sequence[Processor] = (
     structlog.stdlib.add_log_level,
     with_trail,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    with_exception,
 )
 FOREIGN: Sequence[Processor] = (structlog.stdlib.add_logger_name, *SHARED)
 PLAIN = frozenset({"debug", "info"})  # these hold ids and figures only
@@ -51,6 +52,7 @@ def configure_logging(settings: JobsSettings) -> None:
     if settings.log_format == "console":
         processors: list[Callable[..., Any]] = [
             *SHARED,
+            harmless,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ]
         factory: Callable[..., Any] = structlog.stdlib.LoggerFactory()
@@ -65,6 +67,20 @@ def configure_logging(settings: JobsSettings) -> None:
     )
     hear_others(renderer, level)
     hear_crashes()
+
+
+def harmless(_: object, __: str, event: EventDict) -> EventDict:
+    """Escape what would drive the terminal that reads it: a path may hold anything. A trace has lines."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            lines = value.split("\n") if name == "exception" else [value]
+            event[name] = "\n".join(map(escaped, lines))
+    return event
+
+
+def escaped(text: str) -> str:
+    """Return a text with what cannot be printed as its escape."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class Lines:
@@ -113,7 +129,7 @@ def hear_crashes() -> None:
 def line(_: object, level: str, event: EventDict) -> bytes:
     """Complete an event of ours, as SHARED does in five steps, and write it as JSON."""
     if event.get("exc_info"):
-        event = structlog.processors.format_exc_info(None, level, event)
+        event = with_exception(None, level, event)
     event["level"] = "error" if level == "exception" else level
     event["timestamp"] = datetime.now(UTC)
     if (trail := CURRENT.get()) is not None:

@@ -32,6 +32,7 @@ RESCUED = Count(
     "jobcast_jobs_rescued_total",
     "Jobs whose worker was lost: queued again, failed as poison or cancelled.",
     "state",
+    known=("queued", "failed", "cancelled"),
 )
 RELAY_PASSES = Count("jobcast_relay_passes_total", "Passes of the relay's sweep.")
 HANDED_OVER = Count(

@@ -1,6 +1,7 @@
 """Measuring whole batches of jobs at once, after their commit: some tenths of a microsecond each."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -9,17 +10,17 @@ from jobs.running import Running
 from jobs.store import JobRow, Outcome
 
 WAITED = "job.waiting"
+PLAIN = 2  # the version of a job that was accepted and started, and nothing else
 
 
 def measure_starts(rows: Iterable[JobRow]) -> None:
     """Measure how long jobs waited that were just started, by Postgres' clock."""
-    ENQUEUE_TO_START.observe_all(
-        [
-            (row.started_at - max(row.created_at, row.run_at)).total_seconds()
-            for row in rows
-            if row.started_at is not None and comparable(row)
-        ]
-    )
+    waits = [
+        row.started_at - max(row.run_at, row.created_at)
+        for row in rows
+        if row.started_at is not None and (row.version == PLAIN or comparable(row))
+    ]
+    ENQUEUE_TO_START.observe_all([wait.total_seconds() for wait in waits])
 
 
 def comparable(row: JobRow) -> bool:
@@ -39,15 +40,14 @@ def measure_endings(
     now = time.monotonic()
     words = {outcome.id: outcome.outcome for outcome in ended}
     commits: list[float] = []
-    attempts: dict[tuple[str, str], list[float]] = {}
+    attempts: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in rows:
-        if row.state == "failed":
-            FAILED.add(row.kind)
         one = running.get(row.id)
         if one is not None and one.attempt == row.attempt:
             commits.append(now - one.began)
-            spent = one.ended - one.began
-            attempts.setdefault((row.kind, words[row.id]), []).append(spent)
+            attempts[row.kind, words[row.id]].append(one.ended - one.began)
+            if row.state == "failed":
+                FAILED.add(row.kind)
     START_TO_COMMIT.observe_all(commits)
     for labels, seconds in attempts.items():
         ATTEMPT.of(*labels).observe_all(seconds)

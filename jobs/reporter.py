@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from jobs.events import passing
+from jobs.log_errors import told
 from jobs.settings import JobsSettings
 from jobs.store import JobRow
 from jobs.supervision import wait_until
@@ -129,7 +130,7 @@ class Reporter:
             await self._send()
         except Exception as error:
             self._over = True  # a fault of ours: said again it would fail again
-            log.warning("report.failed", id=str(self._row.id), error=repr(error))
+            log.warning("report.failed", id=str(self._row.id), error=told(error))
         self._flushed.set()
 
     async def _send(self) -> None:

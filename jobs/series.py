@@ -18,7 +18,7 @@ from realtime.caller import Caller
 
 Window = Literal["15m", "1h", "24h"]
 NOW = "SELECT now()"
-MOST_KEPT = 500
+MOST_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)

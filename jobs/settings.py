@@ -41,7 +41,7 @@ class JobsSettings(RealtimeSettings):
     sentry_dsn: SecretStr = SecretStr("")
     otel_exporter_otlp_endpoint: str = Field("", pattern=r"^(https?://.+)?$")
 
-    database_url: str = "postgresql://127.0.0.1:5432/jobcast"
+    database_url: str = Field("postgresql://127.0.0.1:5432/jobcast", repr=False)
     database_pool_size: int = Field(6, ge=2)
     session_pool_size: int = Field(3, ge=1)
     database_timeout_seconds: float = 5.0

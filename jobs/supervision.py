@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from jobs.log_errors import told
 from jobs.measures import LOOP_FAILURES
 
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
+INSIST_SECONDS = 0.5
 
 
 async def supervise(name: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -21,7 +23,7 @@ async def supervise(name: str, step: Callable[[], Awaitable[None]]) -> None:
             await step()
         except Exception as error:
             LOOP_FAILURES.add(name)
-            log.warning("loop.failed", loop=name, error=repr(error), exc_info=pause > 1)
+            log.warning("loop.failed", loop=name, error=told(error), exc_info=pause > 1)
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreading load
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         else:
@@ -36,3 +38,12 @@ async def wait_until(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: a library's call may have taken the first cancel for its own."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=INSIST_SECONDS)

@@ -19,6 +19,7 @@ from jobs.acceptance import Acceptance, Submission, new_rows
 from jobs.announcer import Announcer
 from jobs.db import Database, Statements
 from jobs.errors import JobError
+from jobs.log_errors import told
 from jobs.processor import Kind, Registry
 from jobs.schedules.ticks import Rule, newest, next_after
 from jobs.store import JobRow, NewJob
@@ -75,7 +76,7 @@ class Ticks:
             try:
                 made += await self._deal_with(kind, tick, slot, moment)
             except Exception as error:
-                log.warning("tick.failed", kind=kind.name, error=repr(error), exc_info=True)
+                log.warning("tick.failed", kind=kind.name, error=told(error), exc_info=True)
             else:
                 self._dealt_with[kind.name] = slot
         return made

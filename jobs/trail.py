@@ -1,4 +1,4 @@
-"""The ids that lead from a request to the jobs it made, their attempts and events: in logs and in traces.
+"""The ids that lead from a request to the jobs it made, their attempts and events: in logs, traces, audits.
 
 One context variable holds them all, for a line of the log is written for each request and each attempt:
 what structlog keeps one variable each would have to be looked for among everybody's. Who works for many
@@ -31,18 +31,19 @@ class Row(Protocol):
 
 @dataclass(slots=True)
 class Trail:
-    """What is known of where we are; "" and None for what is not."""
+    """What is known of where we are; "" and 0 for what is not. ``address`` is the caller's."""
 
     request_id: str = ""
     traceparent: str = ""
-    job_id: UUID | None = None
+    job_id: str = ""
     attempt: int = 0
+    address: str = ""
 
     @classmethod
     def of(cls, row: Row) -> "Trail":
         """Return the trail of an attempt that begins: the one of its job's submission, and its own."""
         request_id, _, traceparent = (row.trail or "").partition(" ")
-        return cls(request_id, traceparent, row.id, row.attempt)
+        return cls(request_id, traceparent, str(row.id), row.attempt)
 
     @property
     def kept(self) -> str | None:
@@ -60,8 +61,8 @@ class Trail:
         if self.traceparent:
             told["trace_id"] = self.traceparent[TRACE_ID]
             told["span_id"] = self.traceparent[SPAN_ID]
-        if self.job_id is not None:
-            told["job_id"] = str(self.job_id)
+        if self.job_id:
+            told["job_id"] = self.job_id
         if self.attempt:
             told["attempt"] = self.attempt
         return told
@@ -79,8 +80,8 @@ def kept() -> str | None:
 def name_job(job_id: UUID) -> None:
     """Let the request's lines name the job it made."""
     trail = CURRENT.get()
-    if trail is not None and trail.job_id is None:
-        trail.job_id = job_id
+    if trail is not None and not trail.job_id:
+        trail.job_id = str(job_id)
 
 
 def sane(traceparent: str | None) -> str:

@@ -38,11 +38,23 @@ class Instrument:
 
 
 class Count(Instrument):
-    """Something that happened so many times; only rises."""
+    """Something that happened so many times; only rises.
 
-    def __init__(self, name: str, text: str, *labels: str, most: int = MOST_SERIES) -> None:
+    ``known`` values of the only label are told as 0 before they happen, or Prometheus would see no rise.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *labels: str,
+        most: int = MOST_SERIES,
+        known: Sequence[str] = (),
+    ) -> None:
         super().__init__(name, text, *labels, most=most)
-        self._values: dict[Labels, float] = {} if labels else {(): 0.0}
+        self._values: dict[Labels, float] = {(value,): 0.0 for value in known}
+        if not labels:
+            self._values[()] = 0.0
 
     def add(self, *values: str, by: float = 1) -> None:
         """Count ``by`` more of those labels."""

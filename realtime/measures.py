@@ -4,8 +4,8 @@ from realtime.instruments import Count, Histogram
 
 PUBLISH_TO_SOCKET = Histogram(
     "jobcast_publish_to_socket_seconds",
-    "From publishing through Redis to having written to this process's sockets; sampled once a "
-    "second by each publishing process. Between hosts it holds the difference of their clocks.",
+    "From publishing through Redis to having written to this process's sockets; sampled every two "
+    "seconds by each publishing process. Between hosts it holds the difference of their clocks.",
 )
 JOINS = Count(
     "jobcast_channel_joins_total",
@@ -25,6 +25,7 @@ SLOW_READERS = Count(
     "jobcast_slow_readers_total",
     "Readers that took too little: rewound to reading from Postgres, or closed as stalled.",
     "what",
+    known=("rewound", "stalled"),
 )
 PUBLISH_FAILURES = Count(
     "jobcast_publish_failures_total",

@@ -11,8 +11,8 @@ class RealtimeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
-    realtime_redis_url: str = ""
+    redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
+    realtime_redis_url: str = Field("", repr=False)
     redis_tls_verify: bool = True
     redis_timeout_seconds: float = 1.0
     redis_pool_size: int = Field(7, ge=4)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from service.serving import SERVERS, WORKER_CHECK, serve
+from service.serving import SERVERS, serve
 
 
 def main() -> None:
@@ -12,8 +12,8 @@ def main() -> None:
     match sys.argv[1:]:
         case [name] if name in SERVERS:
             serve(name)
-        case ["worker", "--check"]:
-            serve(WORKER_CHECK)
+        case [name, "--check"] if name in SERVERS:
+            serve(f"{name} --check")
         case _:
             from service.cli import app  # noqa: PLC0415 - a process that serves goes without it
 

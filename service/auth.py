@@ -3,7 +3,9 @@
 A request nobody vouches for goes on with ``None``: each route decides whether it needs a caller.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -87,14 +89,19 @@ async def vouched(scope: Scope, token: str) -> Caller:
 
     Raises TooMany for a text that is new, when too many wrong ones came from the same address.
     """
-    tokens: TokenReader = scope["tokens"]
     guesses: Guesses = scope["guesses"]
-    access: Access = scope["app"].state.resources.access
-    key = token.startswith(KEY_PREFIX)
-    if not guesses.none and not (access.knows(token) if key else tokens.knows(token)):
+    knows: Callable[[str], bool]
+    read: Callable[[str], Awaitable[Caller]]
+    if token.startswith(KEY_PREFIX):
+        access: Access = scope["app"].state.resources.access
+        knows, read = access.knows, partial(key_caller, scope, access)
+    else:
+        tokens: TokenReader = scope["tokens"]
+        knows, read = tokens.knows, tokens.read
+    if not guesses.none and not knows(token):
         guesses.check(address_of(scope))
     try:
-        return await (key_caller(scope, access, token) if key else tokens.read(token))
+        return await read(token)
     except ExpiredToken:
         raise
     except BadToken:

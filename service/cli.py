@@ -124,7 +124,16 @@ def worker(
     serving.worker_check() if check else serving.worker()
 
 
-app.command()(serving.web)
+@app.command()
+def web(
+    check: Annotated[
+        bool, typer.Option("--check", help="Serve nothing; exit 0 if it answers here, else 1.")
+    ] = False,
+) -> None:
+    """Serve API, event streams and dashboard on HOST and PORT."""
+    serving.web_check() if check else serving.web()
+
+
 for command in (token, submit, watch, jobs, cancel, retry, kinds, stats, completion, audit):
     app.command()(command)
 for name, group in (

@@ -14,7 +14,6 @@ from jobs.errors import TooLarge
 from jobs.ids import hex7
 from jobs.trail import CURRENT, Trail, sane
 from realtime.caller import Caller
-from service.arrival import note_origin
 from service.errors import STATUS, Problem, logged_path
 from service.headers import header
 from service.requests import measure, template_of
@@ -53,10 +52,8 @@ class RequestLine:
             return
         began = time.perf_counter()
         scope["request_id"] = sane_id(header(scope, b"x-request-id"))
-        trail = Trail(scope["request_id"], sane(header(scope, b"traceparent")))
+        trail = trail_of(scope)
         before = CURRENT.set(trail)
-        if scope["type"] == "websocket":  # whatever is commanded on it comes from here
-            note_origin(scope)
 
         async def complete(message: Message) -> None:
             if message["type"] in STARTS:
@@ -70,7 +67,15 @@ class RequestLine:
                 await self.app(scope, receive, complete)
             finally:
                 finish(scope, span, time.perf_counter() - began)
-                CURRENT.reset(before)
+                if scope["type"] == "http":  # what is commanded on a socket later comes from here
+                    CURRENT.reset(before)
+
+
+def trail_of(scope: Scope) -> Trail:
+    """Return what is known of a request before anything is done for it."""
+    client = scope.get("client")
+    given = sane(header(scope, b"traceparent"))
+    return Trail(scope["request_id"], given, address=client[0] if client else "")
 
 
 def traced(scope: Scope, trail: Trail) -> tracing.Unrecorded:

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from jobs.audit import Action
-from service.arrival import note_origin
 from service.auth import required_caller
 from service.call import Call
 from service.errors import Problem
@@ -86,8 +85,6 @@ class Methods:
         if found is not None:
             if found.scope is not None:
                 required_caller(call.scope, found.scope or None)
-            if found.records:
-                note_origin(call.scope)
             return await found.run(call)
         if call.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self.allowed})

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 TROUBLE = 2
 INTERRUPTED = 130
-WORKER_CHECK = "worker --check"
 
 
 def web() -> None:
@@ -27,11 +26,11 @@ def web() -> None:
 def worker() -> None:
     """Run jobs until told to stop; unfinished ones are given back."""
     from jobs.settings import JobsSettings  # noqa: PLC0415 - each process loads only its own part
-    from jobs.worker import alone, run  # noqa: PLC0415
+    from jobs.worker import run  # noqa: PLC0415
 
     settings = JobsSettings()
     if not settings.worker_health_port:
-        run(settings, alone)
+        run(settings)
         return
     from service.worker_port import worker_port  # noqa: PLC0415 - most workers have none
 
@@ -46,16 +45,25 @@ def worker_check() -> None:
     sys.exit(check(JobsSettings()))
 
 
+def web_check() -> None:
+    """Exit with 0 if the web process of this host answers, else with 1."""
+    from service.settings import ServiceSettings  # noqa: PLC0415 - only its own part
+    from service.web_check import check  # noqa: PLC0415
+
+    sys.exit(check(ServiceSettings()))
+
+
 SERVERS: dict[str, Callable[[], None]] = {"web": web, "worker": worker}
+CHECKS: dict[str, Callable[[], None]] = {"web --check": web_check, "worker --check": worker_check}
 
 
 def serve(name: str) -> None:
-    """Run ``web``, ``worker`` or ``worker --check``; expected trouble ends it with one sentence.
+    """Run ``web``, ``worker`` or one's ``--check``; expected trouble ends it with one sentence.
 
     Exits with 2 for trouble and 130 for Ctrl-C, as every command does.
     """
     try:
-        (SERVERS | {WORKER_CHECK: worker_check})[name]()
+        (SERVERS | CHECKS)[name]()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:

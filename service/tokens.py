@@ -4,15 +4,18 @@ The key decides the algorithm, never the token: ``JWT_SECRET`` is only ever used
 published key only for its own of RS256, ES256 and EdDSA (RFC 8725 §3.1).
 """
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import jwt
+from jwt.utils import base64url_decode
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from realtime.caller import Caller
+from service.bodies import unique
 from service.jwks import KeySet
 from service.settings import ServiceSettings
 
@@ -99,13 +102,14 @@ class TokenReader:
         try:
             header = jwt.get_unverified_header(token)
             key, algorithm = await self._key(header)
+            refuse_doubles(token)
             claims = self._claims(token, key, algorithm)
             return self._remember(
                 token, Known(claims.caller(), header, key, claims.exp + self._leeway)
             )
         except jwt.ExpiredSignatureError as error:
             raise ExpiredToken from error
-        except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError) as error:
             raise BadToken from error
 
     async def _still_good(self, known: Known) -> bool:
@@ -149,3 +153,9 @@ class TokenReader:
             options={"require": required, "verify_aud": self._audience is not None},
         )
         return Claims.model_validate(decoded)
+
+
+def refuse_doubles(token: str) -> None:
+    """Raise ValueError for a name that comes twice: two readers could take two different ones."""
+    for part in token.split(".")[:2]:
+        json.loads(base64url_decode(part), object_pairs_hook=unique)

@@ -28,17 +28,21 @@ def check(settings: JobsSettings) -> int:
 
 def by_port(settings: JobsSettings) -> str | None:
     """Ask the worker; return what is wrong."""
-    named = settings.worker_health_host
+    return unanswered("worker", settings.worker_health_host, settings.worker_health_port)
+
+
+def unanswered(who: str, named: str, port: int) -> str | None:
+    """Ask a process whether it lives, on the address it listens on; return what is wrong."""
     host = "127.0.0.1" if named in ANYWHERE else named
-    asked = http.client.HTTPConnection(host, settings.worker_health_port, PATIENCE_SECONDS)
+    asked = http.client.HTTPConnection(host, port, timeout=PATIENCE_SECONDS)
     try:
         asked.request("GET", "/healthz")
         status = asked.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        return f"The worker does not answer on port {settings.worker_health_port}: {error}."
+        return f"The {who} does not answer on port {port}: {error}."
     finally:
         asked.close()
-    return None if status == http.client.OK else f"The worker answers {status}."
+    return None if status == http.client.OK else f"The {who} answers {status}."
 
 
 async def by_lease(settings: JobsSettings) -> str | None:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from jobs import store
 from jobs.audit.actions import Action
-from jobs.audit.origin import ORIGIN
 from jobs.db import Database, Statements
 from jobs.store import NewAudit
+from jobs.trail import CURRENT, Trail
 from realtime.caller import Caller
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ async def recorded(
 
 def entry(caller: Caller | None, deed: Deed) -> NewAudit:
     """Return what is kept of a deed."""
-    origin = ORIGIN.get()
+    trail = CURRENT.get() or Trail()
     return NewAudit(
         org_id=caller.org if caller and deed.org == OWN else deed.org or None,
         actor=caller.user if caller else None,
@@ -66,6 +66,6 @@ def entry(caller: Caller | None, deed: Deed) -> NewAudit:
         action=deed.action,
         subject=deed.subject,
         detail=deed.detail,
-        request_id=origin.request_id,
-        address=origin.address,
+        request_id=trail.request_id or None,
+        address=trail.address or None,
     )

@@ -27,6 +27,8 @@ SET LOCAL lock_timeout = '{LOCK_TIMEOUT}';
 SET LOCAL statement_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0
 """
+CONCURRENT_TERMS = "SET lock_timeout = 0; SET statement_timeout = 0"
+"""Of an index built beside everybody: it waits for others, and nobody waits for it."""
 
 TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(:key)")
 
@@ -57,8 +59,9 @@ async def connect_and_migrate() -> None:
 
 
 def set_terms(connection: Connection) -> None:
-    """Begin a transaction on our terms, whatever the role's are."""
-    for statement in TERMS.split(";"):
+    """Begin on our terms, whatever the role's are."""
+    alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    for statement in (CONCURRENT_TERMS if alone else TERMS).split(";"):
         connection.exec_driver_sql(statement)
 
 

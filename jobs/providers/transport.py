@@ -48,7 +48,7 @@ class Target:
     def parse(cls, url: str, private_hosts: Collection[str] = ()) -> "Target":
         """Check everything that can be told without the network. Raises Discard."""
         parsed = parse_url(url)
-        port = parsed.port or DEFAULT_PORTS[parsed.scheme]
+        port = port_of(parsed)
         private = f"{parsed.host}:{port}" in private_hosts
         if not private and port not in PORTS:
             raise refused(parsed.host, f"port {port} is not allowed")
@@ -61,7 +61,7 @@ class Target:
     def trusted(cls, url: str) -> "Target":
         """Take a URL from the operator's settings: any port, and it may be private. Raises Discard."""
         parsed = parse_url(url)
-        return cls(parsed, parsed.host, parsed.port or DEFAULT_PORTS[parsed.scheme], private=True)
+        return cls(parsed, parsed.host, port_of(parsed), private=True)
 
     @property
     def origin(self) -> str:
@@ -82,6 +82,11 @@ def parse_url(url: str) -> httpx2.URL:
     if parsed.userinfo:
         raise Discard("A URL with a user name or password is not fetched.", code="bad_url")
     return parsed
+
+
+def port_of(url: httpx2.URL) -> int:
+    """Return the port of ``url``; one that is named counts, also when it is 0."""
+    return DEFAULT_PORTS[url.scheme] if url.port is None else url.port
 
 
 def refused(host: str, why: str) -> Discard:

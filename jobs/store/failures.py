@@ -38,14 +38,15 @@ class FailureRow:
 def failures_sql(owner: Owner) -> str:
     """Return the statement: $1 a kind or null, $2 how many jobs are looked at, $3 how many groups to list.
 
-    Spelt out for each kind of owner, so that the index that begins with the owner can be chosen.
+    Spelt out for each kind of owner, so that the index made for it is chosen.
     """
     named = [name for name in ("org", "user") if getattr(owner, name) is not None]
     owned = [f" AND j.{name}_id = ${number}" for number, name in enumerate(named, 4)]
+    which = "".join(owned) or " AND j.finished_at IS NOT NULL"
     return f"""
 WITH seen AS MATERIALIZED (
   SELECT j.id, j.kind, j.error, j.finished_at FROM jobs j
-  WHERE j.state = 'failed' AND ($1::text IS NULL OR j.kind = $1){"".join(owned)}
+  WHERE j.state = 'failed' AND ($1::text IS NULL OR j.kind = $1){which}
   ORDER BY j.id DESC LIMIT $2
 ), groups AS (
   SELECT {FAILURE} AS failure, min(j.kind) AS kind, coalesce(min(j.error ->> 'code'), '') AS code,

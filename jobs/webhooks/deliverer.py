@@ -15,6 +15,7 @@ from jobs import store
 from jobs.db import Database
 from jobs.errors import Unavailable
 from jobs.inbox import Inbox
+from jobs.log_errors import told
 from jobs.measures import WEBHOOK, WEBHOOKS_DISABLED
 from jobs.providers.transport import Resolver, resolve
 from jobs.sealing import Seal
@@ -101,7 +102,7 @@ class Deliverer:
         except Unavailable:
             log.warning("delivery.not_recorded", id=str(due.id))  # its lease runs out: sent again
         except Exception as error:
-            log.exception("delivery.broke", id=str(due.id), error=repr(error))
+            log.exception("delivery.broke", id=str(due.id), error=told(error))
         finally:
             self._busy[due.org_id, due.host] -= 1
             self._busy += Counter()  # forgets who is at zero

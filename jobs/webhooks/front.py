@@ -169,7 +169,10 @@ class Webhooks:
         limit: int,
         state: str | None = None,
     ) -> DeliveryPage:
-        """Return a page of deliveries, newest first; those in ``state``, if given. Raises NotFound, BadCursor."""
+        """Return a page of deliveries, newest first, those in ``state`` if given.
+
+        Raises NotFound, BadCursor.
+        """
         behind = Place.behind(after)
         row = await self._own(caller, webhook_id)
         rows = await store.list_deliveries(self._db, row.id, behind, limit + 1, state)

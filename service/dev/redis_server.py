@@ -24,10 +24,12 @@ class RedisServer:
     """One server on one port for as long as this object lives.
 
     Without a directory it keeps nothing: empty after every start, and its temporary folder is
-    gone after `stop`. With one it appends every write to a file there.
+    gone after `stop`. With one it appends every write to a file there. `program` is the server to
+    run; the newest at hand as a rule.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, program: Path | None = None) -> None:
+        self.program = program
         self.throw_away = directory is None
         self.directory = directory
         self.port = free_port()
@@ -59,7 +61,7 @@ class RedisServer:
     async def start(self) -> None:
         """Start the server and wait until it answers; else raise ServerFailedError."""
         home = self.home()
-        program, major = newest_server()
+        program, major = (self.program, "chosen") if self.program else newest_server()
         folder = home / major  # an older server can't read what a newer one wrote
         folder.mkdir(parents=True, exist_ok=True)
         options = {

@@ -12,6 +12,8 @@ MOST_NAMED = 5
 STRANGE = """
 SELECT kind FROM jobs WHERE state IN ('queued', 'scheduled', 'retrying', 'waiting') AND kind <> ALL($1)
 UNION SELECT kind FROM schedules WHERE NOT paused AND kind <> ALL($1)
+UNION SELECT on_complete->>'kind' FROM batches
+  WHERE completed_at IS NULL AND on_complete->>'kind' <> ALL($1)
 ORDER BY kind
 """
 
@@ -36,8 +38,8 @@ async def examine_kinds(
     strange = [row["kind"] for row in await connection.fetch(STRANGE, list(registry))]
     named = ", ".join(strange[:MOST_NAMED]) + (", …" if len(strange) > MOST_NAMED else "")
     advice = (
-        "Deploy the version that has them, name their module in PROCESSORS, or delete their jobs "
-        "and schedules: they wait until a worker knows them."
+        "Deploy the version that has these kinds, name their module in PROCESSORS, or delete what "
+        "waits for them: it waits until a worker knows them."
     )
-    message = f"jobs or schedules of unknown kinds wait: {named}" if strange else "all are known"
+    message = f"jobs, schedules or batches wait for: {named}" if strange else "all are known"
     yield judge("waiting kinds", message, warn=advice if strange else "")

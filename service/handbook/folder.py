@@ -1,11 +1,13 @@
 """Where the documentation lies: beside the packages in a checkout, inside this one when installed."""
 
+import re
 from pathlib import Path
 from typing import Final
 
 INSTALLED: Final = Path(__file__).with_name("pages")
 CHECKED_OUT: Final = Path(__file__).parents[2] / "docs"
 INDEX: Final = "index"
+NAME: Final = re.compile(r"[\w-]{1,100}", re.ASCII)
 GENERATED: Final = "http"
 """The page whose sub-pages, one a resource, are generated whole."""
 
@@ -18,7 +20,7 @@ def folder() -> Path:
 def read(name: str) -> str | None:
     """Return the Markdown of the page ``name``, None when there is no such page."""
     path = folder() / f"{name}.md"
-    if path.parent != folder() or not path.is_file():
+    if not NAME.fullmatch(name) or not path.is_file():
         return None
     return path.read_text(encoding="utf-8")
 

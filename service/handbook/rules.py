@@ -1,5 +1,6 @@
 """How parts of Markdown are drawn where CommonMark's own way is not enough, or the policy forbids it."""
 
+import re
 from collections.abc import MutableMapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -12,21 +13,27 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 ALIGNED: Final = {"text-align:right": "right", "text-align:center": "center"}
+COMMANDS: Final = re.compile(r"\$ |(curl|make|jobcast|fly|heroku|docker|\.venv/bin/\w+) ")
+"""How an indented block begins that is for a shell."""
 Tokens = Sequence["Token"]
 Environment = MutableMapping[str, Any]
 
 
 def _fence(_self: Any, tokens: Tokens, index: int, _options: Any, _env: Environment) -> str:
     token = tokens[index]
-    language = token.info.split(" ")[0] if token.info else ""
-    code = highlighted(token.content, language)
-    label = escape(language or "text")
-    return f'<div class="code" data-language="{label}"><pre tabindex="0"><code>{code}</code></pre></div>\n'
+    return drawn_code(token.content, token.info.split(" ")[0] if token.info else "text")
 
 
 def _code_block(_self: Any, tokens: Tokens, index: int, _options: Any, _env: Environment) -> str:
-    code = escape(tokens[index].content)
-    return f'<div class="code" data-language="text"><pre tabindex="0"><code>{code}</code></pre></div>\n'
+    content = tokens[index].content
+    return drawn_code(content, "sh" if COMMANDS.match(content) else "text")
+
+
+def drawn_code(code: str, language: str) -> str:
+    """Return a piece of code as it is shown; ``page/copying.js`` adds the button."""
+    label = escape(language)
+    shown = highlighted(code, language)
+    return f'<div class="code" data-language="{label}"><pre tabindex="0"><code>{shown}</code></pre></div>\n'
 
 
 def _heading_close(self: Any, tokens: Tokens, index: int, options: Any, env: Environment) -> str:

@@ -87,6 +87,14 @@ def worker_families(workers: Sequence[WorkerLoad]) -> Iterator[Family]:
     for key, name, text in OF_A_WORKER:
         values = (sample(worker, key) for worker in workers if key in worker.info)
         yield gauge(f"jobcast_worker_{name}", text, values)
+    yield gauge(
+        "jobcast_worker_info",
+        "1 for each worker, with the version of its code: during a deploy there are two.",
+        (
+            Sample(1, {"worker": w.name, "version": w.info.get("version", "unknown")})
+            for w in workers
+        ),
+    )
     yield counter(
         "jobcast_worker_attempts_ended_total",
         "Attempts that ended on the worker, by the state they left the job in.",

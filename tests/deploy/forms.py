@@ -110,6 +110,7 @@ SERVICE = keys(
     command=TEXTS, environment=NAMED_TEXTS,
     volumes={"type": "array", "items": {"type": "string", "pattern": "^[a-z]+:/"}},
     ports={"type": "array", "items": {"type": "string", "pattern": r":\d+$"}},
+    expose={"type": "array", "items": {"type": "string", "pattern": r"^\d+$"}},
     depends_on={
         "type": "object", "additionalProperties": keys("condition", condition=CONDITIONS),
     },

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import distribution
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from packaging.markers import Marker
@@ -73,21 +74,27 @@ def test_these_tests_run_on_the_very_packages_of_the_image_and_they_are_not_many
 
 
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Carry out what the image's stage copies and compiles, where its user may read."""
-    root = tmp_path_factory.mktemp("image", numbered=True)
-    for folder in (root, *root.parents[:3]):
-        folder.chmod(folder.stat().st_mode | 0o055)
+def tree() -> Iterator[Path]:
+    """Carry out what the image's stage copies and compiles, where its user may read.
+
+    Not in pytest's own folder: that one is closed to others again by each run that begins.
+    """
+    with TemporaryDirectory(prefix="jobcast-image-") as name:
+        root = Path(name)
+        root.chmod(0o755)
+        carry_out(root)
+        yield root
+
+
+def carry_out(root: Path) -> None:
     carry_out_copies(IMAGE, ROOT, root)
     [compiles] = [rest for rest in IMAGE.all("RUN") if "compileall" in rest]
     subprocess.run([interpreter(), *compiles.split()[1:]], cwd=root, check=True)
     (root / ".data").mkdir()
-    (root / "async_timeout.py").write_text(
-        "from asyncio import timeout as timeout"
-    )  # before 3.11.3
+    older = root / "async_timeout.py"  # what redis wants before Python 3.11.3
+    older.write_text("from asyncio import timeout as timeout")
     if account() is not None:
         shutil.chown(root / ".data", account(), group_of(account()))
-    return root
 
 
 def interpreter() -> str:
@@ -138,7 +145,8 @@ async def test_web_and_worker_run_from_the_image_s_files_and_are_found_healthy(
         "WORKER_GRACE_SECONDS": "6",
     }  # fmt: skip
     web, check = IMAGE.command("CMD"), IMAGE.command("HEALTHCHECK")
-    worker, worker_check = [*web[:-1], "worker"], [*check[:-1], "worker"]
+    worker = [*web[:-1], "worker"]
+    worker_check = [*worker, "--check"]
 
     before = await asyncio.gather(*(healthy(tree, one, env) for one in (check, worker_check)))
     async with running(tree, web, env), running(tree, worker, env):

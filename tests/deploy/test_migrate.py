@@ -14,6 +14,8 @@ from tests.conftest import TEMPLATE
 from tests.e2e.program import ROOT, started
 
 BACK = "-1"
+BEFORE_A_COLUMN_AND_AN_INDEX = "0023"
+"""Then one migration adds a column, and the next one indexes, beside everybody."""
 
 
 @pytest.fixture
@@ -80,15 +82,19 @@ ALTER ROLE CURRENT_USER IN DATABASE {database} SET statement_timeout = '1min';
 """
 
 
-async def test_a_migration_waits_for_no_lock_longer_than_two_seconds(behind: JobsSettings) -> None:
+async def test_only_an_index_that_nobody_waits_for_waits_for_a_lock_longer_than_two_seconds(
+    behind: JobsSettings,
+) -> None:
+    start = BEFORE_A_COLUMN_AND_AN_INDEX
+    await asyncio.to_thread(command.downgrade, schema.alembic_config(behind), start)
     connection = await asyncpg.connect(behind.database_url)
     await connection.execute(TERMS.format(database=behind.database_url.rpartition("/")[2]))
 
     await upgraded(behind)
 
-    rows = await connection.fetch("SELECT DISTINCT * FROM terms")
+    rows = await connection.fetch("SELECT DISTINCT * FROM terms ORDER BY lock DESC")
     await connection.close()
-    assert [tuple(row.values()) for row in rows] == [("2s", "0", "0")]
+    assert [tuple(row.values()) for row in rows] == [("2s", "0", "0"), ("0", "0", "0")]
 
 
 async def test_a_newer_release_s_database_is_left_as_it_is(

@@ -96,14 +96,23 @@ def test_fly_routes_to_every_web_process_that_lives_and_stops_none_for_being_idl
     assert limit["soft_limit"] < limit["hard_limit"] < ServiceSettings().max_connections
 
 
+def test_workers_are_asked_on_the_port_they_are_told_to_answer_on() -> None:
+    [check] = FLY_TOML["checks"].values()
+    port = FLY_TOML["env"]["WORKER_HEALTH_PORT"]
+    worker = SERVICES["services"]["worker"]
+
+    assert (check["processes"], check["path"], str(check["port"])) == (["worker"], "/healthz", port)
+    assert worker["expose"] == [worker["environment"]["WORKER_HEALTH_PORT"]]
+
+
 def test_compose_runs_two_workers_and_looks_after_everything_that_stays() -> None:
     services = SERVICES["services"]
 
     assert services["worker"]["deploy"]["replicas"] == 2
     assert {n for n, s in services.items() if "disable" in s["healthcheck"]} == {"migrate"}
     assert [services[n]["healthcheck"]["test"][1:] for n in ("web", "worker")] == [
-        ["python", "-m", "service.healthy", "web"],
-        ["python", "-m", "service.healthy", "worker"],
+        ["python", "-m", "service", "web", "--check"],
+        ["python", "-m", "service", "worker", "--check"],
     ]
 
 

@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 READ = ("/api/jobs", "/api/stats", "/api/queues", "/metrics", "/api/inbox")
 SPENT = "SELECT id, state FROM jobs WHERE failures > 0 OR crashes > 0"
+FOLLOWED = """
+SELECT count(*) FROM jobs WHERE kind = 'brand_new' AND metadata->'batch'->>'id' = ANY($1)
+"""
 RELEASED = "SELECT count(*) FROM jobs WHERE attempt > 1"
 
 
@@ -104,11 +107,35 @@ async def versions_side_by_side(site: Site) -> None:
 async def work_only_the_next_version_knows(ann: Customer, old: Release, new: Release) -> None:
     """Let the next version's kind run beside a worker that does not know it, and be looked at there."""
     jobs = [await ann.submit("brand_new", {"value": number}, new.base) for number in range(10)]
+    batches = [await batch_that_ends_with_the_next_version(ann, new) for _ in range(4)]
     for job in jobs:
         await succeeded(ann.client, f"{new.base}/api/jobs/{job}")
+    await have_their_last_jobs(ann.site, batches)
     for path in (*READ, f"/api/jobs/{jobs[0]}", f"/api/jobs/{jobs[0]}/events"):
         answer = await ann.client.get(f"{old.base}{path}")
         assert answer.status_code in {200, 403}, f"{path}: {answer.text}"
+
+
+async def batch_that_ends_with_the_next_version(ann: Customer, new: Release) -> UUID:
+    """Submit a batch that whichever worker ends its last job may complete, and what follows only one."""
+    body = {
+        "jobs": [{"kind": "echo", "args": {}}],
+        "on_complete": {"kind": "brand_new", "args": {"value": "all over"}},
+    }
+    answer = await ann.client.post(f"{new.base}/api/jobs/batch", json=body)
+    assert answer.is_success, answer.text
+    ann.accepted += [job["id"] for job in answer.json()["jobs"]]
+    return UUID(answer.json()["batch_id"])
+
+
+async def have_their_last_jobs(site: Site, batches: list[UUID]) -> None:
+    connection = await asyncpg.connect(site.environment["DATABASE_URL"])
+
+    async def followed() -> bool:
+        return await connection.fetchval(FOLLOWED, [str(b) for b in batches]) == len(batches)
+
+    await becomes_true(followed, 20)
+    await connection.close()
 
 
 async def succeeded(client: httpx2.AsyncClient, url: str) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +93,13 @@ async def product() -> AsyncIterator[Product]:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """Start headless Chromium."""
+    async with chromium() as started:
+        yield started
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
     """Start headless Chromium. In CI a missing one is a failure, elsewhere a reason to skip."""
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI") == "1":
@@ -99,9 +107,9 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip(f"needs {CHROMIUM}")
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        await chromium.close()
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ class Seeds:
     webhook: str
     failure: str
     key: str
+    reading_key: str
 
 
 @asynccontextmanager
@@ -119,7 +120,8 @@ class Sower:
         await self.call(
             "POST", "/api/keys", {"name": "CI of the shop", "scopes": ["jobs:read", "jobs:write"]}
         )
-        await self.call("POST", "/api/keys", {"scopes": ["jobs:read"], "expires_in": "P30D"})
+        reading = {"scopes": ["jobs:read"], "expires_in": "P30D"}
+        key = await self.call("POST", "/api/keys", reading)
         await self._settle(jobs)
         failures = await self.call("GET", "/api/failures")
         most = max(failures["data"], key=lambda group: group["count"])
@@ -131,6 +133,7 @@ class Sower:
             webhook=webhook["id"],
             failure=most["failure"],
             key="morning-report",
+            reading_key=key["key"],
         )
 
     async def _settle(self, jobs: list[Json]) -> None:

@@ -12,19 +12,34 @@ AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES: Final = ROOT / "screenshots"
 DESKTOP: Final = {"width": 1280, "height": 820}
 PHONE: Final = {"width": 360, "height": 740}
-MOST_CONTROLS: Final = 120
+MAIN: Final = "#main"
+MOST_CONTROLS: Final = 60
 
-# Whatever a page waits for has come: its skeleton has gone, nothing says that it loads.
+# Counts what the page has asked for and not got yet.
+ASKED = """{
+  const fetched = window.fetch;
+  window.asked = {open: 0, since: performance.now()};
+  window.fetch = (...given) => {
+    asked.open += 1;
+    return fetched(...given).finally(() => {
+      asked.open -= 1;
+      asked.since = performance.now();
+    });
+  };
+}"""
+# Whatever a page waits for has come: its skeleton has gone, nothing says that it loads, and the last
+# answer has been there long enough to be drawn.
 SETTLED = """() => {
+  if (asked.open || performance.now() - asked.since < 60) return false;
   const shown = (element) => element.checkVisibility();
   const waits = [...document.querySelectorAll(".skeleton, .late")].some(shown);
   const loads = [...document.querySelectorAll(".empty, [role=status]")].some(
     (element) => shown(element) && /^(Loading|Connecting)/.test(element.textContent));
   return !waits && !loads && document.querySelector("h1") !== null;
 }"""
-VIOLATIONS = """async (rules) => {
+VIOLATIONS = """async ([rules, where]) => {
   const only = rules.length ? {runOnly: {type: "rule", values: rules}} : {};
-  const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: false, ...only});
+  const {violations} = await axe.run(where, {resultTypes: ["violations"], preload: false, ...only});
   return violations.flatMap(({id, help, nodes}) => nodes.map(
     ({target, any}) => `${id} (${help}): ${target.join(" ")} ${any[0]?.message ?? ""}`));
 }"""
@@ -72,11 +87,14 @@ TO_TOP = """() => {
 
 @dataclass(frozen=True)
 class Inspection:
-    """Looks one page over, as it is shown now. ``root`` is what the keyboard has to go through."""
+    """Looks one page over, as it is shown now.
+
+    ``root`` is what the keyboard has to go through: the page without the menu, which is looked at once.
+    """
 
     page: Page
     name: str
-    root: str = "#main"
+    root: str = MAIN
 
     async def all(self) -> list[str]:
         """Return everything that is wrong with it, and keep its pictures."""
@@ -90,7 +108,8 @@ class Inspection:
         """Return what axe objects to: all of its rules, or some."""
         if not await self.page.evaluate("() => 'axe' in window"):
             await self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = await self.page.evaluate(VIOLATIONS, list(rules))
+        where = {"include": [self.root]} if self.root != MAIN else {"exclude": ["#menu"]}
+        found: list[str] = await self.page.evaluate(VIOLATIONS, [list(rules), where])
         return found
 
     async def dark(self) -> list[str]:

@@ -1,5 +1,6 @@
 """The page of a job that needs an answer, a brain dump for one, and of one that has children."""
 
+import base64
 import json
 import re
 from typing import Any
@@ -256,3 +257,130 @@ async def test_a_brain_dump_is_looked_through_while_its_worker_dies_and_done_onc
         await expect(output(shown)).to_contain_text("3 operations done, 1 rejected")
         await expect(shown.get_by_role("region", name="Needs an answer")).to_be_hidden()
     assert await page.evaluate(TASKS) == ["Call Mr Pipe 2026-12-05", "Dig the beds null"]
+
+
+UPLOAD = """async ([name, type, base64]) => {
+  const body = new FormData();
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  body.append("file", new Blob([bytes], {type}), name);
+  return (await (await fetch("/api/uploads", {method: "POST", body})).json()).id;
+}"""
+NOTE = base64.b64encode(b"dig <b>here</b>").decode()
+EVIL = base64.b64encode(b"<svg onload='alert(1)'/>").decode()
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+async def test_every_attempt_is_told_and_drawn_with_what_it_waited_for(page: Page) -> None:
+    await open_job(page, "flaky", {"times": 1})
+    await expect(state(page)).to_have_text("Succeeded")
+
+    attempts = page.get_by_role("region", name="Attempts")
+    await expect(attempts).to_contain_text("1 of 3 failed")
+    await expect(attempts.get_by_role("listitem").nth(0)).to_contain_text("Attempt 2Succeeded")
+    await expect(attempts.get_by_role("listitem").nth(1)).to_contain_text("not this time")
+    tracks = page.locator(".lanes").get_by_role("img")
+    await expect(tracks).to_have_count(2)
+    await expect(tracks.nth(0)).to_have_accessible_name(
+        re.compile(r"^queued .+, running, failed after")
+    )
+    await expect(tracks.nth(1)).to_have_accessible_name(
+        re.compile(r"^retrying .+, running, succeeded after .+ m?s$")
+    )
+    assert await page.locator(".lanes rect").count() >= 4
+
+
+async def test_the_picture_goes_on_while_a_job_runs_and_shows_its_children(page: Page) -> None:
+    each = [{"child": "slow", "each": [{"seconds": 60}]}]
+    await open_job(page, "parent", {"child": "parent", "each": each})
+    child = page.locator(".lanes .of-child").filter(has_text="Slow")
+    await expect(child).to_be_visible()
+    track = child.get_by_role("img")
+    await expect(track).to_have_accessible_name(re.compile(r"running .* so far$"))
+    before = await track.get_attribute("aria-label") or ""
+    await expect(track).not_to_have_accessible_name(before)
+
+    await child.get_by_role("link").click()
+
+    await expect(page.get_by_role("heading", name="Slow")).to_be_visible()
+    path = page.get_by_role("navigation", name="Parent jobs").get_by_role("link")
+    await expect(path).to_have_text(["Parent", "Parent"])
+    await path.first.click()
+    await page.get_by_role("button", name="Stop").click()
+    await expect(state(page)).to_have_text("Stopped")
+
+
+async def test_one_like_it_is_filled_in_and_what_is_typed_survives_a_reload(
+    page: Page, context: BrowserContext
+) -> None:
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    job = await open_job(page, "slow", {"seconds": 0.1, "stubborn": True})
+    await expect(state(page)).to_have_text("Succeeded")
+    await page.get_by_role("button", name="Copy id").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == job
+    await page.get_by_role("button", name="Copy as curl").click()
+    command = await page.evaluate("navigator.clipboard.readText()")
+    assert '"args":{"seconds":0.1,"stubborn":true}' in command
+
+    await page.get_by_role("link", name="New one like it").click()
+    await expect(page.get_by_label("Stubborn")).to_be_checked()
+    await page.get_by_label("Seconds").fill("0.25")
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("Priority").fill("7")
+    await expect_kept(page, '"priority":7')
+    await page.goto(f"{page.url.partition('#')[0]}#/new/slow")
+    await page.reload()
+
+    await expect(page.get_by_text("What you had filled in is back.")).to_be_visible()
+    await expect(page.get_by_label("Seconds")).to_have_value("0.25")
+    await expect(page.get_by_label("Stubborn")).to_be_checked()
+    await page.get_by_role("button", name="Submit job").click()
+    await expect(state(page)).to_have_text("Succeeded")
+    await expect(page.locator(".about-job .facts")).to_contain_text("Priority7")
+    assert await page.evaluate("Object.keys(sessionStorage).join()") == ""
+
+
+async def expect_kept(page: Page, text: str) -> None:
+    """Wait until what is typed is kept in the tab's memory."""
+    await page.wait_for_function(
+        "text => Object.values(sessionStorage).some((kept) => kept.includes(text))", arg=text
+    )
+
+
+async def test_an_answer_half_filled_in_survives_a_reload(page: Page) -> None:
+    await open_job(page, "review", GARDEN)
+    await page.get_by_label("Water the lawn").uncheck()
+    roses = proposal(page, "Plant roses")
+    await roses.locator("summary").click()
+    await roses.get_by_label("What").fill("White roses")
+    await expect_kept(page, "White roses")
+
+    await page.reload()
+
+    await expect(request(page)).to_contain_text("2 of 3 accepted")
+    await page.get_by_role("button", name="Send answer").click()
+    made = (await result(page))["proposals"]
+    assert [one["accept"] for one in made] == [True, True, False]
+    assert made[0]["what"] == "White roses"
+
+
+async def test_files_of_a_job_are_named_saved_and_shown(page: Page) -> None:
+    files = [
+        ["notes.txt", "text/plain", NOTE],
+        ["dot.png", "image/png", DOT],
+        ["a.svg", "image/svg+xml", EVIL],
+    ]
+    media = [{"upload_id": await page.evaluate(UPLOAD, file)} for file in files]
+
+    await open_job(page, "echo", {"value": {"media": media}})
+
+    outcome = page.locator(".outcome")
+    await expect(outcome.locator(".file-view strong")).to_have_text(
+        ["notes.txt", "dot.png", "a.svg"]
+    )
+    await expect(outcome.locator(".file-view pre")).to_have_text("dig <b>here</b>")
+    shown = outcome.get_by_role("img", name="dot.png")
+    await expect(shown).to_have_js_property("naturalWidth", 1)
+    await expect(outcome.locator("img")).to_have_count(1)
+    async with page.expect_download() as saved:
+        await outcome.get_by_role("link", name="Save").last.click()
+    assert (await saved.value).suggested_filename == "a.svg"

@@ -12,9 +12,11 @@ import httpx2
 import orjson
 import pytest
 
+from service.dev.child import becomes_true
 from service.dev.ports import free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
+from tests.conftest import revived
 from tests.e2e.listener import Heard, Span, listening
 from tests.e2e.processes import Product, Watcher, product
 from tests.e2e.program import ROOT, started
@@ -25,7 +27,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = CALLER[3:35]
+UNSAMPLED = "00-11111111111111111111111111111111-b7ad6b7169203331-00"
 TOKEN = "for prometheus alone"
+LAST_TOLD = ('kind="parent",outcome="succeeded"} 1\n', 'kind="breaking",outcome="failed"} 2\n')
 Line = dict[str, Any]
 
 
@@ -66,6 +70,8 @@ async def life(
     template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Life]:
+    await revived(postgres)
+    await revived(redis_server)
     database_url = await postgres.create_database("observed", template)
     folder = tmp_path_factory.mktemp("observed")
     with listening() as heard:
@@ -100,7 +106,7 @@ async def lived(made: Product, heard: Heard) -> Life:
         hook = {"webhook": f"{heard.base}/hook"}
         life.jobs["parent"] = await submit(client, "parent", call, headers, **hook)
         life.jobs["breaking"] = await submit(client, "breaking", {}, {"X-Request-Id": "caller-2"})
-        life.jobs["discarding"] = await submit(client, "discarding", {}, {})
+        life.jobs["discarding"] = await submit(client, "discarding", {}, {"traceparent": UNSAMPLED})
         for name in ("parent", "breaking", "discarding"):
             await client.get(f"/api/jobs/{life.jobs[name]['id']}", headers={"Prefer": "wait=20"})
         await watcher.until(life.jobs["parent"]["id"], "job.succeeded")
@@ -109,8 +115,8 @@ async def lived(made: Product, heard: Heard) -> Life:
         await client.get(
             "/api/jobs", headers={"Authorization": f"Bearer {SECRET}.{SECRET}.{SECRET}"}
         )
-        await look(life, made, client)
-    life.checks.append(await checked(made))
+        _, code = await asyncio.gather(look(life, made, client), checked(made))
+        life.checks.append(code)
     for program in (web, worker):
         program.process.send_signal(signal.SIGTERM)
     life.codes = [await web.ends(), await worker.ends()]
@@ -136,11 +142,19 @@ async def look(life: Life, made: Product, client: httpx2.AsyncClient) -> None:
         for path in ("/healthz", "/readyz", "/metrics", "/nowhere"):
             life.answers[path] = await stranger.get(f"{worker}{path}")
         life.answers["POST"] = await stranger.post(f"{worker}/healthz")
-        while "jobcast_worker_slots" not in life.worker_metrics:  # with its first heartbeat
+
+        async def worker_told() -> bool:  # with its first heartbeat
             life.worker_metrics = (await stranger.get(f"{worker}/metrics", headers=bearer)).text
+            return "jobcast_worker_slots" in life.worker_metrics
+
+        await becomes_true(worker_told, 20)
     life.answers["web /readyz"] = await client.get("/readyz")
-    while 'kind="parent"' not in life.web_metrics:  # with the worker's next heartbeat
+
+    async def web_told() -> bool:  # with the worker's heartbeat after the last of all jobs
         life.web_metrics = (await client.get("/metrics", headers=bearer)).text
+        return all(told in life.web_metrics for told in LAST_TOLD)
+
+    await becomes_true(web_told, 20)
 
 
 async def checked(made: Product) -> int:
@@ -219,6 +233,13 @@ def test_children_calls_and_webhooks_carry_the_trace_on(life: Life) -> None:
     )
     assert life.heard.headers_at("/things")["traceparent"] == f"00-{TRACE}-{call.id}-01"
     assert life.heard.headers_at("/hook")["traceparent"] == f"00-{TRACE}-{hook.id}-01"
+
+
+def test_a_trace_that_the_caller_does_not_sample_is_only_in_the_logs(life: Life) -> None:
+    lines = life.of(event="attempt", id=life.jobs["discarding"]["id"])
+
+    assert [line["trace_id"] for line in lines] == [UNSAMPLED[3:35]]
+    assert not any(span.trace == UNSAMPLED[3:35] for span in life.heard.spans)
 
 
 def test_events_name_the_trace(life: Life) -> None:

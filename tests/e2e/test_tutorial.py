@@ -30,7 +30,7 @@ STEP = re.compile(
 FOLDERS = ("docs", "jobs", "realtime", "service", "tests", "Procfile", "pyproject.toml")
 DEV = (sys.executable, "-m", "service", "dev")
 LAUNCHER = """#!/bin/sh
-PYTHONPATH="{folder}${{PYTHONPATH:+:$PYTHONPATH}}" exec "{python}" -m service "$@"
+PYTHONPATH="{folder}" exec "{python}" -m service "$@"
 """
 """What the Makefile puts into .venv/bin."""
 ANSWERED = "::answered"

@@ -29,6 +29,9 @@ HEAVY = {
     "typer": "the command line's",
     "service.client": "programs that talk to a server",
     "psutil": "development's",
+    "opentelemetry": "loads where OTEL_EXPORTER_OTLP_ENDPOINT is set",
+    "sentry_sdk": "loads where SENTRY_DSN is set",
+    "service.worker_port": "loads where WORKER_HEALTH_PORT is set",
 }
 
 

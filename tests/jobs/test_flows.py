@@ -281,6 +281,19 @@ async def test_a_batch_whose_failed_jobs_are_retried_completes_again(
     assert await value(resources, "SELECT count(*) FROM jobs WHERE batch_id IS NULL") == 2
 
 
+async def test_a_batch_that_a_job_of_an_unknown_kind_is_to_follow_is_left_to_who_knows_it(
+    resources: Resources,
+) -> None:
+    batch = await begin(resources, on_complete={"kind": "of_the_next_version"})
+
+    await resources.flows.complete()
+    left = await found(resources, batch)
+    done = await store.complete_batches(resources.db, 10, ["of_the_next_version"])
+
+    assert left.completed_at is None
+    assert [row.id for row in done] == [batch]
+
+
 async def test_a_batch_completes_when_its_last_job_is_cancelled(resources: Resources) -> None:
     batch = await begin(resources, open=True)
     jobs = await queue_up(resources, [ECHO] * 2, origin=Origin(batch_id=batch))

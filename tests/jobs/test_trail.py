@@ -36,7 +36,7 @@ def test_what_is_kept_with_a_job_is_the_trail_of_its_attempts(traceparent: str) 
     made = Trail("caller-1", traceparent)
     row = SimpleNamespace(id=uuid7(), attempt=2, trail=made.kept)
 
-    assert Trail.of(row) == Trail("caller-1", traceparent, row.id, 2)
+    assert Trail.of(row) == Trail("caller-1", traceparent, str(row.id), 2)
     assert trail.traceparent_of(row.trail) == traceparent
 
 

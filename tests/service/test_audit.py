@@ -24,6 +24,7 @@ EXEMPT = {
     ("POST", "/api/jobs"): SUBMISSION,
     ("POST", "/api/jobs/batch"): SUBMISSION,
     ("POST", "/api/uploads"): SUBMISSION,
+    ("POST", "/api/schedules/{key}/preview"): "It only shows what a schedule would do",
     ("POST", "/api/tickets"): "A pass of 30 seconds for who is known already",
     ("POST", "/api/inbox/read"): INBOX,
     ("POST", "/api/inbox/ack"): INBOX,

@@ -1,9 +1,13 @@
 """Queues and figures over HTTP: what waits, pausing and resuming, who sees what."""
 
+from datetime import UTC, datetime
+
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from jobs import store
+from jobs.ids import uuid7
 from tests.service.conftest import As, Headers
 from tests.service.work import Json, at_work, ended, resources_of, until
 
@@ -170,7 +174,7 @@ async def test_operators_see_each_worker_and_what_it_runs(
     async with at_work(app, worker_concurrency=7, lease_seconds=1.0):
         await submitted(client, ann, SLOW)
         [worker] = await until(
-            app, workers, lambda found: found[0]["kinds"] == {"slow": 1} and found[0]["slots"]
+            app, workers, lambda found: found[0]["kinds"] == {"slow": 1} and found[0]["running"]
         )
         refused = await client.get("/api/workers", headers=ann)
 
@@ -179,6 +183,24 @@ async def test_operators_see_each_worker_and_what_it_runs(
     assert worker["started_at"] <= worker["seen_at"]
     assert refused.status_code == 403
     assert await workers() == []
+
+
+async def test_a_worker_that_stops_is_draining_and_one_that_is_silent_is_lost(
+    app: Starlette, client: httpx2.AsyncClient, admin: Headers
+) -> None:
+    db = resources_of(app).db
+    told = {"a:1": (9, {"draining": True, "lease_seconds": 10}), "b:2": (-1, {"lease_seconds": 10})}
+    for name, (left, info) in told.items():
+        await store.register(db, uuid7(), name, left, info)
+
+    found = (await client.get("/api/workers", headers=admin)).json()["data"]
+
+    assert [(w["name"], w["state"], w["slots"]) for w in found] == [
+        ("a:1", "draining", None),
+        ("b:2", "lost", None),
+    ]
+    ages = [datetime.now(UTC) - datetime.fromisoformat(w["seen_at"]) for w in found]
+    assert [round(age.total_seconds()) for age in ages] == [1, 11]
 
 
 async def test_series_are_read_over_http_by_window(

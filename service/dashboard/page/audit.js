@@ -256,5 +256,8 @@ function detail({ detail: given }) {
 function plain(value) {
   if (Array.isArray(value)) return value.join(", ");
   if (value === null) return "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${plain(inner)}`)
+    .join(", ");
 }

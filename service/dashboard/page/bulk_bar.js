@@ -36,7 +36,7 @@ export class BulkBar {
    * @param {import("/client/jobcast.js").Jobcast} jobcast
    * @param {import("./pages.js").Caller} caller
    * @param {import("./selection.js").Selection} selection
-   * @param {{filters: () => import("./filters.js").Filters, done: (action: string) => void}} list
+   * @param {{filters: () => import("./filters.js").Filters, deleted: (chosen: (id: string) => boolean) => void}} list
    */
   constructor(jobcast, caller, selection, list) {
     this.jobcast = jobcast;
@@ -84,8 +84,9 @@ export class BulkBar {
       work: () => this.#send(action, filters),
     });
     if (!done) return;
+    const ids = new Set(this.selection.ids);
+    if (action === "delete") this.list.deleted((id) => all || ids.has(id));
     this.selection.clear();
-    this.list.done(action);
   }
 
   /**

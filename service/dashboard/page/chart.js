@@ -9,6 +9,7 @@ const TO_THE_SECOND = /** @type {const} */ ({ ...HOUR_AND_MINUTE, second: "2-dig
 /**
  * @typedef {object} Line
  * @property {string} label
+ * @property {string} [short] in the legend, where the line before it says the rest
  * @property {string} colour a variable of base.css, such as `--good`
  * @property {"bars" | "area" | "line" | "dashed" | "steps"} look
  * @property {(value: number) => string} say
@@ -82,12 +83,12 @@ export class Chart {
   }
 
   #entries() {
-    return this.given.lines.map(({ label, colour, look }, i) =>
+    return this.given.lines.map(({ label, short, colour, look }, i) =>
       make(
         "li",
         null,
         make("i", { class: "swatch", data: { colour: colour.slice(2), look } }),
-        label,
+        short ?? label,
         " ",
         this.values[i],
       ),

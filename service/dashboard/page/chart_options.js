@@ -29,7 +29,7 @@ export function options({ lines, sync }, width, { times, values }, tell) {
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, right ? 0 : 8, 0, 0],
+    padding: [8, right ? 0 : 22, 0, 0],
     cursor: {
       y: false,
       drag: { x: false, y: false },
@@ -39,7 +39,7 @@ export function options({ lines, sync }, width, { times, values }, tell) {
     scales: {
       x: { time: true, range: withLastStep(times) },
       y: { range: fromZero },
-      right: { range: fromZero },
+      right: { range: fromZeroToOneAtLeast },
     },
     axes: [
       {
@@ -113,6 +113,16 @@ function labels(said) {
  */
 function fromZero(_, __, most) {
   return [0, most ? most * 1.12 : LEAST];
+}
+
+/**
+ * A scale on the right is of seconds: less than one of them is no news.
+ * @param {any} _
+ * @param {number | null} __
+ * @param {number | null} most
+ */
+function fromZeroToOneAtLeast(_, __, most) {
+  return [0, Math.max((most ?? 0) * 1.12, 1)];
 }
 
 /** The last step begins at the last time, and has room behind it. @param {number[]} times */

@@ -46,6 +46,26 @@ export class Editor {
     this.text.value = JSON.stringify(value, null, 2);
   }
 
+  /** What is filled in, without sending a file that was chosen: a draft sends nothing. */
+  async draft() {
+    if (this.#raw) return { raw: this.text.value };
+    const { upload } = this.fields;
+    if (upload) upload.held = true;
+    try {
+      return { value: await this.fields.read() };
+    } finally {
+      if (upload) upload.held = false;
+    }
+  }
+
+  /** Show what `draft` gave. @param {{raw?: string, value?: any}} kept */
+  restore({ raw, value }) {
+    if (raw === undefined) return this.write(value);
+    this.text.value = raw;
+    this.#raw = true;
+    this.#show();
+  }
+
   async #turn() {
     try {
       const value = await this.read();
@@ -54,6 +74,10 @@ export class Editor {
     } catch (error) {
       return notice(sentence(error));
     }
+    this.#show();
+  }
+
+  #show() {
     fill(this.element, this.#raw ? this.place : this.fields.element);
     this.button.textContent = this.#raw ? "Edit as form" : "Edit as JSON";
   }

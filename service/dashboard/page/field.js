@@ -5,9 +5,10 @@ import { size, title } from "./words.js";
 
 /**
  * @typedef {{element: HTMLElement, read: () => any, write: (value: any) => void,
- *   fields?: () => Iterable<[string, Field]>}} Field
+ *   fields?: () => Iterable<[string, Field]>, upload?: Upload}} Field
+ * @typedef {((file: File) => Promise<{id: string}>) & {held?: boolean}} Upload `held`: not now
  * @typedef {{name: string, schema: any, root: any, pointer: string, required: boolean,
- *   upload: (file: File) => Promise<{id: string}>}} Place
+ *   upload: Upload}} Place
  */
 
 const INPUT_TYPES = {
@@ -49,7 +50,8 @@ export function optional() {
 /** @param {Place} place @returns {Field} */
 export function text(place) {
   const { schema, required } = place;
-  const blank = schema.default || (required && schema.minLength === 0) ? "" : undefined;
+  const emptied = schema.default || (required && schema.minLength === 0);
+  const blank = emptied && mayBeEmpty(schema) ? "" : undefined;
   const long = !schema.format && ((schema.maxLength ?? 0) > LONG || schema.format === "textarea");
   const type = INPUT_TYPES[/** @type {keyof typeof INPUT_TYPES} */ (schema.format)] ?? "text";
   const input = make(long ? "textarea" : "input", long ? { rows: 5 } : { type });
@@ -59,8 +61,18 @@ export function text(place) {
   return {
     element: labelled(place, input),
     read: () => input.value || (schema.nullable ? undefined : blank),
-    write: (value) => (input.value = value ?? ""),
+    write: (value) => (input.value = given(value, schema) ?? ""),
   };
+}
+
+/** Whether the server would take an empty text for a value. @param {any} schema */
+function mayBeEmpty({ minLength = 0, pattern, format }) {
+  return !minLength && !format && !(pattern && !new RegExp(pattern, "u").test(""));
+}
+
+/** What is left out is what it is by default. @param {any} value @param {any} schema */
+function given(value, schema) {
+  return value === undefined ? schema.default : value;
 }
 
 /** @param {Place} place @returns {Field} */
@@ -73,7 +85,7 @@ export function number(place) {
   return {
     element: labelled(place, input),
     read: () => (input.value === "" ? undefined : input.valueAsNumber),
-    write: (value) => (input.value = value ?? ""),
+    write: (value) => (input.value = given(value, schema) ?? ""),
   };
 }
 
@@ -82,7 +94,8 @@ export function toggle(place) {
   const input = make("input", { type: "checkbox", checked: place.schema.default === true });
   const element = labelled(place, input);
   element.classList.add("switch");
-  return { element, read: () => input.checked, write: (value) => (input.checked = value === true) };
+  const write = (/** @type {any} */ value) => (input.checked = given(value, place.schema) === true);
+  return { element, read: () => input.checked, write };
 }
 
 /** One of several values; with a default among them it needs no way to leave it out. @param {Place} place @returns {Field} */
@@ -152,7 +165,7 @@ export function upload(place) {
   return {
     element,
     read: async () => {
-      if (!known && input.files[0])
+      if (!known && input.files[0] && !place.upload.held)
         await send(input.files[0]).catch((error) => (tell(""), fail(error, place)));
       return known || undefined;
     },

@@ -35,6 +35,7 @@ export function schemaForm(schema, { pointer, upload }) {
     element: make("div", { class: "fields" }, element),
     read: async () => (await read()) ?? (whole ? {} : null),
     write,
+    upload,
   };
 }
 
@@ -138,7 +139,8 @@ export function complain(element, fault, error) {
   const homeless = showFaults(element, errors).map((/** @type {any} */ { detail }) => detail);
   const placed = errors.length > homeless.length;
   fault.textContent =
-    homeless.join(" · ") || (placed ? "Please look at the fields that are marked." : sentence(error));
+    homeless.join(" · ") ||
+    (placed ? "Please look at the fields that are marked." : sentence(error));
   if (!error.status && !errors.length) notice(sentence(error));
 }
 

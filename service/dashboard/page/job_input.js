@@ -1,5 +1,6 @@
 /** What a job waits for: the form of its request for input, until somebody has answered. */
 
+import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
 import { fill, make, say } from "./elements.js";
 import { complain, schemaForm, showFaults } from "./form.js";
@@ -61,6 +62,7 @@ export class JobInput {
     const schema = JSON.stringify(awaiting.schema);
     const known = schema === this.#asked.schema && (problem || number === this.#asked.number);
     if (!known) this.#make(awaiting);
+    else if (number !== this.#asked.number) this.#keepAs(number);
     if (this.element.hidden) speak(`Needs an answer: ${prompt}`);
     const again = number !== this.#asked.number;
     this.#asked = { schema, number };
@@ -80,8 +82,18 @@ export class JobInput {
     if (!this.#sent) speak("No answer is needed any more");
   }
 
+  /** The same is asked again, so what was typed belongs to the new request. @param {number} number */
+  #keepAs(number) {
+    if (this.draft) this.draft.key = Draft.key(this.#draftName(number));
+  }
+
+  /** @param {number} number */
+  #draftName(number) {
+    return `answer.${this.job.id}.${number}`;
+  }
+
   /** @param {any} awaiting */
-  #make({ schema }) {
+  #make({ schema, number }) {
     this.prompt = make("p", { class: "prompt" });
     this.problem = make("p", { class: "fault problem", role: "alert" });
     const upload = (/** @type {File} */ file) => this.jobcast.upload(file);
@@ -96,6 +108,9 @@ export class JobInput {
       fault,
       make("div", { class: "actions" }, button, editor.button),
     );
+    this.draft = new Draft(this.#draftName(number), editor);
+    this.draft.restore();
+    this.draft.follow(form);
     form.addEventListener("submit", async (/** @type {Event} */ event) => {
       event.preventDefault();
       button.disabled = true;
@@ -110,6 +125,7 @@ export class JobInput {
     const data = await editor.read();
     this.#sent = true;
     await this.job.input(data);
+    this.draft?.clear();
     speak("The answer is sent");
   }
 

@@ -15,6 +15,8 @@ export function keepReading({ jobcast, everyMs, read, fail }) {
   let due = Infinity;
   let reading = false;
   let stopped = false;
+  /** Whether somebody could not wait while a reading was under way: what it brings may be old. */
+  let again = false;
   const jobs = jobcast.jobs();
   const plan = (/** @type {number} */ ms) => {
     const at = Date.now() + ms;
@@ -25,7 +27,9 @@ export function keepReading({ jobcast, everyMs, read, fail }) {
   };
   const now = async () => {
     clearTimeout(timer);
-    if (stopped || reading) return;
+    if (stopped) return;
+    again = reading;
+    if (reading) return;
     reading = true;
     try {
       if (!document.hidden) await read();
@@ -34,7 +38,7 @@ export function keepReading({ jobcast, everyMs, read, fail }) {
     }
     reading = false;
     due = Infinity;
-    plan(everyMs);
+    plan(again ? 0 : everyMs);
   };
   const shown = () => document.hidden || plan(0);
   jobs.on("change", () => plan(Math.max(SOON_MS, everyMs / 5)));

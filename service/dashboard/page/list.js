@@ -39,7 +39,7 @@ class List {
     this.selection = new Selection(() => this.#selected());
     this.bulk = new BulkBar(jobcast, caller, this.selection, {
       filters: () => this.bar.filters,
-      done: (action) => this.reading.after(action),
+      deleted: (chosen) => this.reading.deleted(chosen),
     });
     this.mayPick = caller.scopes.includes("jobs:write");
     this.rows = make("ul", { class: "rows", data: { rows: "" } });

@@ -4,6 +4,7 @@ import { forApi, matches } from "./filters.js";
 import { JobRows } from "./job_rows.js";
 import { sentence } from "./words.js";
 import { Emitter } from "/client/emitter.js";
+import { FINAL } from "/client/jobcast.js";
 
 const PAGE = 200;
 /** What only the server can tell is asked at most so often. */
@@ -105,11 +106,17 @@ export class ListReading extends Emitter {
   }
 
   /**
-   * A bulk action was taken on: the workers go through it. What is deleted is not told as an event.
-   * @param {string} action
+   * Jobs are being deleted: no event will tell it. Those that are over go from here at once.
+   * @param {(id: string) => boolean} chosen
    */
-  after(action) {
-    if (action === "delete") setTimeout(() => this.start(this.filters), AGAIN_MS);
+  deleted(chosen) {
+    for (const id of this.rows.ids) {
+      const { state = "" } = this.rows.get(id) ?? {};
+      if (!FINAL.has(/** @type {any} */ (state)) || !chosen(id)) continue;
+      this.jobcast.store.forget(id);
+      this.emit("gone", id, this.rows.remove(id));
+    }
+    this.emit("change");
   }
 
   /**

@@ -4,6 +4,7 @@ import { fill, make } from "./elements.js";
 import { keepReading } from "./keep_reading.js";
 import { OverviewCharts } from "./overview_charts.js";
 import { failures } from "./overview_failures.js";
+import { kinds } from "./overview_kinds.js";
 import { OverviewFigures } from "./overview_figures.js";
 import { pageHead } from "./page_head.js";
 import { keepQuery } from "./router.js";
@@ -15,6 +16,8 @@ const WINDOWS = {
   "1h": { text: "1 hour", everyMs: 8_000 },
   "24h": { text: "24 hours", everyMs: 30_000 },
 };
+const PART = "So much finished that a part of it stands for the rest.";
+const NEWEST = "So much happened that only the newest of it is counted.";
 const FAILURES = { state: "failed", limit: 6 };
 
 /** @type {import("./pages.js").OpenPage} */
@@ -25,7 +28,8 @@ export function overviewPage({ jobcast, caller, query }) {
   const figures = new OverviewFigures(operator);
   const charts = new OverviewCharts(operator);
   const recent = failures();
-  const note = make("p", { class: "note", role: "status" });
+  const busy = kinds();
+  const note = make("p", { class: "freshness", role: "status" });
   const choose = (/** @type {string} */ name) => {
     chosen = name;
     keepQuery({ window: name });
@@ -40,10 +44,12 @@ export function overviewPage({ jobcast, caller, query }) {
       jobcast.api.call("GET", "api/jobs", { query: FAILURES }),
     ]);
     if (window !== chosen) return;
+    if (operator) bringUpToNow(series, queues);
     figures.draw(series, queues);
     charts.draw(series);
+    busy.draw(series.kinds);
     recent.draw(failed.data);
-    fill(note, series.estimated && "So much finished that a part of it stands for the rest.");
+    fill(note, series.estimated && (operator ? PART : NEWEST));
     element.dataset.ready = "";
   };
   const element = make(
@@ -57,12 +63,28 @@ export function overviewPage({ jobcast, caller, query }) {
     figures.element,
     note,
     charts.element,
-    recent.element,
+    make("div", { class: "ends" }, busy.element, recent.element),
   );
   const fail = (/** @type {any} */ error) => fill(note, `Not up to date: ${sentence(error)}`);
   const reading = keepReading({ jobcast, everyMs: WINDOWS[chosen].everyMs, read, fail });
   reading.now();
   return { element, leave: () => (reading.stop(), charts.leave()) };
+}
+
+/**
+ * Samples are taken every quarter of a minute: the last step also shows how things stand right now.
+ * @param {any} series
+ * @param {any} queues
+ */
+function bringUpToNow({ standing }, { data, signals }) {
+  const last = standing[standing.length - 1];
+  const sum = (/** @type {string} */ name) =>
+    data.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + one[name], 0);
+  const held = sum("held");
+  const { lag_seconds, workers, slots, busy } = signals;
+  const now = { queued: sum("queued") - held, held, running: sum("running") };
+  for (const [name, value] of Object.entries({ ...now, lag_seconds, workers, slots, busy }))
+    last[name] = Math.max(last[name] ?? 0, value);
 }
 
 /** @param {import("./pages.js").Caller} caller */

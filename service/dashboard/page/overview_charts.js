@@ -35,9 +35,9 @@ export class OverviewCharts {
       empty: "Nothing has finished in this time.",
       lines: [
         { label: "Start p95", colour: "--warn", look: "line", say: time },
-        { label: "Start p50", colour: "--warn", look: "dashed", say: time },
+        { label: "Start p50", short: "p50", colour: "--warn", look: "dashed", say: time },
         { label: "Run p95", colour: "--accent", look: "line", say: time },
-        { label: "Run p50", colour: "--accent", look: "dashed", say: time },
+        { label: "Run p50", short: "p50", colour: "--accent", look: "dashed", say: time },
       ],
     });
     this.queue = new Chart({
@@ -73,8 +73,10 @@ export class OverviewCharts {
   /** @param {any} series */
   draw(series) {
     const times = series.finished.map((/** @type {any} */ point) => Date.parse(point.time) / 1000);
-    this.#throughput(times, series);
-    this.#latency(times, series.finished);
+    const age = Date.parse(series.now) / 1000 - times[times.length - 1];
+    const early = age < series.step_seconds * ENOUGH;
+    this.#throughput(times, series, age, early);
+    this.#latency(times, early ? series.finished.slice(0, -1) : series.finished);
     this.#queue(times, series.standing);
     this.#workers(times, series.standing);
   }
@@ -86,11 +88,11 @@ export class OverviewCharts {
   /**
    * @param {number[]} times
    * @param {any} series
+   * @param {number} age of the last step, in seconds
+   * @param {boolean} early whether it has just begun
    */
-  #throughput(times, { finished, step_seconds: step, now }) {
-    const age = Date.parse(now) / 1000 - times[times.length - 1];
+  #throughput(times, { finished, step_seconds: step }, age, early) {
     const minutes = times.map((_, i) => (i < times.length - 1 ? step : Math.min(age, step)) / 60);
-    const early = age < step * ENOUGH;
     const per = (/** @type {(point: any) => number} */ of) =>
       finished.map((/** @type {any} */ point, /** @type {number} */ i) =>
         early && i === times.length - 1 ? null : of(point) / minutes[i],
@@ -110,7 +112,7 @@ export class OverviewCharts {
    */
   #latency(times, finished) {
     const names = ["wait_p95", "wait_p50", "run_p95", "run_p50"];
-    const values = names.map((name) => finished.map((point) => point[name]));
+    const values = names.map((name) => times.map((_, i) => finished[i]?.[name] ?? null));
     const worst = (/** @type {number} */ i) => time(Math.max(0, ...values[i].map((v) => v ?? 0)));
     const summary = `At most ${worst(0)} to the start and ${worst(2)} to run, at the 95th percentile.`;
     this.latency.draw({ times, values, summary });

@@ -45,7 +45,7 @@ function item(job) {
       "a",
       { href: jobAddress(job.id), data: { row: "" } },
       make("strong", null, title(job.kind)),
-      make("span", { class: "why" }, job.error?.message ?? "Failed"),
+      make("span", { class: "failure-text" }, job.error?.message ?? "Failed"),
       make("time", { dateTime: job.finished_at }, ago(job.finished_at)),
     ),
   );

@@ -10,6 +10,7 @@ const SAME = 0.05;
 /** How long a third of a window is. @type {Record<string, string>} */
 const THIRDS = { "15m": "5 min", "1h": "20 min", "24h": "8 h" };
 const compact = new Intl.NumberFormat([], { notation: "compact", maximumFractionDigits: 1 });
+const roundly = new Intl.NumberFormat([], { style: "percent", maximumFractionDigits: 0 });
 const percent = new Intl.NumberFormat([], { style: "percent", maximumFractionDigits: 1 });
 
 /** @param {number | null} seconds */
@@ -69,7 +70,7 @@ class Figure {
 
 /** @param {number} change */
 function amount(change) {
-  return change > 9 ? `${Math.round(change + 1)} ×` : percent.format(Math.abs(change));
+  return change > 9 ? `${Math.round(change + 1)} ×` : roundly.format(Math.abs(change));
 }
 
 /** @param {(number | null)[]} points */
@@ -106,7 +107,7 @@ export class OverviewFigures {
    * @param {any} queues
    */
   draw(series, queues) {
-    const whole = series.finished.slice(0, -1);
+    const whole = series.finished;
     const third = Math.round(whole.length / 3);
     const [before, now] = [whole.slice(-2 * third, -third), whole.slice(-third)];
     this.#rates(series, whole, before, now);
@@ -122,9 +123,10 @@ export class OverviewFigures {
    * @param {any[]} before
    * @param {any[]} now
    */
-  #rates({ step_seconds: step, window }, whole, before, now) {
+  #rates({ step_seconds: step, window, now: at }, whole, before, now) {
+    const left = step - (Date.parse(at) - Date.parse(now[now.length - 1].time)) / 1000;
     const rate = (/** @type {any[]} */ points) =>
-      (ended(points) * 60) / Math.max(points.length * step, 1);
+      (ended(points) * 60) / (points.length * step - (points === now ? left : 0));
     const share = (/** @type {any[]} */ points) => failed(points) / Math.max(ended(points), 1);
     const span = THIRDS[window];
     this.rate.draw({

@@ -15,7 +15,7 @@ export function queuesPage({ jobcast, caller }) {
   /** @type {Map<string, QueueCard>} */
   const cards = new Map();
   const list = make("div", { class: "queues" });
-  const note = make("p", { class: "note", role: "status" });
+  const note = make("p", { class: "freshness", role: "status" });
   const workers = workersSection();
   const read = async () => {
     const [queues, series, working] = await Promise.all([

@@ -21,14 +21,21 @@ export class QueueCard {
    * @param {() => Promise<void>} changed
    */
   constructor(jobcast, name, operator, changed) {
-    Object.assign(this, { jobcast, name, operator, changed });
     this.jobcast = jobcast;
     this.name = name;
     this.operator = operator;
     this.changed = changed;
     this.badge = make("span", { class: "badge" });
     this.button = make("button", { type: "button", class: "small", onclick: () => this.#turn() });
-    this.pause = make("p", { class: "paused", hidden: true });
+    this.since = make("strong");
+    const history = address("/audit", { subject: `queue:${name}` });
+    this.pause = make(
+      "p",
+      { class: "paused", hidden: true },
+      this.since,
+      " What runs goes on; nothing starts. ",
+      operator && make("a", { href: history }, "Who paused it, and when"),
+    );
     this.values = FIGURES.map(() => make("dd", null, NONE));
     this.shares = make("div", { class: "shares" });
     const heading = `queue-${name}`;
@@ -82,15 +89,7 @@ export class QueueCard {
   /** @param {any} queue */
   #tellPause({ paused_at: at, paused_by: by }) {
     this.pause.hidden = !at;
-    if (!at) return;
-    const history = address("/audit", { subject: `queue:${this.name}` });
-    fill(
-      this.pause,
-      `Paused ${ago(at)}`,
-      by && [" by ", make("strong", null, by)],
-      ". What runs goes on; nothing starts. ",
-      this.operator && make("a", { href: history }, "Who paused it, and when"),
-    );
+    if (at) say(this.since, `Paused ${ago(at)}${by ? ` by ${by}` : ""}.`);
   }
 
   /** @param {ReturnType<typeof rowsOf>} rows */
@@ -166,7 +165,10 @@ function rowsOf(queue, series) {
   const waits = new Set(queue.shares.map(key));
   const idle = mine.filter((/** @type {any} */ one) => !waits.has(key(one)));
   const nothing = { queued: 0, running: 0, oldest_seconds: 0 };
-  const all = [...queue.shares, ...idle.map(({ org, kind }) => ({ ...nothing, org, kind }))];
+  const all = [
+    ...queue.shares,
+    ...idle.map((/** @type {any} */ { org, kind }) => ({ ...nothing, org, kind })),
+  ];
   return all.slice(0, MOST).map((share) => withRate(share, finished.get(key(share)), minutes));
 }
 

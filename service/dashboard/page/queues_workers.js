@@ -3,6 +3,7 @@
 import { fill, make, say } from "./elements.js";
 import { ago, duration, size, title } from "./words.js";
 
+/** @type {Record<string, string>} */
 const STATES = { working: "Working", draining: "Draining", lost: "Lost" };
 const NONE = "–";
 const LATE_SECONDS = 0.25;
@@ -99,7 +100,7 @@ class Row {
     const { state, slots, busy, kinds } = worker;
     this.element.dataset.state = state;
     this.badge.dataset.state = state;
-    say(this.badge, STATES[/** @type {keyof STATES} */ (state)] ?? state);
+    say(this.badge, STATES[state] ?? state);
     this.meter.value = slots ? busy / slots : 0;
     say(this.taken, slots === null ? NONE : `${busy} / ${slots}`);
     say(this.runs, ran(kinds));

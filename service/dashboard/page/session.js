@@ -1,5 +1,6 @@
 /** Who is signed in: the cookie session, opened with a token and closed by signing out. */
 
+import { forgetDrafts } from "./draft.js";
 import { connect } from "/client/jobcast.js";
 
 /** The one client of this page; it speaks with the session's cookie. */
@@ -43,5 +44,6 @@ export async function signOut() {
     throw error;
   });
   jobcast.close();
+  forgetDrafts();
   location.reload();
 }

@@ -68,7 +68,7 @@ function heard(pressed) {
 
 function focusSearch() {
   const fields = [...document.querySelectorAll("input[type=search]")];
-  const field = /** @type {HTMLInputElement | undefined} */ (fields.findLast(visible));
+  const field = /** @type {HTMLInputElement | undefined} */ (fields.find(visible));
   field?.focus();
   field?.select();
 }

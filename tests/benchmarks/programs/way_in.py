@@ -12,6 +12,7 @@ from service.call import Call
 from service.job_request import JobRequest
 from service.operations import Answer, operation, routes_of
 from service.protocols import http_protocol
+from service.requests import templates_of
 from service.routes.answers import document_response
 from service.settings import ServiceSettings
 
@@ -28,8 +29,9 @@ if __name__ == "__main__":
     settings = ServiceSettings()
     configure_logging(settings)
     routes = routes_of((("POST", "/api/jobs", accept),))
+    app = Application(routes=routes, middleware=middleware(settings))
+    app.state.templates = templates_of(routes)
     uvicorn.run(
-        Application(routes=routes, middleware=middleware(settings)),
-        port=int(sys.argv[1]), loop="uvloop", http=http_protocol(settings.header_timeout_seconds),
+        app, port=int(sys.argv[1]), loop="uvloop", http=http_protocol(settings.header_timeout_seconds),
         lifespan="off", log_config=None, access_log=False, server_header=False, backlog=1024,
     )  # fmt: skip
