@@ -44,10 +44,10 @@ export class JobcastError extends Error {
 
 /** @type {Record<string, string>} */
 const REFUSALS = {
-  4001: "The ticket was refused",
-  4003: "This is not allowed",
+  4001: "Ticket refused",
+  4003: "Not allowed",
   4008: "Too many connections",
-  4009: "You are signed out",
+  4009: "Signed out",
   identity_changed: "Somebody else signed in",
 };
 

@@ -198,7 +198,5 @@ function storage() {
 
 /** `crypto.randomUUID` is not there for pages without TLS. */
 function randomKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  return [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 }

@@ -20,6 +20,8 @@ const CLEARED = {
 export class Store extends Emitter {
   /** @type {Map<string, any>} */
   #jobs = new Map();
+  /** What an attempt said before we heard that it started. @type {WeakMap<any, any>} */
+  #early = new WeakMap();
 
   /** @param {string} id */
   get(id) {
@@ -48,22 +50,25 @@ export class Store extends Emitter {
     const id = subject.slice("job:".length);
     const known = this.#jobs.get(id);
     if (known && known.version >= seq) return;
-    const same = known && known.attempt === attempt && data.state === "running";
-    const progress = data.progress ?? (same ? known.progress : null);
+    const said = known?.attempt === attempt ? known : this.#early.get(known);
+    const same = said?.attempt === attempt && data.state === "running";
+    const progress = data.progress ?? (same ? said.progress : null);
     const result = data.data_ref ? undefined : data.result;
     const news = { ...CLEARED, ...data, progress, result };
     this.#set({ ...known, ...news, id, user, org, attempt, version: seq }, known);
   }
 
   /**
-   * Take the newest progress of a running attempt; what an older one says comes too late.
+   * Take the newest progress of a running attempt; what an older one says comes too late, and what one
+   * says that is not known to run yet is kept for when it is.
    * @param {any} event
    */
   advance({ subject, attempt, data }) {
     const known = this.#jobs.get(subject.slice("job:".length));
-    if (!known || known.attempt !== attempt || known.state !== "running") return;
-    const { fraction, message } = data.progress ?? data;
+    const { fraction, message } = data;
     const progress = { fraction, message };
+    if (known?.attempt < attempt) this.#early.set(known, { attempt, progress });
+    if (known?.attempt !== attempt || known.state !== "running") return;
     if (!sameProgress(progress, known.progress)) this.#set({ ...known, progress }, known);
   }
 

@@ -8,9 +8,10 @@
 
 ``AsyncJobcast`` is the same with ``await``. Needs httpx2 and nothing else of Jobcast.
 
-Reading order: ``aio`` (the client, as it is written) · ``sync`` (made from it by ``twin``) · ``request``
-(what is asked) · ``patience`` (when to ask again) · ``place``, ``parser`` (a stream through its cuts) ·
-``story`` (what it tells, each thing once) · ``models``, ``document`` (answers) · ``signing`` · ``errors``.
+Reading order: ``aio`` (the client, as it is written) · ``sync`` (made from it by ``service.twin``) ·
+``request`` (what is asked) · ``patience`` (when to ask again) · ``place``, ``parser`` (a stream through its
+cuts) · ``story``, ``happenings`` (what it tells, each thing once) · ``models``, ``document`` (answers) ·
+``signing`` · ``errors``.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -26,14 +27,10 @@ from service.client.errors import (
     UnreachableError,
     WaitTimeout,
 )
-from service.client.models import FINAL, BatchResource, JobResource, JobState
-from service.client.request import JobOptions, JobQuery, NewJob
-from service.client.signing import mint_token, verify_webhook
-from service.client.story import (
+from service.client.happenings import (
     Asked,
     Cut,
     Ended,
-    Frame,
     Happening,
     Logged,
     Piece,
@@ -41,6 +38,10 @@ from service.client.story import (
     Progressed,
     StateChanged,
 )
+from service.client.models import FINAL, BatchResource, JobResource, JobState
+from service.client.request import JobOptions, JobQuery, NewJob
+from service.client.signing import mint_token, verify_webhook
+from service.client.story import Frame
 from service.client.sync.batch import Batch
 from service.client.sync.client import Jobcast
 from service.client.sync.job import Job

@@ -48,8 +48,10 @@ class NewJob(JobOptions, total=False):
 class JobQuery(TypedDict, total=False):
     """Which jobs: all that match everything given. Times: aware datetimes or RFC 3339."""
 
+    id: str | Sequence[str]
     state: str | Sequence[str]
     kind: str
+    failure: str
     tag: str
     batch: str
     parent: str

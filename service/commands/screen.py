@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from service.client.story import (
+from service.client.happenings import (
     Asked,
     Cut,
     Ended,

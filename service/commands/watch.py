@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from service.client import FINAL, Batch, Job, Jobcast, JobResource, RefusedError
-from service.client.story import Ended, Happening
+from service.client.happenings import Ended, Happening
 from service.commands.batch_bar import bar_for
 from service.commands.completing import job_ids
 from service.commands.connection import Token, Url, connect

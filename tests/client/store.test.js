@@ -60,6 +60,22 @@ test("a change that does not speak of progress keeps that of the running attempt
   assert.equal(store.get(ID).cancel_requested_at, "t");
 });
 
+test("what an attempt says before its start is heard counts once it is, and for no other", () => {
+  const store = new Store();
+  store.put(resource({ state: "queued", attempt: 0, version: 1, progress: null }));
+  const early = { subject: `job:${ID}`, attempt: 1, data: { fraction: 0.1, message: "first" } };
+
+  store.advance(early);
+  const before = store.get(ID).progress;
+  store.apply({ ...event("started", 2, { state: "running" }), attempt: 1 });
+  const after = store.get(ID).progress;
+  store.apply({ ...event("started", 4, { state: "running" }), attempt: 2 });
+
+  assert.equal(before, null);
+  assert.deepEqual(after, early.data);
+  assert.equal(store.get(ID).progress, null);
+});
+
 test("a result too large for an event is not known, rather than null", () => {
   const store = new Store();
 

@@ -7,11 +7,12 @@ from typing import Any
 from service.client.aio.listening import frames
 from service.client.aio.wire import AsyncWire
 from service.client.errors import ENDINGS, JobcastError
+from service.client.happenings import Ended, Happening, Piece, Printed
 from service.client.models import FINAL, JobResource, JobState
 from service.client.patience import Deadline
 from service.client.place import Place
 from service.client.request import Request, path
-from service.client.story import Ended, Frame, Happening, Piece, Printed, Story, Text
+from service.client.story import Frame, Story, Text
 
 
 class AsyncJob:

@@ -1,1 +1,1 @@
-"""The synchronous client, made from ``service.client.aio`` by ``service.client.twin``."""
+"""The synchronous client, made from ``service.client.aio`` by ``service.twin``."""

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/batch.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/batch.py; do not edit.
 """Many jobs as one: how far they are, and when the last of them has ended."""
 
 from collections.abc import Generator, Sequence

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/client.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/client.py; do not edit.
 """Jobcast without asyncio: submit jobs, hear what becomes of them, and all else that the API does."""
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence

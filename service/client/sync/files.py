@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/files.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/files.py; do not edit.
 """The bytes of a file, read piece by piece, from the beginning for each try."""
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/inbox.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/inbox.py; do not edit.
 """The inbox: what there is to look at, and what has been looked at."""
 
 from collections.abc import Generator, Iterable

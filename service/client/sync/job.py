@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/job.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/job.py; do not edit.
 """One job: waited for, watched, its text streamed; stopped, tried again, answered."""
 
 from collections.abc import Generator
@@ -6,11 +6,12 @@ from contextlib import closing
 from typing import Any
 
 from service.client.errors import ENDINGS, JobcastError
+from service.client.happenings import Ended, Happening, Piece, Printed
 from service.client.models import FINAL, JobResource, JobState
 from service.client.patience import Deadline
 from service.client.place import Place
 from service.client.request import Request, path
-from service.client.story import Ended, Frame, Happening, Piece, Printed, Story, Text
+from service.client.story import Frame, Story, Text
 from service.client.sync.listening import frames
 from service.client.sync.wire import Wire
 

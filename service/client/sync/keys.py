@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/keys.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/keys.py; do not edit.
 """API keys: for programs that act as me."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/listening.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/listening.py; do not edit.
 """Channels listened to through every cut: by event streams, by long polls where those are held back."""
 
 from collections.abc import Generator, Sequence

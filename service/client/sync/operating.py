@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/operating.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/operating.py; do not edit.
 """What operators look at: kinds, queues, figures, who did what; and a way to what has no method here."""
 
 from collections.abc import Generator, Mapping

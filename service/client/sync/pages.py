@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/pages.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/pages.py; do not edit.
 """Lists of any length, fetched a page at a time."""
 
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/schedules.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/schedules.py; do not edit.
 """Schedules: jobs submitted again and again, kept by keys of one's own."""
 
 from collections.abc import Generator, Mapping

@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/webhooks.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/webhooks.py; do not edit.
 """Webhooks: where events are sent, what became of each, and sending them again."""
 
 from collections.abc import Generator, Sequence

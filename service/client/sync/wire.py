@@ -1,4 +1,4 @@
-# Written by `python -m service.client.twin` from service/client/aio/wire.py; do not edit.
+# Written by `python -m service.twin` from service/client/aio/wire.py; do not edit.
 """Requests sent until they are answered, and answers that are streams."""
 
 import json

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service import python_models
-from service.client import JobOptions, JobQuery, twin
+from service import python_models, twin
+from service.client import JobOptions, JobQuery
 from service.job_request import JobRequest
 from service.routes.jobs import JobQuery as ServerQuery
 
@@ -17,7 +17,7 @@ HERE = Path(twin.HERE)
 def test_the_synchronous_client_is_the_asynchronous_one_without_await() -> None:
     committed = {p.name: p.read_text(encoding="utf-8") for p in (HERE / "sync").glob("*.py")}
 
-    assert committed == twin.twins(), "run python -m service.client.twin"
+    assert committed == twin.twins(), "run python -m service.twin"
 
 
 def test_the_models_are_those_of_the_server() -> None:

@@ -1,18 +1,16 @@
 from typing import Any
 
-from service.client.story import (
+from service.client.happenings import (
     Asked,
     Cut,
     Ended,
-    Frame,
     Happening,
     Logged,
     Printed,
     Progressed,
     StateChanged,
-    Story,
-    Text,
 )
+from service.client.story import Frame, Story, Text
 from tests.service.commands.speaker import job
 
 

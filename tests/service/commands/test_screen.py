@@ -2,7 +2,13 @@ import io
 
 from rich.console import Console
 
-from service.client.story import Ended, Logged, Printed, Progressed, StateChanged
+from service.client.happenings import (
+    Ended,
+    Logged,
+    Printed,
+    Progressed,
+    StateChanged,
+)
 from service.commands.screen import LiveScreen, PlainScreen, screen_for
 
 

@@ -161,3 +161,13 @@ def test_a_tab_waits_for_nobody(cli: Cli, speaker: Speaker) -> None:
     )  # fmt: skip
 
     assert (result.stdout.strip(), result.stderr) == ("", "")
+
+
+def test_a_command_that_only_talks_loads_neither_engine_nor_settings() -> None:
+    code = "import sys, service.cli; print(*{m.partition('.')[0] for m in sys.modules})"
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert not {"jobs", "realtime", "pydantic", "starlette", "asyncio", "jwt"} & set(said.split())

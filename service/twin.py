@@ -1,7 +1,8 @@
-"""The synchronous client, written from the asynchronous one: ``python -m service.client.twin``.
+"""The synchronous client, written from the asynchronous one: ``python -m service.twin``.
 
 They are the same lines without ``async`` and ``await``, so that each is read, typed and debugged as what it
-is, and neither can fall behind. A test compares what is committed with what this makes.
+is, and neither can fall behind. A test compares what is committed with what this makes. It stands outside
+of the client: it has to run when that can't be imported.
 """
 
 import re
@@ -10,11 +11,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-HERE = Path(__file__).parent
-NOTE = "# Written by `python -m service.client.twin` from service/client/aio/{name}; do not edit.\n"
-FIRST = (
-    '"""The synchronous client, made from ``service.client.aio`` by ``service.client.twin``."""\n'
-)
+HERE = Path(__file__).with_name("client")
+NOTE = "# Written by `python -m service.twin` from service/client/aio/{name}; do not edit.\n"
+FIRST = '"""The synchronous client, made from ``service.client.aio`` by ``service.twin``."""\n'
 CHECK = ["check", "--select", "I,F401,UP028", "--fix-only", "--unsafe-fixes"]
 WORDS: tuple[tuple[str, str], ...] = (
     (r"\basync (def|for|with)\b", r"\1"),
