@@ -24,7 +24,7 @@ PINNED = re.compile(
     r"^([a-z0-9._-]+)(?:\[[a-z0-9_,-]+\])?==([^\s;]+)(?: ; (.*?))? \\$", re.MULTILINE
 )
 MEBIBYTE = 1024 * 1024
-MOST_MEBIBYTES = 350
+MOST_MEBIBYTES = 300
 SECRET = "a secret of this test alone, 32 bytes and more"
 
 
