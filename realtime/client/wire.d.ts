@@ -79,6 +79,8 @@ export interface BatchEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: BatchCounters;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -103,6 +105,8 @@ export interface BatchProgressEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: BatchCounters;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -201,6 +205,8 @@ export interface DurableEnvelope<Data = any> {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: Data;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -225,6 +231,8 @@ export interface Envelope<Data = any> {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: Data;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -316,6 +324,8 @@ export interface InboxEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: NoticeData;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -374,6 +384,8 @@ export interface JobEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: JobSummary;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -537,6 +549,8 @@ export interface LogEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: LogLine;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -579,6 +593,8 @@ export interface NotificationEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: NoticeData;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -635,6 +651,8 @@ export interface OthersInboxEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: null;
   offset: number;
   epoch: string;
@@ -653,6 +671,8 @@ export interface OutputEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: OutputPiece;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
@@ -728,6 +748,8 @@ export interface ProgressEvent {
   channel: string;
   user: string;
   org: string;
+  /** The trace it belongs to, where the request that began it had one */
+  traceparent?: string;
   data: ProgressData;
   /** What it is about: `job:<id>`, `batch:<id>` or `inbox:<id>` */
   subject: string;
