@@ -21,6 +21,11 @@ RATE_KEY = "rate:"
 ORDERED_KEY = "key:"
 
 
+def unambiguous(org: str) -> str:
+    """Return an org's name as the first part of a key: no other org can have a key that begins so."""
+    return org.replace("%", "%25").replace(":", "%3A")
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """``count`` in ``period_seconds``."""
@@ -88,7 +93,8 @@ class Limits:
         limit = self.kinds.get(kind, KindLimit())
         keys = [f"org:{org}"] if self.per_org else []
         keys += [f"kind:{kind}"] if limit.concurrency else []
-        keys += [f"{ORDERED_KEY}{org}:{concurrency_key}"] if concurrency_key is not None else []
+        if concurrency_key is not None:
+            keys.append(f"{ORDERED_KEY}{unambiguous(org)}:{concurrency_key}")
         return keys + ([f"{RATE_KEY}{kind}"] if limit.rate else [])
 
     def most(self, key: str) -> int | None:

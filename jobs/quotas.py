@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from jobs import keys, store
 from jobs.db import Database
 from jobs.errors import TooMany
-from jobs.limits import Quota
+from jobs.limits import Quota, unambiguous
 from jobs.settings import JobsSettings
 from realtime.breaker import REDIS_TROUBLE, Breaker
 from realtime.caller import Caller
@@ -42,7 +42,8 @@ class Charge:
     @property
     def key(self) -> str:
         """Return the rate's key in Redis."""
-        who = self.org if self.user is None else f"{self.org}:{self.user}"
+        org = unambiguous(self.org)
+        who = org if self.user is None else f"{org}:{self.user}"
         return keys.rate(f"{self.name}:{who}")
 
     @property
