@@ -12,6 +12,7 @@ from jobs.measures import LOOP_FAILURES
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_SECONDS = 5.0
+INSIST_SECONDS = 0.5
 
 
 async def supervise(name: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -37,3 +38,12 @@ async def wait_until(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: a library's call may have taken the first cancel for its own."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=INSIST_SECONDS)

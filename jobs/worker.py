@@ -38,7 +38,7 @@ from jobs.running import Why
 from jobs.schedule import SCHEDULE
 from jobs.schedules.scheduler import Scheduler
 from jobs.settings import JobsSettings
-from jobs.supervision import supervise
+from jobs.supervision import end, supervise
 from jobs.taking import Taking
 from jobs.ticks import Ticks
 from jobs.watchdog import start_watchdog
@@ -49,7 +49,6 @@ log = structlog.get_logger(__name__)
 
 GIVE_BACK_SECONDS = 5.0
 WATCHDOG_SECONDS = 3.0
-INSIST_SECONDS = 0.5
 PROGRESS_SECONDS = 0.25
 CLOCK_SECONDS = 0.25
 GARBAGE_THRESHOLDS = (20_000, 20, 20)  # an attempt makes many objects and few cycles
@@ -253,15 +252,6 @@ class Worker(ArqWorker):
         log.info("worker.stopped", left=len(self.attempts))
 
 
-async def end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they end: a library's call may have taken the first cancel for its own."""
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=INSIST_SECONDS)
-
-
 @asynccontextmanager
 async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> AsyncIterator[Worker]:
     """Open everything a worker needs; closed in reverse order.
@@ -288,12 +278,7 @@ async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> Async
         yield Worker(settings, resources, tools, watchdog=watchdog)
 
 
-Beside = Callable[[Worker], AbstractAsyncContextManager[None]]
-
-
-def alone(_: Worker) -> AbstractAsyncContextManager[None]:
-    """Open nothing beside a worker."""
-    return nullcontext()
+Beside = Callable[[Worker], AbstractAsyncContextManager[object]]
 
 
 async def main(settings: JobsSettings, beside: Beside) -> None:
@@ -305,7 +290,7 @@ async def main(settings: JobsSettings, beside: Beside) -> None:
         await worker.serve()
 
 
-def run(settings: JobsSettings, beside: Beside = alone) -> None:
+def run(settings: JobsSettings, beside: Beside = nullcontext) -> None:
     """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start.
 
     ``beside`` is open for as long as the worker: what tells of its health.

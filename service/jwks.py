@@ -15,6 +15,7 @@ ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 LARGEST_DOCUMENT = 256 * 1024
 FETCH_TIMEOUT_SECONDS = 3.0
 PLAIN = {"Accept": "application/json", "Accept-Encoding": "identity"}
+UNREADABLE = (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, ValueError, RecursionError)
 
 
 class KeySet:
@@ -63,26 +64,26 @@ class KeySet:
                 return
             self._tried_at = time.monotonic()
             try:
-                self._keys = usable(await self._fetch())
-            except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
+                self._keys = usable(await fetch(self._url))
+            except UNREADABLE:
                 return
             self._fetched_at = self._tried_at
 
-    async def _fetch(self) -> Any:
-        async with (
-            asyncio.timeout(FETCH_TIMEOUT_SECONDS),
-            httpx2.AsyncClient() as client,
-            client.stream("GET", self._url, headers=PLAIN) as response,
-        ):
-            response.raise_for_status()
-            document = bytearray()
-            async for (
-                chunk
-            ) in response.aiter_raw():  # not unpacked: a small answer could become huge
-                document += chunk
-                if len(document) > LARGEST_DOCUMENT:
-                    raise ValueError("the key set is too large")
-        return json.loads(document)
+
+async def fetch(url: str) -> Any:
+    """Return a key document. Raises what UNREADABLE names."""
+    async with (
+        asyncio.timeout(FETCH_TIMEOUT_SECONDS),
+        httpx2.AsyncClient() as client,
+        client.stream("GET", url, headers=PLAIN) as response,
+    ):
+        response.raise_for_status()
+        document = bytearray()
+        async for chunk in response.aiter_raw():  # not unpacked: a small answer could become huge
+            document += chunk
+            if len(document) > LARGEST_DOCUMENT:
+                raise ValueError("the key set is too large")
+    return json.loads(document)
 
 
 def usable(document: Any) -> dict[str, PyJWK]:

@@ -26,11 +26,11 @@ def web() -> None:
 def worker() -> None:
     """Run jobs until told to stop; unfinished ones are given back."""
     from jobs.settings import JobsSettings  # noqa: PLC0415 - each process loads only its own part
-    from jobs.worker import alone, run  # noqa: PLC0415
+    from jobs.worker import run  # noqa: PLC0415
 
     settings = JobsSettings()
     if not settings.worker_health_port:
-        run(settings, alone)
+        run(settings)
         return
     from service.worker_port import worker_port  # noqa: PLC0415 - most workers have none
 

@@ -70,14 +70,14 @@ class AuditLog:
         Raises BadCursor.
         """
         everything = caller.may("admin")
+        own = None if everything else caller.org
         within = replace(
             wanted,
-            org=wanted.org if everything else caller.org,
+            org=own or wanted.org,
+            actor_org=own if wanted.actor else None,  # or names of operators could be guessed
             before=behind(after),
             limit=wanted.limit + 1,
         )
-        if not everything and wanted.actor is not None:
-            within = replace(within, actor=wanted.actor, actor_org=caller.org)
         rows = await store.list_audit(self._db, within)
         shown = rows[: wanted.limit]
         following = str(shown[-1].id) if len(rows) > wanted.limit else None

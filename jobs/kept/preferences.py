@@ -28,7 +28,7 @@ class WishesRow:
 
 COLUMNS = ", ".join(f"p.{field.name}" for field in fields(WishesRow))
 
-FIND = f"SELECT {COLUMNS} FROM preferences p WHERE p.org_id = $1 AND p.user_id = $2"  # noqa: S608
+FIND = f"SELECT {COLUMNS} FROM preferences p WHERE p.org_id = $1 AND p.user_id = $2"  # noqa: S608 - our own names
 
 NOW = "SELECT now()"
 

@@ -159,6 +159,7 @@ export class FakeWorld {
       "POST jobs": () => this.jobs.get(this.orders.submit(json.kind, json.args)),
       "GET jobs/": () => this.jobs.get(id),
       "GET jobs/logs": () => ({ data: this.logs.get(id) }),
+      "GET jobs/output": () => new Response(this.texts.get(id)),
       "GET jobs/events": () => ({ data: this.#told(id, query.children === "1") }),
       "DELETE jobs/": () => (this.orders.cancel(id), this.jobs.get(id)),
       "POST jobs/retry": () => (this.orders.retry(id), this.jobs.get(id)),

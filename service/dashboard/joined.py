@@ -4,14 +4,12 @@ Thirty small files would be thirty requests, one behind the other. The one file 
 when it is first asked for; each module's own file is there as well, as it is written.
 """
 
-import gzip
-import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from service.dashboard.assets import Packed
 from service.dashboard.script import shortened, stripped
 
 TAKEN: Final = re.compile(r"^(import|export) \{([^}]*)\} from \"\./(\w+)\.js\";\n", re.MULTILINE)
@@ -25,26 +23,15 @@ class NotJoinable(Exception):
     """Two modules use one name, or one is written in a way that cannot be joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """What is sent, plain and packed; ``etag`` names this very content."""
-
-    plain: bytes
-    packed: bytes
-    etag: str
-
-
 @cache
-def joined(entry: Path) -> Joined:
+def joined(entry: Path) -> Packed:
     """Return the module ``entry`` and every module it needs as one. Raises NotJoinable."""
     modules: dict[str, str] = {}
     _collect(entry, modules)
     exported = _exported(modules[entry.stem])
     script = "".join([*map(_body, modules.values()), f"export{{{','.join(exported)}}};\n"])
     ours = {name for name in _declared(modules) if name[0].isupper() and name not in exported}
-    plain = shortened(script, ours).encode()
-    etag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
-    return Joined(plain, gzip.compress(plain, mtime=0), etag)
+    return Packed.of(shortened(script, ours).encode())
 
 
 def _collect(path: Path, modules: dict[str, str]) -> None:

@@ -84,7 +84,7 @@ class Stack:
     def __init__(self, host: str, port: int, folder: DataFolder) -> None:
         self.host = host
         self.port = port
-        self.base = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        self.base = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared
         self.folder = folder
         self.programs: list[Supervised] = []
         self.told_to_stop = False

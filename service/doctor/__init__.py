@@ -1,4 +1,4 @@
-"""The doctor: looks at everything Jobcast stands on, changes nothing, says what to do.
+"""The doctor: looks at everything Jobcast stands on, leaves it as it was, says what to do.
 
 Reading order: ``finding`` · ``supported`` (versions) · ``postgres`` and ``upkeep`` · ``cache`` (Redis) ·
 ``budget`` (connections) · ``work`` (workers and queue) · ``kinds`` · ``outside`` (storage, providers) ·

@@ -1,6 +1,6 @@
 """Who may come in: token checking, secrets and origins, judged from the settings alone."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from pydantic import SecretStr
 
@@ -39,6 +39,24 @@ def tokens(settings: Given) -> Finding:
         advice = "Set JWT_AUDIENCE, or tokens issued for other services open this one."
         return judge("tokens", "checked by JWT_JWKS_URL for any audience", warn=advice)
     return judge("tokens", "checked by " + ("JWT_JWKS_URL" if jwks else "JWT_SECRET"))
+
+
+async def examine_published_keys(settings: Given) -> AsyncIterator[Finding]:
+    """Yield whether the identity provider's keys can be fetched, when tokens are checked by them."""
+    if not settings.jwt_jwks_url:
+        return
+    from service import jwks  # noqa: PLC0415 - only where there is a key set
+
+    advice = "Correct JWT_JWKS_URL, or let web reach it: without keys nobody gets in."
+    try:
+        keys = jwks.usable(await jwks.fetch(settings.jwt_jwks_url))
+    except jwks.UNREADABLE as error:
+        reason = str(error) or type(error).__name__
+        yield judge("published keys", f"cannot be fetched: {reason}", fail=advice)
+        return
+    algorithms = sorted({str(key.algorithm_name) for key in keys.values()})
+    message = f"{len(keys)} usable: {', '.join(algorithms)}" if keys else "none is usable"
+    yield judge("published keys", message, fail="" if keys else advice)
 
 
 def secret_key(settings: Given) -> Finding:

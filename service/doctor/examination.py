@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from jobs.db import LOST
 from service.doctor import kinds
-from service.doctor.access import Given, examine_access
+from service.doctor.access import Given, examine_access, examine_published_keys
 from service.doctor.budget import examine_budget
 from service.doctor.cache import examine_realtime, examine_redis
 from service.doctor.finding import Finding, Level, judge
@@ -46,6 +46,7 @@ async def examine(settings: Given) -> list[Finding]:
         if tables and registry:
             await collect(found, "kinds", kinds.examine_kinds(tables, registry))
         await collect(found, "storage", examine_storage(settings, tables))
+        await collect(found, "published keys", examine_published_keys(settings))
     return [*found, *examine_access(settings), *examine_providers(settings)]
 
 

@@ -13,7 +13,8 @@ from jobs.errors import NotFound
 from service import handbook
 from service.asyncapi import asyncapi
 from service.call import Call
-from service.dashboard import REVALIDATE, Assets
+from service.dashboard import HEADERS
+from service.dashboard.assets import REVALIDATE, Assets
 from service.documents import Json, openapi
 from service.handbook.files import Files
 from service.handbook.folder import INDEX, folder
@@ -130,6 +131,6 @@ def sent(call: Call, content: Content, status: int) -> Response:
 def files() -> list[BaseRoute]:
     """Return what the pages are drawn with, and the pictures and samples they show."""
     return [
-        Mount("/docs/page", Assets(directory=PARTS), name="docs-parts"),
+        Mount("/docs/page", Assets(PARTS, HEADERS), name="docs-parts"),
         Mount(FILES, Files(directory=folder(), check_dir=False), name="docs-files"),
     ]

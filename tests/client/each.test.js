@@ -100,6 +100,8 @@ test("an end is awaited, and one that was before is told at once", async () => {
   const first = ended(job);
   await settled();
 
+  fake.output(job.id, "Hello");
+  fake.log(job.id, "said");
   fake.finish(job.id, 42);
 
   assert.equal((await first).result, 42);
@@ -107,6 +109,10 @@ test("an end is awaited, and one that was before is told at once", async () => {
   const states = [];
   for await (const { state } of each(job, "state")) states.push(state);
   assert.deepEqual(states, ["succeeded"]);
+  const lines = [];
+  for await (const { text, whole } of each(job, "output")) lines.push(text, whole);
+  for await (const { message } of each(job, "log")) lines.push(message);
+  assert.deepEqual(lines, ["Hello", true, "said"]);
   fake.close();
 });
 

@@ -15,8 +15,22 @@ PHONE: Final = {"width": 360, "height": 740}
 MAIN: Final = "#main"
 MOST_CONTROLS: Final = 60
 
-# Whatever a page waits for has come: its skeleton has gone, nothing says that it loads.
+# Counts what the page has asked for and not got yet.
+ASKED = """{
+  const fetched = window.fetch;
+  window.asked = {open: 0, since: performance.now()};
+  window.fetch = (...given) => {
+    asked.open += 1;
+    return fetched(...given).finally(() => {
+      asked.open -= 1;
+      asked.since = performance.now();
+    });
+  };
+}"""
+# Whatever a page waits for has come: its skeleton has gone, nothing says that it loads, and the last
+# answer has been there long enough to be drawn.
 SETTLED = """() => {
+  if (asked.open || performance.now() - asked.since < 60) return false;
   const shown = (element) => element.checkVisibility();
   const waits = [...document.querySelectorAll(".skeleton, .late")].some(shown);
   const loads = [...document.querySelectorAll(".empty, [role=status]")].some(

@@ -12,6 +12,7 @@ import httpx2
 import orjson
 import pytest
 
+from service.dev.child import becomes_true
 from service.dev.ports import free_port
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
@@ -28,6 +29,7 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = CALLER[3:35]
 UNSAMPLED = "00-11111111111111111111111111111111-b7ad6b7169203331-00"
 TOKEN = "for prometheus alone"
+LAST_TOLD = ('kind="parent",outcome="succeeded"} 1\n', 'kind="breaking",outcome="failed"} 2\n')
 Line = dict[str, Any]
 
 
@@ -140,11 +142,19 @@ async def look(life: Life, made: Product, client: httpx2.AsyncClient) -> None:
         for path in ("/healthz", "/readyz", "/metrics", "/nowhere"):
             life.answers[path] = await stranger.get(f"{worker}{path}")
         life.answers["POST"] = await stranger.post(f"{worker}/healthz")
-        while "jobcast_worker_slots" not in life.worker_metrics:  # with its first heartbeat
+
+        async def worker_told() -> bool:  # with its first heartbeat
             life.worker_metrics = (await stranger.get(f"{worker}/metrics", headers=bearer)).text
+            return "jobcast_worker_slots" in life.worker_metrics
+
+        await becomes_true(worker_told, 20)
     life.answers["web /readyz"] = await client.get("/readyz")
-    while 'kind="parent"' not in life.web_metrics:  # with the worker's next heartbeat
+
+    async def web_told() -> bool:  # with the worker's heartbeat after the last of all jobs
         life.web_metrics = (await client.get("/metrics", headers=bearer)).text
+        return all(told in life.web_metrics for told in LAST_TOLD)
+
+    await becomes_true(web_told, 20)
 
 
 async def checked(made: Product) -> int:

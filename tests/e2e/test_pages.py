@@ -8,7 +8,7 @@ import pytest
 from service.dashboard import PAGE
 from tests.e2e.seeded import Seeds
 from tests.e2e.soundness import Inspection
-from tests.e2e.tour import LIGHT, Tour
+from tests.e2e.tour import Tour, visiting
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -86,7 +86,7 @@ async def test_the_menu_is_sound(tour: Tour) -> None:
 
 
 async def test_signing_in_is_sound(tour: Tour) -> None:
-    context = await tour.browser.new_context(**LIGHT)
+    context = await visiting(tour.browser)
     page = await context.new_page()
     await page.goto(tour.address)
     await page.get_by_role("button", name="Sign in").wait_for()

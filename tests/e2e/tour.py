@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, BrowserContext, Page, Response
 
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.browser import Watched, chromium
 from tests.e2e.program import started
 from tests.e2e.seeded import Seeds, receiver, seed
-from tests.e2e.soundness import AXE, DESKTOP
+from tests.e2e.soundness import ASKED, AXE, DESKTOP
 
 # Nothing moves, so that no picture is taken half way.
 LIGHT: Any = {"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce"}
@@ -48,6 +48,13 @@ class Tour:
         said = list(self.watched.complaints)
         self.watched.complaints.clear()
         return said
+
+
+async def visiting(browser: Browser) -> BrowserContext:
+    """Return a context whose pages can say whether all they asked for has come."""
+    context = await browser.new_context(**LIGHT)
+    await context.add_init_script(ASKED)
+    return context
 
 
 def missing(watched: Watched) -> Callable[[Response], None]:
@@ -87,7 +94,7 @@ async def tour() -> AsyncIterator[Tour]:
             program.keep_listening()
             address = f"http://{LOOPBACK}:{port}"
             seeds = await seed(address, token[1], host)
-            context = await browser.new_context(**LIGHT)
+            context = await visiting(browser)
             watched = Watched(await context.new_page())
             watched.page.on("console", watched.hear)
             watched.page.on("response", missing(watched))

@@ -24,6 +24,7 @@ from tests.service.test_routes import MISSING
 FINE = {1000, 1005, 4000, 4001, 4003, 4009, 4101}
 ANNS, BOBS = "ann's job", "bob's job"
 SECRET_TEXT = "what only bob may read"
+REPEATS = ('{"t":"err"', '{"t":"unsubbed"')  # what she named herself
 ANSWER_SECONDS = 10
 EXAMPLES = 25
 ANSWERS = {"ok", "err", "subbed", "unsubbed", "pong", "welcome"}
@@ -215,7 +216,7 @@ class Talk:
 
     def told_unasked(self, ident: str) -> list[str]:
         """Return what was heard of a foreign thing, but refusals of what Ann herself had named."""
-        return [text for text in self.heard if ident in text and '"t":"err"' not in text]
+        return [t for t in self.heard if ident in t and not t.startswith(REPEATS)]
 
 
 def filled(value: Any, things: dict[str, str]) -> Any:

@@ -1,16 +1,21 @@
 """Failed jobs by why they failed: grouped, counted, found again by the list and by bulk actions."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from jobs.failures import FailureList, FailureResource
 from jobs.store import Owner
 from jobs.store.failures import failures_sql
 from tests.service.conftest import As, Headers
 from tests.service.work import Json, resources_of, sql
 
+ROOT = Path(__file__).parents[2]
 FILL = """
 INSERT INTO jobs (id, org_id, user_id, kind, state, score, args, max_attempts, timeout_seconds,
   finished_at, change_seq, history, error)
@@ -147,6 +152,16 @@ async def test_jobs_are_listed_by_their_ids(
     page = (await client.get("/api/jobs", params={"id": ",".join(asked)}, headers=ann)).json()
 
     assert [job["id"] for job in page["data"]] == asked[1:]
+
+
+def test_the_guide_shows_what_the_answer_has() -> None:
+    guide = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```json\n(.*?)```", guide.partition("## Why jobs failed")[2], re.DOTALL)
+
+    told = json.loads(shown)
+
+    assert set(told) == set(FailureList.model_fields)
+    assert set(told["data"][0]) == set(FailureResource.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,18 @@ class InboxPage {
     say(this.count, unread ? `${counted(unread, "unread", "unread")}` : "");
     this.all.disabled = !unread;
     this.older.hidden = !(this.#more || items.length === 50);
-    fill(this.place, !shown.length && nothing(this.unread && items.length ? DONE : EMPTY));
+    fill(this.place, !shown.length && nothing(this.#why(items.length > 0, unread)));
     if (focused) this.#focus(focused);
+  }
+
+  /**
+   * Why nothing is shown: there is nothing, all is read, or what is unread is older than what is here.
+   * @param {boolean} any
+   * @param {number} unread
+   */
+  #why(any, unread) {
+    if (!any) return EMPTY;
+    return unread ? OLDER : DONE;
   }
 
   /** @param {string} id */
@@ -155,6 +165,7 @@ const EMPTY = {
   title: "Nothing has happened yet",
   hint: "Jobs submitted with “notify”, and those that have something to say, tell it here.",
 };
+const OLDER = { title: "The unread ones are older", hint: "“Show more” goes on to them." };
 const DONE = { title: "All read", hint: "New notifications appear here by themselves." };
 
 /**

@@ -95,7 +95,7 @@ export function logLines(jobcast, job) {
  * @param {HTMLElement} rows
  * @param {any} line
  */
-function insert(rows, { time, attempt, message, level, ...fields }) {
+function insert(rows, { time, attempt, message, level, line: _number, ...fields }) {
   const follow = rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR;
   const more = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,

@@ -14,6 +14,7 @@ import { fill, make, say } from "./elements.js";
 import { fileViews } from "./files.js";
 import { resultSchema } from "./kinds.js";
 import { resultTools, resultView } from "./result.js";
+import { address } from "./router.js";
 import { badge, showBadge } from "./row.js";
 import { sentence, title } from "./words.js";
 import { family } from "/client/family.js";
@@ -21,9 +22,10 @@ import { family } from "/client/family.js";
 /**
  * @param {import("/client/jobcast.js").Jobcast} jobcast
  * @param {string} id
+ * @param {URLSearchParams} query what the list is narrowed to from which one came
  */
-export function jobPage(jobcast, id) {
-  const page = new JobPage(jobcast, id);
+export function jobPage(jobcast, id, query) {
+  const page = new JobPage(jobcast, id, query);
   return { element: page.element, leave: () => page.leave() };
 }
 
@@ -34,9 +36,12 @@ class JobPage {
   /**
    * @param {import("/client/jobcast.js").Jobcast} jobcast
    * @param {string} id
+   * @param {URLSearchParams} query
    */
-  constructor(jobcast, id) {
+  constructor(jobcast, id, query) {
     this.jobcast = jobcast;
+    const list = address(query.size ? "/jobs" : "/", query);
+    this.back = make("a", { class: "back", href: list }, "← My jobs");
     this.job = jobcast.job(id);
     /** @type {any} it knows its job's id */
     this.family = family(jobcast, id);
@@ -98,7 +103,7 @@ class JobPage {
     return make(
       "article",
       { class: "job" },
-      make("a", { class: "back", href: "#/" }, "← My jobs"),
+      this.back,
       ancestors.element,
       make("header", null, titled, actions.element, tools.element),
       this.progress,
@@ -157,7 +162,7 @@ class JobPage {
     if (this.#left || (!gone && this.job.current)) return;
     fill(
       this.element,
-      make("a", { class: "back", href: "#/" }, "← My jobs"),
+      this.back,
       make("h1", null, gone ? "No such job" : "Not available"),
       make(
         "p",

@@ -4,6 +4,7 @@ import { fill, make } from "./elements.js";
 import { keepReading } from "./keep_reading.js";
 import { OverviewCharts } from "./overview_charts.js";
 import { failures } from "./overview_failures.js";
+import { kinds } from "./overview_kinds.js";
 import { OverviewFigures } from "./overview_figures.js";
 import { pageHead } from "./page_head.js";
 import { keepQuery } from "./router.js";
@@ -27,6 +28,7 @@ export function overviewPage({ jobcast, caller, query }) {
   const figures = new OverviewFigures(operator);
   const charts = new OverviewCharts(operator);
   const recent = failures();
+  const busy = kinds();
   const note = make("p", { class: "freshness", role: "status" });
   const choose = (/** @type {string} */ name) => {
     chosen = name;
@@ -45,6 +47,7 @@ export function overviewPage({ jobcast, caller, query }) {
     if (operator) bringUpToNow(series, queues);
     figures.draw(series, queues);
     charts.draw(series);
+    busy.draw(series.kinds);
     recent.draw(failed.data);
     fill(note, series.estimated && (operator ? PART : NEWEST));
     element.dataset.ready = "";
@@ -60,7 +63,7 @@ export function overviewPage({ jobcast, caller, query }) {
     figures.element,
     note,
     charts.element,
-    recent.element,
+    make("div", { class: "ends" }, busy.element, recent.element),
   );
   const fail = (/** @type {any} */ error) => fill(note, `Not up to date: ${sentence(error)}`);
   const reading = keepReading({ jobcast, everyMs: WINDOWS[chosen].everyMs, read, fail });

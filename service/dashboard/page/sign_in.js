@@ -22,7 +22,17 @@ export function signInPage(entered, reason = "") {
   return make(
     "main",
     { id: "main", class: "sign-in" },
-    make("h1", null, "Jobcast"),
+    make(
+      "h1",
+      { class: "brand" },
+      make("img", {
+        src: new URL("icon.svg", import.meta.url).href,
+        alt: "",
+        width: 28,
+        height: 28,
+      }),
+      "Jobcast",
+    ),
     make(
       "p",
       { class: "hint" },

@@ -72,7 +72,7 @@ export class Table {
     const row = this.#row(thing);
     const known = this.#rows.get(key);
     const focused = known ? placeOfFocus(known.row) : -1;
-    if (known) known.row.replaceWith(row);
+    if (known) renewRow(known.row, row);
     else this.body.prepend(row);
     this.#rows = known
       ? this.#rows.set(key, { thing, row })
@@ -171,17 +171,40 @@ export class Table {
 
   /** @param {Thing} thing */
   #actions(thing) {
-    const buttons = (this.given.actions?.(thing) ?? []).map(({ text, run, danger }) => {
+    const key = this.given.key(thing);
+    const buttons = (this.given.actions?.(thing) ?? []).map(({ text, danger }, i) => {
       const button = make(
         "button",
         { type: "button", class: danger ? "small danger" : "small" },
         text,
       );
-      button.addEventListener("click", () => once(button, run));
+      button.addEventListener("click", () => once(button, () => this.#act(key, i)));
       return button;
     });
     return make("td", { class: "row-actions" }, make("div", null, buttons));
   }
+
+  /**
+   * Do what a row's button says with the thing as it is now.
+   * @param {string} key
+   * @param {number} i
+   */
+  #act(key, i) {
+    const thing = this.#rows.get(key)?.thing;
+    return thing && this.given.actions?.(thing)[i].run();
+  }
+}
+
+/**
+ * Put a new row in place of an old one. Buttons that say the same stay: one of them may have opened a dialog
+ * that will give the focus back to it.
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
+function renewRow(old, fresh) {
+  const [was, is] = [old, fresh].map((row) => row.querySelector(":scope > .row-actions"));
+  if (was && is && was.textContent === is.textContent) is.replaceWith(was);
+  old.replaceWith(fresh);
 }
 
 /**

@@ -73,7 +73,8 @@ export class View {
     fill(this.whole);
     if (page === "list" || query.size || !this.list.reading.started) this.list.narrow(query);
     this.list.mark(page === "job" ? of : null);
-    const shown = page === "job" ? jobPage(this.jobcast, of) : newJobPage(this.jobcast, of, query);
+    const shown =
+      page === "job" ? jobPage(this.jobcast, of, query) : newJobPage(this.jobcast, of, query);
     this.#leave = shown.leave;
     fill(this.panel, shown.element);
   }

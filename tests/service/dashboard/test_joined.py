@@ -45,7 +45,7 @@ async def test_who_cannot_unpack_gets_it_plain(client: httpx2.AsyncClient) -> No
 
     assert "content-encoding" not in plain.headers
     assert plain.headers["vary"] == "Accept-Encoding, Origin"
-    assert plain.content == gzip.decompress(joined(ENTRY).packed)
+    assert plain.content == gzip.decompress(joined(ENTRY).gzipped)
 
 
 async def test_every_module_can_be_read_as_it_is_written(client: httpx2.AsyncClient) -> None:

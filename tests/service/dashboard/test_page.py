@@ -1,10 +1,13 @@
+import os
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
 from starlette.applications import Starlette
 
 from service.dashboard import CONTENT_SECURITY_POLICY, PAGE, routes
+from service.dashboard.assets import version
 
 
 @pytest.fixture
@@ -56,9 +59,44 @@ async def test_a_file_the_browser_has_is_not_sent_again(client: httpx2.AsyncClie
     assert (second.status_code, second.content) == (304, b"")
 
 
+async def test_the_page_names_its_files_by_what_is_in_them_so_that_none_is_asked_for_twice(
+    client: httpx2.AsyncClient,
+) -> None:
+    page = await client.get("/")
+    [main] = re.findall(r'src="(/dashboard/[0-9a-f]{16}/main\.js)"', page.text)
+
+    first = await client.get(main)
+    same = await client.get("/dashboard/main.js")
+    other = await client.get(main.replace(main.split("/")[2], "0123456789abcdef"))
+
+    assert first.content == same.content == other.content
+    assert first.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert other.headers["cache-control"] == "no-cache"
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.headers["etag"] == same.headers["etag"]
+    again = await client.get("/", headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for path in set(re.findall(r'"(/dashboard/[^"]+)"', page.text)):
+        assert (await client.get(path)).status_code == 200, path
+
+
+async def test_another_content_is_another_version(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    before = version(tmp_path)
+    os.utime(tmp_path / "a.js", (1, 1))
+    assert version(tmp_path) == before
+
+    (tmp_path / "a.js").write_text("12")
+
+    assert version(tmp_path) != before
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        "/dashboard/0123456789abcdef/%2e%2e/__init__.py",
+        "/dashboard/0123456789abcdef/../../settings.js",
+        "/dashboard/0123456789abcdef/0123456789abcdef/main.js",
         "/dashboard/",
         "/dashboard/index.html",
         "/dashboard/__init__.py",
@@ -80,6 +118,10 @@ async def test_nothing_but_the_pages_own_files_can_be_read(
 TAKEN = re.compile(r'^(?:import|export) [^;]*?from "\./(\w+\.js)";', re.MULTILINE)
 
 
+OPENED = re.compile(r'\bimport\("\./(\w+\.js)"\)')
+STYLES = re.compile(r'styles: "(\w+\.css)"')
+
+
 def source(name: str) -> str:
     return (PAGE / name).read_text(encoding="utf-8")
 
@@ -99,3 +141,24 @@ async def test_what_is_seen_first_is_announced_so_that_no_module_waits_for_anoth
     client = {f"/client/{name}.js" for name in ("jobcast", "family", "emitter")}
     first = needed("main.js", set()) - {"main.js"}
     assert announced == client | {f"/dashboard/{name}" for name in first}
+
+
+async def test_every_module_is_needed_at_once_or_by_a_page_that_is_opened() -> None:
+    known = needed("main.js", set())
+    opened = OPENED.findall(source("pages.js"))
+    for name in opened:
+        needed(name, known)
+    plain = set(re.findall(r'<script src="/dashboard/(\w+\.js)"', source("index.html")))
+
+    assert len(opened) >= 10
+    assert {path.name for path in PAGE.glob("*.js")} == known | plain
+
+
+async def test_every_style_sheet_is_linked_or_comes_with_its_page() -> None:
+    linked = re.findall(r'stylesheet" href="/dashboard/(\w+\.css)"', source("index.html"))
+    own = STYLES.findall(source("pages.js"))
+    taken = [
+        name for sheet in own for name in re.findall(r'@import url\("(\w+\.css)"', source(sheet))
+    ]
+
+    assert {path.name for path in PAGE.glob("*.css")} == {*linked, *own, *taken}

@@ -2,7 +2,11 @@ from typing import Any
 
 import pytest
 
-from service.doctor.access import Given, examine_access
+from service.doctor import Finding
+from service.doctor.access import Given, examine_access, examine_published_keys
+from tests.service.test_jwks import ED, Provider, provider
+
+__all__ = ["provider"]
 
 LONG = "0123456789abcdef0123456789abcdef"
 
@@ -53,3 +57,28 @@ def test_a_short_key_and_a_change_of_keys_are_told(secret: str, level: str) -> N
 @pytest.mark.parametrize(("env", "level"), [("dev", "ok"), ("prod", "warn")])
 def test_metrics_open_to_anybody_are_told_in_production(env: str, level: str) -> None:
     assert levels(env=env)["metrics"] == level
+
+
+async def published(url: str) -> list[Finding]:
+    return [finding async for finding in examine_published_keys(Given(jwt_jwks_url=url))]
+
+
+async def test_published_keys_are_fetched(provider: Provider) -> None:
+    provider.publish(one=ED)
+
+    [found] = await published(provider.url)
+
+    assert str(found.level) == "ok"
+    assert found.message == "1 usable: EdDSA"
+
+
+async def test_published_keys_that_are_none_or_cannot_be_fetched_fail(provider: Provider) -> None:
+    [none] = await published(provider.url)
+    [away] = await published("http://127.0.0.1:9/jwks")
+
+    assert (str(none.level), str(away.level)) == ("fail", "fail")
+    assert "JWT_JWKS_URL" in away.advice
+
+
+async def test_without_published_keys_none_are_looked_for() -> None:
+    assert await published("") == []

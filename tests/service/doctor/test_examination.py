@@ -154,3 +154,14 @@ def test_a_slow_answer_is_no_skew() -> None:
     finding = clock("redis", now, now, now + timedelta(seconds=6))
 
     assert finding.level is Level.OK
+
+
+async def test_the_redis_that_events_are_told_by_is_looked_at_as_well(given: Given) -> None:
+    second = given.model_copy(update={"realtime_redis_url": f"{given.redis_url[:-1]}1"})
+    away = given.model_copy(update={"realtime_redis_url": "redis://127.0.0.1:9/0"})
+
+    there, gone = await examined(second), await examined(away)
+
+    assert there["realtime redis"].level is Level.OK
+    assert gone["realtime redis"].level is Level.FAIL
+    assert "REALTIME_REDIS_URL" in gone["realtime redis"].advice
