@@ -21,7 +21,7 @@ from service.dev.ports import LOOPBACK, free_port
 from service.dev.stack import answers_ready
 from tests.e2e.program import ROOT, Program, started
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.timeout(480)]
 
 STEP = re.compile(
     r"(?:`(?:mine/)?(?P<file>[\w.]+\.\w+)`[^`]*?:?\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
@@ -132,7 +132,7 @@ class Reader:
                 listed = await client.get(f"{self.base}/api/jobs", params={"kind": "digest"})
                 return bool(listed.json()["data"][0]["awaiting"])
 
-            await becomes_true(asks, 30)
+            await becomes_true(asks, 60)
 
     async def looks_at(self, address: str) -> None:
         """Open the page, and say yes."""

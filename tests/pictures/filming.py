@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -74,6 +75,9 @@ async def filming(page: Page) -> AsyncIterator[Film]:
     try:
         yield film
     finally:
+        film.frames.append(
+            (time.time(), await page.screenshot())
+        )  # the end, whatever was drawn of it
         await session.send("Page.stopScreencast")
         await asyncio.gather(*answers)
 

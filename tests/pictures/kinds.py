@@ -63,6 +63,7 @@ async def article(context: Context, args: Topic) -> Article:
 async def newsletter(context: Context, args: Issue) -> Newsletter:
     """Have each topic written by a child, then put the issue together. Twice makes the same issue."""
     await context.log("planning the issue", topics=len(args.topics))
+    await context.sleep(0.3 * SLOWER)
     children = [await context.enqueue("article", {"topic": topic}) for topic in args.topics]
     await context.progress(0.1, f"{len(children)} articles are being written")
     articles = [Article.model_validate(each) for each in await context.gather(children)]
