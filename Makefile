@@ -9,7 +9,7 @@ RUN    := $(BIN)/python -m
 ALONE  := $(RUN) service.dev.throw_away
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-realtime chaos chaos-realtime simulation conformance migrate migration requirements
+.PHONY: help run test check audit format bench bench-realtime chaos chaos-realtime simulation conformance migrate migration requirements
 
 help: ## Print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -26,12 +26,16 @@ test: $(READY) ## Run the whole suite on servers of its own
 		test -z "$$CI"; \
 	fi
 
-check: $(READY) ## Check format, lint, types, import contracts, and that migrations match the models
+check: $(READY) ## Check format, lint, types, import contracts, security lint, and that migrations match the models
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -ii -c pyproject.toml -r service jobs realtime
 	$(ALONE) sh -ec '$(RUN) service migrate; $(BIN)/alembic check'
+
+audit: $(READY) ## Ask an advisory database about every pinned dependency (needs the network)
+	$(RUN) tests.security.audit
 
 format: $(READY) ## Format the code and repair what can be repaired
 	$(BIN)/ruff format .
