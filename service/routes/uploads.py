@@ -24,7 +24,7 @@ FORM_OVERHEAD = 64 * 1024
 UNNAMED = "upload"
 PICTURES: Final = {f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif")}
 TEXTS: Final = {"application/json", "application/xml", "application/x-ndjson"}
-HARMLESS: Final = "default-src 'none'; sandbox"
+HARMLESS: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 class UploadResource(Resource):
@@ -153,7 +153,6 @@ async def read_upload_content(call: Call) -> Response:
         "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(found.name, safe='')}",
         "Content-Security-Policy": HARMLESS,
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, max-age=3600, immutable",
     }
     body = StreamingResponse(chained(first, chunks), 200, headers)
     body.headers["Content-Type"] = media_type or "application/octet-stream"
