@@ -26,7 +26,6 @@ HEAVY = {
     "openai": "loads with the first call of its provider",
     "aiosmtplib": "loads with the first mail",
     "markdown_it": "loads with the first mail",
-    "pygments": "loads with the first page of the documentation",
     "typer": "the command line's",
     "service.client": "programs that talk to a server",
     "psutil": "development's",
