@@ -9,7 +9,7 @@ PLAIN: Final = frozenset({"text", "txt", "output"})
 
 def highlighted(code: str, language: str) -> str:
     """Return ``code`` as HTML; a language that nobody knows stays as it is."""
-    # A process that shows no page never pays for these; they bring no types.
+    # Loaded by the first page that shows code; they bring no types.
     from pygments import highlight  # type: ignore[import-untyped]  # noqa: PLC0415
     from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]  # noqa: PLC0415
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # noqa: PLC0415
