@@ -7,6 +7,8 @@ export declare function family(jobcast: Jobcast, id: string): Family;
 
 /** A job's children, and theirs: at most 200, the nearest of those that were there when it was asked for. */
 export declare class Family {
+  /** The job's. */
+  readonly id: string;
   /** Whether it has been read. */
   readonly ready: boolean;
   /** The children and theirs, oldest first; `parent_id` says whose child each is. */

@@ -144,6 +144,6 @@ export class JobInput {
 
   #tick() {
     if (this.element.hidden || document.hidden) return;
-    say(this.left, this.until === null ? "" : remaining(this.until - Date.now()));
+    say(this.left, this.until ? remaining(this.until - Date.now()) : "");
   }
 }

@@ -48,7 +48,7 @@ export class VariantField {
   }
 
   #show() {
-    const schema = this.shapes.get(this.#chosen);
+    const schema = this.shapes.get(this.#chosen ?? "");
     const named = Object.keys(schema?.properties ?? {}).filter((name) => name !== this.by);
     this.#fields = schema ? this.members({ ...this.place, schema }, named) : null;
     fill(this.inner, this.#fields?.element);
