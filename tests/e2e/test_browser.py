@@ -197,13 +197,13 @@ async def test_progress_is_live_and_stop_stops(page: Page, context: BrowserConte
 
 
 async def test_a_stopped_job_can_be_run_again(page: Page) -> None:
-    await submit_args(page, "slow", '{"seconds": 3}')
+    await submit_args(page, "slow", '{"seconds": 6}')
     await page.get_by_role("button", name="Stop").click()
     await expect(state(page)).to_have_text("Stopped")
 
     await page.get_by_role("button", name="Retry").click()
 
-    await expect(page.locator(".progress .message")).to_have_text(re.compile("step .* of 30"))
+    await expect(page.locator(".progress .message")).to_have_text(re.compile("step .* of 60"))
     await expect(state(page)).to_have_text("Succeeded")
 
 
