@@ -156,7 +156,7 @@ def responses(found: Operation, schemas: Mapping[Any, Json]) -> Json:
     shown = {str(status): response(answer, schemas) for status, answer in found.answers.items()}
     if "Accept" in found.headers:
         shown["200"].setdefault("content", {})["text/event-stream"] = {"schema": {"type": "string"}}
-    denied = () if found.scope is None else (401, 403) if found.scope else (401,)
+    denied = () if found.scope is None else (401, 403, 429) if found.scope else (401, 429)
     for status in sorted({*found.problems, *denied, 503}):
         shown.setdefault(str(status), {"$ref": f"#/components/responses/Problem{status}"})
     return shown

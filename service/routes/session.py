@@ -62,7 +62,7 @@ class TicketResource(Resource):
     body=SignIn,
     bodiless=True,
     answers={204: Answer("Signed in", headers={"Set-Cookie": "The session"})},
-    problems=(400, 401, 403, 415, 422),
+    problems=(400, 401, 403, 415, 422, 429),
     records=("session.open", "session.close", "session.refuse"),
 )
 async def open_session(call: Call) -> Response:
