@@ -12,6 +12,9 @@ class OnePool:
 
     connection: Any
 
+    def get_max_size(self) -> int:
+        return 1
+
     @asynccontextmanager
     async def acquire(self, timeout: float) -> AsyncIterator[Any]:
         yield self.connection

@@ -137,7 +137,7 @@ BROKEN = {
 async def test_a_key_document_of_another_shape_lets_nobody_in(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, document: Any
 ) -> None:
-    monkeypatch.setattr("service.jwks.KeySet._fetch", answering(document))
+    monkeypatch.setattr("service.jwks.fetch", answering(document))
 
     with pytest.raises(Unavailable):
         await reader(jwt_jwks_url=provider.url, jwt_secret="").read(signed(RSA, "RS256", kid="r"))

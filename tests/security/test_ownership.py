@@ -163,6 +163,7 @@ IN_QUERIES = {
     ("GET", "/api/tasks", "project"): "project",
     ("GET", "/api/tasks", "phase"): "phase",
     ("GET", "/api/emails", "job"): "job",
+    ("GET", "/api/uploads", "id"): "upload",
 }
 PROVEN_OTHERWISE = {
     ("POST", "/api/profile/accept", "suggestions"),  # looked for in one's own profile only

@@ -93,7 +93,7 @@ def test_each_error_has_its_status_and_code(error: Exception, status: int, code:
 NEVER_RAISED_TO_A_REQUEST = {
     "JobError", "RealtimeError", "Retry", "Discard", "ProviderError", "NotConfigured",
     "Garbage", "Refused", "BadFrame", "TooManyChannels", "ChildFailed", "InputTimeout",
-    "Bounced", "UnknownEnd", "Held", "NotTaken",
+    "Bounced", "UnknownEnd", "Held", "NotTaken", "Full",
 }  # fmt: skip
 
 

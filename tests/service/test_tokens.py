@@ -193,7 +193,7 @@ async def test_a_token_that_was_taken_is_taken_again_until_it_expires(
 
     assert await tokens.read(token) is taken
     with pytest.raises(AssertionError):
-        await tokens.read(token[:-1] + ("A" if token[-1] != "A" else "B"))
+        await tokens.read(hs256(sub="another"))
     assert taken.expires_at is not None
     with time_machine.travel(taken.expires_at + timedelta(seconds=29), tick=False):
         assert await tokens.read(token) is taken
