@@ -18,7 +18,7 @@ run: $(READY) ## Start everything here; Ctrl-C stops it, .data/ keeps it (PORT=8
 	@exec $(BIN)/python -m service dev
 
 test: $(READY) ## Run the whole suite on servers of its own
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 	@if command -v node >/dev/null; then \
 		node --test $$(find tests/client -name '*.test.*js'); \
 	else \
