@@ -11,8 +11,8 @@ from service.client import BatchResource
 from service.commands.batch_bar import counted
 from service.commands.connection import Token, Url, connect
 from service.commands.each import each
-from service.commands.live import AsLive, stay
-from service.commands.terminal import AsJson, err, out, show_json, spoken, table
+from service.commands.live import AsLive, show
+from service.commands.terminal import AsJson, spoken, table
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="One batch or more.")]
 
@@ -22,7 +22,7 @@ batches = typer.Typer(
 
 
 @batches.callback()
-def show(
+def batches_of_mine(
     ctx: typer.Context,
     *,
     state: Annotated[str | None, typer.Option("--state", help="open, completed or failed.")] = None,
@@ -40,16 +40,13 @@ def show(
         def read() -> list[Mapping[str, Any]]:
             return [one.current.raw for one in jobcast.batches(state=state, limit=limit)]
 
-        if live:
-            stay(read, lambda raws: table_of(map(BatchResource, raws)), as_json=as_json)
-            return
-        found = read()
-    if as_json:
-        show_json(found)
-    elif found:
-        out().print(table_of(map(BatchResource, found)))
-    else:
-        err().print("No batches yet. Submit one: jobcast submit --batch jobs.jsonl")
+        show(
+            read,
+            lambda raws: table_of(map(BatchResource, raws)),
+            live=live,
+            as_json=as_json,
+            nothing="No batches yet. Submit one: jobcast submit --batch jobs.jsonl",
+        )
 
 
 @batches.command()

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from service.client.models import InboxEntryResource
 from service.commands.connection import Token, Url, connect
-from service.commands.live import AsLive, stay
-from service.commands.terminal import AsJson, clean, err, out, show_json, table
+from service.commands.live import AsLive, show
+from service.commands.terminal import AsJson, clean, out, show_json, table
 
 MOST_SHOWN = 80
 
@@ -21,7 +21,7 @@ inbox = typer.Typer(
 
 
 @inbox.callback()
-def show(
+def inbox_of_mine(
     ctx: typer.Context,
     *,
     unread: Annotated[bool, typer.Option("--unread", "-u", help="Only those.")] = False,
@@ -39,16 +39,13 @@ def show(
         def read() -> list[object]:
             return [one.raw for one in jobcast.inbox.list(unread=unread, limit=limit)]
 
-        if live:
-            stay(read, lambda raws: table_of(map(InboxEntryResource, raws)), as_json=as_json)
-            return
-        found = list(jobcast.inbox.list(unread=unread, limit=limit))
-    if as_json:
-        show_json([one.raw for one in found])
-    elif found:
-        out().print(table_of(found))
-    else:
-        err().print("Nothing unread." if unread else "Nothing yet.")
+        show(
+            read,
+            lambda raws: table_of(map(InboxEntryResource, raws)),
+            live=live,
+            as_json=as_json,
+            nothing="Nothing unread." if unread else "Nothing yet.",
+        )
 
 
 @inbox.command()

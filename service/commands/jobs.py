@@ -13,14 +13,11 @@ from service.client import Jobcast, JobQuery, JobResource
 from service.commands.completing import job_ids, kind_names, states
 from service.commands.connection import Token, Url, connect
 from service.commands.each import each
-from service.commands.live import AsLive, stay
+from service.commands.live import AsLive, show
 from service.commands.terminal import (
     COLOURS,
     AsJson,
     clean,
-    err,
-    out,
-    show_json,
     spoken,
     table,
 )
@@ -53,17 +50,13 @@ def jobs(  # noqa: PLR0913 - a command's options are its parameters
     asked = {"state": state, "kind": kind, "tag": tag, "batch": batch, "q": search}
     query: Any = {name: value for name, value in asked.items() if value}
     with connect(url, token) as jobcast:
-        if live:
-            read = partial(listed, jobcast, query, limit)
-            return stay(read, lambda raws: table_of(map(JobResource, raws)), as_json=as_json)
-        found = listed(jobcast, query, limit)
-    if as_json:
-        show_json(found)
-    elif found:
-        out().print(table_of(map(JobResource, found)))
-    else:
-        err().print("No such jobs." if query else "No jobs yet. Submit one: jobcast submit KIND")
-    return None
+        show(
+            partial(listed, jobcast, query, limit),
+            lambda raws: table_of(map(JobResource, raws)),
+            live=live,
+            as_json=as_json,
+            nothing="No such jobs." if query else "No jobs yet. Submit one: jobcast submit KIND",
+        )
 
 
 def listed(jobcast: Jobcast, query: JobQuery, limit: int) -> list[Mapping[str, Any]]:

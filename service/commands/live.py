@@ -1,4 +1,4 @@
-"""Tables that stay: drawn again every second until Ctrl-C, or one line of JSON for each change."""
+"""What is read, shown once, or as a table that stays: drawn every second, or a line of JSON a change."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,35 @@ from rich.live import Live
 
 from service.client import JobcastError, RefusedError
 from service.commands.each import explained
-from service.commands.terminal import out, show_json
+from service.commands.terminal import err, out, show_json
 
 EVERY_SECONDS = 1.0
 
 AsLive = Annotated[bool, typer.Option("--live", "-l", help="Stay and show it live; Ctrl-C leaves.")]
+
+
+def show(
+    read: Callable[[], Any],
+    draw: Callable[[Any], RenderableType],
+    *,
+    live: bool,
+    as_json: bool,
+    nothing: str = "",
+) -> None:
+    """Show what ``read`` brings, as JSON or drawn, once or for as long as somebody looks.
+
+    In place of what is empty ``nothing`` is said, to standard error. Raises BadParameter as ``stay`` does.
+    """
+    if live:
+        stay(read, draw, as_json=as_json)
+        return
+    found = read()
+    if as_json:
+        show_json(found)
+    elif found or not nothing:
+        out().print(draw(found))
+    else:
+        err().print(nothing)
 
 
 def stay(

@@ -13,8 +13,8 @@ from service.client.models import QueueResource, QueuesResource
 from service.commands.completing import queue_names
 from service.commands.connection import Token, Url, connect
 from service.commands.each import each
-from service.commands.live import AsLive, stay
-from service.commands.terminal import AsJson, clean, out, show_json, spoken, table
+from service.commands.live import AsLive, show
+from service.commands.terminal import AsJson, clean, spoken, table
 
 Names = Annotated[
     list[str],
@@ -27,7 +27,7 @@ queues = typer.Typer(
 
 
 @queues.callback()
-def show(
+def all_queues(
     ctx: typer.Context,
     live: AsLive = False,
     as_json: AsJson = False,
@@ -38,18 +38,12 @@ def show(
     if ctx.invoked_subcommand is not None:
         return
     with connect(url, token) as jobcast:
-        if live:
-            stay(
-                lambda: jobcast.queues().raw,
-                lambda raw: drawn(QueuesResource(raw)),
-                as_json=as_json,
-            )
-            return
-        found = jobcast.queues()
-    if as_json:
-        show_json(found.raw)
-    else:
-        out().print(drawn(found))
+        show(
+            lambda: jobcast.queues().raw,
+            lambda raw: drawn(QueuesResource(raw)),
+            live=live,
+            as_json=as_json,
+        )
 
 
 @queues.command()
