@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright, 
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.browser import CHROMIUM, FLAGS
 from tests.e2e.program import ROOT, started
+from tests.e2e.soundness import ASKED
 from tests.pictures.filming import filming
 from tests.pictures.kinds import SLOWER
 from tests.pictures.stills import PAGES, seed, still
@@ -47,6 +48,7 @@ async def product() -> AsyncIterator[str]:
 async def opened(browser: Browser, address: str, scheme: str) -> Page:
     """Return the dashboard, signed in and live."""
     context = await browser.new_context(viewport=SIZE, color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+    await context.add_init_script(ASKED)
     page = await context.new_page()
     await page.goto(address)
     await page.locator(".indicator[data-live=yes]").wait_for()
