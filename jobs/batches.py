@@ -16,6 +16,7 @@ from jobs.errors import IdempotencyMismatch, InvalidArgs, NotFound, TooLarge, Un
 from jobs.flows import Flows
 from jobs.ids import derived_uuid7, uuid7
 from jobs.models.state import UNFINISHED
+from jobs.page import Page
 from jobs.quotas import Quotas
 from jobs.records import read_cursor, write_cursor
 from jobs.resource import Progress, Resource
@@ -60,12 +61,8 @@ class BatchResource(Resource):
     completed_at: datetime | None
 
 
-class BatchPage(Resource):
+class BatchPage(Page[BatchResource]):
     """Some batches, newest first."""
-
-    data: list[BatchResource]
-    next: str | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +124,7 @@ class Batches:
         before = read_cursor(after) if after else LAST
         owner = Owner.reading(caller)
         rows = await store.newest_batches(self._db, owner, state, before, limit + 1)
-        shown, more = rows[:limit], len(rows) > limit
-        following = write_cursor(shown[-1].id) if more else None
-        return BatchPage(data=[resource(row) for row in shown], next=following, has_more=more)
+        return BatchPage.cut(rows, limit, resource, lambda row: write_cursor(row.id))
 
     async def cancel(self, caller: Caller, batch_id: UUID) -> BatchResource:
         """Stop every job of the batch that is not over. Raises NotFound."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, TypeVar
 
-from jobs.place import Place, made
+from jobs.place import made
 from jobs.resource import Resource
 
 Shown = TypeVar("Shown", bound=Resource)
@@ -23,10 +23,12 @@ class Page(Resource, Generic[Shown]):
         rows: Sequence[Row],
         limit: int,
         of: Callable[[Row], Shown],
-        place_of: Callable[[Row], Place] = made,
+        place_of: Callable[[Row], object] = made,
         **more: Any,
     ) -> Self:
         """Return the page that shows at most ``limit`` of ``rows``; ``more`` are fields of its own.
+
+        ``place_of`` says behind what the next page begins: as text it is the cursor.
 
         They were asked for with one more than ``limit``: by that one it is known that there is more.
         """

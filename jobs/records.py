@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from jobs.arq_queue import ArqQueue
 from jobs.db import Database
 from jobs.errors import NotFound
 from jobs.events import joint_timeline, timeline
+from jobs.page import Page
 from jobs.paused import Paused
 from jobs.resource import Attempt, JobResource
 from jobs.store import JobFilter, JobRow, Owner
@@ -26,17 +27,8 @@ MOST_RELATIVES = 200
 NOBODY = (UUID(int=0),)  # no ids would mean: all
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some jobs, newest first; ``next`` is the cursor of the following page."""
-
-    data: list[JobResource]
-    next: str | None = None
-
-    @property
-    def has_more(self) -> bool:
-        """Return whether there is a following page."""
-        return self.next is not None
+class JobPage(Page[JobResource]):
+    """Some jobs, newest first."""
 
 
 class Records:
@@ -73,7 +65,7 @@ class Records:
         wanted: JobFilter,
         after: str | None = None,
         ancestor: UUID | None = None,
-    ) -> Page:
+    ) -> JobPage:
         """Return one page after the cursor ``after``. Raises BadCursor.
 
         With ``ancestor`` only of its children, and theirs: of at most 200.
@@ -81,7 +73,7 @@ class Records:
         if ancestor is not None:
             relatives = await store.descendants(self._db, ancestor, MOST_RELATIVES)
             if not relatives:
-                return Page([])
+                return JobPage(data=[], next=None, has_more=False)
             wanted = replace(wanted, ids=among(relatives, wanted.ids))
         before = read_cursor(after) if after else None
         asked = replace(wanted, before=before, limit=wanted.limit + 1)
@@ -89,9 +81,10 @@ class Records:
         shown = found[: wanted.limit]
         live = await self.progress(shown)
         more = len(found) > wanted.limit
-        return Page(
-            [self.resource(row, live) for row in shown],
-            write_cursor(shown[-1].id) if more else None,
+        return JobPage.model_construct(  # of jobs that are valid already
+            data=[self.resource(row, live) for row in shown],
+            next=write_cursor(shown[-1].id) if more else None,
+            has_more=more,
         )
 
     async def timeline(self, caller: Caller, job_id: UUID) -> "Sequence[dict[str, Any]]":

@@ -4,7 +4,7 @@ Reading order: ``actions`` (what there is) · ``recording`` · ``log``.
 """
 
 from jobs.audit.actions import DESCRIPTIONS, NAMES, Action, actions_of
-from jobs.audit.log import AuditEntryResource, AuditLog, record_command
+from jobs.audit.log import AuditEntryResource, AuditLog, AuditPage, record_command
 from jobs.audit.recording import Deed, record, recorded
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Action",
     "AuditEntryResource",
     "AuditLog",
+    "AuditPage",
     "Deed",
     "actions_of",
     "record",

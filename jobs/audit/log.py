@@ -2,8 +2,9 @@
 
 import getpass
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from jobs.audit.recording import Deed, entry
 from jobs.db import Database, Statements
 from jobs.errors import Unavailable
 from jobs.ids import as_uuid
+from jobs.page import Page
 from jobs.resource import Resource
 from jobs.store import AuditFilter, AuditRow
 from realtime.caller import Caller
@@ -50,12 +52,8 @@ class AuditEntryResource(Resource):
         return cls(**given)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Some entries, newest first; ``next`` is the cursor of the following page."""
-
-    data: list[AuditEntryResource]
-    next: str | None = None
+class AuditPage(Page[AuditEntryResource]):
+    """Some entries, newest first."""
 
 
 class AuditLog:
@@ -79,11 +77,8 @@ class AuditLog:
             limit=wanted.limit + 1,
         )
         rows = await store.list_audit(self._db, within)
-        shown = rows[: wanted.limit]
-        following = str(shown[-1].id) if len(rows) > wanted.limit else None
-        return AuditPage(
-            [AuditEntryResource.of(r, everything=everything) for r in shown], following
-        )
+        of = partial(AuditEntryResource.of, everything=everything)
+        return AuditPage.cut(rows, wanted.limit, of, lambda row: row.id)
 
     async def refuse(self, reason: str) -> None:
         """Note that somebody's token was not taken for signing in; a bounded number of times a minute."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from jobs.acceptance import Acceptance
@@ -11,6 +11,7 @@ from jobs.audit import Deed, record, recorded
 from jobs.db import Database, Statements
 from jobs.errors import NotFound, TooManySchedules
 from jobs.found import found
+from jobs.page import Page
 from jobs.quotas import Quotas
 from jobs.records import Records
 from jobs.resource import JobResource
@@ -25,12 +26,8 @@ from realtime.caller import Caller
 from realtime.errors import BadCursor
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulePage:
-    """Some schedules, by key; ``next`` is the cursor of the following page."""
-
-    data: list[ScheduleResource]
-    next: str | None = None
+class ScheduleList(Page[ScheduleResource]):
+    """Some schedules, by key."""
 
 
 class Schedules:
@@ -95,13 +92,11 @@ class Schedules:
         """Return a schedule. Raises NotFound, Unavailable."""
         return ScheduleResource.of(await self._row(caller, key))
 
-    async def list(self, caller: Caller, limit: int, after: str | None = None) -> SchedulePage:
+    async def list(self, caller: Caller, limit: int, after: str | None = None) -> ScheduleList:
         """Return one page behind the cursor ``after``. Raises BadCursor, Unavailable."""
         behind = read_cursor(after) if after else ""
         rows = await kept.page(self._db, caller.org, caller.user, behind, limit + 1)
-        shown = rows[:limit]
-        following = write_cursor(shown[-1].key) if len(rows) > limit else None
-        return SchedulePage([ScheduleResource.of(row) for row in shown], following)
+        return ScheduleList.cut(rows, limit, ScheduleResource.of, lambda row: write_cursor(row.key))
 
     async def run(self, caller: Caller, key: str) -> JobResource:
         """Submit the schedule's job now, beside its ticks, paused or not.

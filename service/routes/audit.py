@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
-from jobs.audit import NAMES, AuditEntryResource, actions_of
-from jobs.resource import Resource
+from jobs.audit import NAMES, AuditPage, actions_of
 from jobs.store import AuditFilter
 from service.call import Call
 from service.operations import operation
@@ -31,14 +30,6 @@ class AuditQuery(PageQuery):
     until: Instant | None = Field(None, description="Before")
 
 
-class AuditPage(Resource):
-    """Some entries, newest first."""
-
-    data: list[AuditEntryResource]
-    next: str | None
-    has_more: bool
-
-
 @operation(
     scope="org:read", query=AuditQuery, answers={200: page_of(AuditPage)}, problems=(400, 422)
 )
@@ -56,6 +47,4 @@ async def list_audit(call: Call) -> Response:
         until=query.until,
         limit=query.limit,
     )
-    page = await call.resources.audit.list(call.caller, wanted, query.after)
-    shown = AuditPage(data=page.data, next=page.next, has_more=page.next is not None)
-    return page_response(call, shown)
+    return page_response(call, await call.resources.audit.list(call.caller, wanted, query.after))

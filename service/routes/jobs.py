@@ -7,7 +7,8 @@ from pydantic import Field, RootModel, StringConstraints
 from starlette.responses import Response
 
 from jobs.models.state import State
-from jobs.resource import JobResource, Resource
+from jobs.records import JobPage
+from jobs.resource import JobResource
 from jobs.store import JobFilter
 from service.call import Call
 from service.job_options import Word
@@ -40,14 +41,6 @@ class JobQuery(PageQuery):
     until: Instant | None = Field(None, description="Created before")
 
 
-class JobPage(Resource):
-    """Some jobs, newest first."""
-
-    data: list[JobResource]
-    next: str | None
-    has_more: bool
-
-
 @operation(
     scope="jobs:read",
     query=JobQuery,
@@ -72,8 +65,7 @@ async def list_jobs(call: Call) -> Response:
         limit=query.limit,
     )
     page = await call.resources.records.list(call.caller, wanted, query.after, query.ancestor)
-    shown = JobPage.model_construct(data=page.data, next=page.next, has_more=page.has_more)
-    return page_response(call, shown)
+    return page_response(call, page)
 
 
 @operation(

@@ -1,11 +1,12 @@
 """How lists are asked for and answered: a page at a time, with the way to the next."""
 
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from jobs.page import Page
 from service.bodies import Body, storable
 from service.call import Call
 from service.operations import Answer
@@ -23,18 +24,7 @@ def page_of(model: type[BaseModel]) -> Answer:
     return Answer("A page", model, headers={"Link": "The next page, `rel=next`"})
 
 
-class Page(Protocol):
-    """A model with the cursor behind its last row, None when there are no more."""
-
-    @property
-    def next(self) -> str | None:
-        """Return the cursor."""
-
-    def model_dump_json(self) -> str:
-        """Return the page as JSON."""
-
-
-def page_response(call: Call, page: Page) -> Response:
+def page_response(call: Call, page: Page[Any]) -> Response:
     """Return a page as JSON, with the link to the next."""
     headers = {"Link": next_page(call, page.next)} if page.next else {}
     return Response(page.model_dump_json(), 200, headers, "application/json")

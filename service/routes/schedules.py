@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from jobs.audit import Action
 from jobs.errors import NotFound
-from jobs.resource import JobResource, Resource
+from jobs.resource import JobResource
+from jobs.schedules.front import ScheduleList
 from jobs.schedules.resource import SchedulePreview, ScheduleResource
 from service.bodies import Body
 from service.call import Call
@@ -28,14 +29,6 @@ CHANGES: tuple[Action, ...] = (
 )
 
 
-class ScheduleList(Resource):
-    """Some schedules, by key."""
-
-    data: list[ScheduleResource]
-    next: str | None
-    has_more: bool
-
-
 class PreviewQuery(Body):
     """How far to look."""
 
@@ -52,8 +45,7 @@ async def list_schedules(call: Call) -> Response:
     """List my schedules, by key."""
     query = call.query_as(PageQuery)
     page = await call.resources.schedules.list(call.caller, query.limit, query.after)
-    more = page.next is not None
-    return page_response(call, ScheduleList(data=page.data, next=page.next, has_more=more))
+    return page_response(call, page)
 
 
 @operation(
