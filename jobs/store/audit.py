@@ -12,23 +12,6 @@ from jobs.store.reading import ids_since, ids_until
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One entry. Field order is column order."""
-
-    id: UUID
-    at: datetime
-    org_id: str | None
-    actor: str | None
-    actor_org: str | None
-    via: str
-    action: str
-    subject: str
-    detail: dict[str, Any]
-    request_id: str | None
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class NewAudit:
     """An entry to be kept. Field order is parameter order."""
 
@@ -41,6 +24,14 @@ class NewAudit:
     detail: Mapping[str, Any]
     request_id: str | None
     address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow(NewAudit):
+    """An entry that is kept. Field order is column order."""
+
+    id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
