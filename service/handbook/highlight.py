@@ -9,11 +9,11 @@ PLAIN: Final = frozenset({"text", "txt", "output"})
 
 def highlighted(code: str, language: str) -> str:
     """Return ``code`` as HTML; a language that nobody knows stays as it is."""
-    # Loaded by the first page that shows code; they bring no types.
-    from pygments import highlight  # type: ignore[import-untyped]  # noqa: PLC0415
-    from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]  # noqa: PLC0415
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # noqa: PLC0415
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]  # noqa: PLC0415
+    # Loaded by the first page that shows code.
+    from pygments import highlight  # noqa: PLC0415
+    from pygments.formatters.html import HtmlFormatter  # noqa: PLC0415
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
+    from pygments.util import ClassNotFound  # noqa: PLC0415
 
     name = ALIASES.get(language, language)
     if name in PLAIN:

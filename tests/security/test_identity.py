@@ -14,19 +14,13 @@ import pytest
 
 from jobs.errors import Unavailable
 from service.tokens import BadToken
-from tests.service.test_jwks import RSA_TOO, Provider, public, signed
+from tests.service.test_jwks import RSA_TOO, Provider, provider, public, signed
 from tests.service.test_tokens import RSA, claims, hs256, part, reader
 
 NOW = int(time.time())
 
 
-@pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    async with server:
-        made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
-        yield made
+__all__ = ["provider"]
 
 
 def handmade(head: str, body: str) -> str:
