@@ -11,10 +11,10 @@ A job's states::
 
 Reading order, the way of one job: ``processor`` (what a kind is) · ``acceptance`` (how jobs get in) ·
 ``queue`` and ``batches`` (what callers ask) · ``store/`` (the record) · ``announcer`` · ``arq_queue``
-(fair turns) · ``worker`` → ``intake`` → ``attempts`` → ``executor`` → ``flow`` (children, input) ·
-``processors/`` · ``limits`` and ``gate`` · ``flows`` (what follows from an ending) · ``relay`` and
-``rescuer`` (the safety nets) · ``schedules/`` · ``tick`` and ``ticks`` (a kind's own clock) ·
-``webhooks/`` · ``source`` (the way back) · ``testing/``.
+(fair turns) · ``worker_process`` → ``worker`` → ``intake`` → ``attempts`` → ``executor`` → ``flow``
+(children, input) · ``processors/`` · ``limits`` and ``gate`` · ``flows`` (what follows from an ending)
+· ``relay`` and ``rescuer`` (the safety nets) · ``schedules/`` · ``tick`` and ``ticks`` (a kind's own
+clock) · ``webhooks/`` · ``source`` (the way back) · ``testing/``.
 """
 
 from jobs.context import Child, Context

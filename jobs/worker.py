@@ -6,10 +6,8 @@ retry and shutdown get wrong (see the list in DESIGN.md) is replaced, not patche
 
 import asyncio
 import contextlib
-import gc
-import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +26,6 @@ from jobs.intake import LANES, Intake
 from jobs.lease import Lease
 from jobs.load import Load
 from jobs.log_errors import told
-from jobs.observing import observed
 from jobs.processes import Processes
 from jobs.providers import open_providers
 from jobs.relay import Relay
@@ -51,7 +48,6 @@ GIVE_BACK_SECONDS = 5.0
 WATCHDOG_SECONDS = 3.0
 PROGRESS_SECONDS = 0.25
 CLOCK_SECONDS = 0.25
-GARBAGE_THRESHOLDS = (20_000, 20, 20)  # an attempt makes many objects and few cycles
 
 
 class Worker(ArqWorker):
@@ -276,28 +272,3 @@ async def open_worker(settings: JobsSettings, *, watchdog: bool = True) -> Async
             resources.announcer,
         )
         yield Worker(settings, resources, tools, watchdog=watchdog)
-
-
-Beside = Callable[[Worker], AbstractAsyncContextManager[object]]
-
-
-async def main(settings: JobsSettings, beside: Beside) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    async with open_worker(settings) as worker, beside(worker):
-        loop = asyncio.get_running_loop()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, worker.shut_down)
-        await worker.serve()
-
-
-def run(settings: JobsSettings, beside: Beside = nullcontext) -> None:
-    """Run a worker process. Raises Unavailable when Postgres cannot be reached at the start.
-
-    ``beside`` is open for as long as the worker: what tells of its health.
-    """
-    import uvloop  # noqa: PLC0415 - not on Windows
-
-    with observed(settings, "worker"):
-        gc.freeze()  # what is loaded now stays: no need to look through it again and again
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
-        uvloop.run(main(settings, beside))

@@ -26,7 +26,7 @@ def web() -> None:
 def worker() -> None:
     """Run jobs until told to stop; unfinished ones are given back."""
     from jobs.settings import JobsSettings  # noqa: PLC0415 - each process loads only its own part
-    from jobs.worker import run  # noqa: PLC0415
+    from jobs.worker_process import run  # noqa: PLC0415
 
     settings = JobsSettings()
     if not settings.worker_health_port:

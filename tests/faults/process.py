@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 import time_machine
 
-from jobs import worker
+from jobs import worker_process
 from jobs.settings import JobsSettings
 from service import server
 from service.dev.child import LIBC, PR_SET_PDEATHSIG, becomes_true
@@ -124,7 +124,7 @@ def main(role: str) -> None:
     if role == "web":
         server.run(ServiceSettings())
     else:
-        worker.run(JobsSettings())
+        worker_process.run(JobsSettings())
 
 
 def arrange(plan: Plan, log: str) -> None:
