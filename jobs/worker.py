@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import structlog
 from arq.connections import ArqRedis
+from arq.cron import CronJob
 from arq.worker import Worker as ArqWorker
 
 from jobs import keys
@@ -152,15 +153,15 @@ class Worker(ArqWorker):
                 tick.calculate_next(n)
             elif tick.next_run <= n:
                 tick.calculate_next(n)
-                task = asyncio.create_task(self._tick(tick.name, tick.coroutine(self.ctx)))
+                task = asyncio.create_task(self._tick(tick))
                 self._ticks.add(task)
                 task.add_done_callback(self._ticks.discard)
 
-    async def _tick(self, name: str, work: Any) -> None:
+    async def _tick(self, tick: CronJob) -> None:
         try:
-            await work
+            await tick.coroutine(self.ctx)
         except Exception as error:
-            log.warning("tick.failed", name=name, error=told(error))
+            log.warning("tick.failed", name=tick.name, error=told(error))
 
     def _loops(self) -> list[tuple[str, Any]]:
         db, announcer = self.resources.db, self.resources.announcer

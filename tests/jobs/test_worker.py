@@ -1,14 +1,18 @@
 """One job's way through a real worker, real Postgres and real Redis."""
 
 import asyncio
+import gc
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from arq import cron
 
 from jobs import store
 from jobs.queue import Submission
 from jobs.resources import Resources
 from jobs.settings import JobsSettings
+from jobs.supervision import end
 from jobs.worker import Worker
 from tests.jobs.conftest import ANNA, ended, running, submit, until, working
 
@@ -279,3 +283,23 @@ async def test_the_health_line_counts_what_ended(resources: Resources, worker: W
     line = await resources.redis.get(f"jobcast:health:{worker.lease.name}")
 
     assert b"j_complete=1 j_failed=1 j_retried=2 j_ongoing=0" in line
+
+
+async def test_a_tick_that_is_stopped_before_it_has_begun_leaves_nothing_behind(
+    worker: Worker,
+) -> None:
+    begun: list[Any] = []
+
+    async def note(ctx: Any) -> None:
+        begun.append(ctx)
+
+    due = cron(note, second=0)
+    due.next_run = datetime.now(UTC)
+    worker.cron_jobs, others = [due], set(worker._ticks)
+
+    await worker.run_cron(datetime.now(UTC), 0)
+    ticks = worker._ticks - others
+    await end(list(ticks))
+    gc.collect()  # a coroutine that nobody awaited would be complained of now
+
+    assert (len(ticks), begun) == (1, [])
