@@ -156,13 +156,13 @@ async def test_a_start_whose_news_take_long_is_not_given_back(
     worker = await up.worker_here()
     plain, late = Announcer.publish, [True]
 
-    async def slow(self: Announcer, changed: Iterable[JobRow]) -> None:
+    async def slow(self: Announcer, changed: Iterable[JobRow], since: float | None = None) -> None:
         rows = list(changed)
         if rows[0].state == "running" and late:
             late.clear()
             await worker.attempts.reconcile()
             await worker.attempts.reconcile()
-        await plain(self, rows)
+        await plain(self, rows, since)
 
     monkeypatch.setattr(Announcer, "publish", slow)
     await customer.submit("noted")
