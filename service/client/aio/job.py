@@ -126,11 +126,8 @@ class AsyncJob:
         story, place = Story(), Place(self._wire.way, known=True, deadline=deadline)
         async with aclosing(frames(self._wire, [f"job:{self.id}"], place)) as heard:
             async for frame in heard:
-                if story.lacks(frame):
-                    for happening in story.fill(await self._text()):
-                        yield happening
-                for happening in story.tell(frame):
-                    yield await self._whole(happening)
+                for happening in await self._news(story, frame):
+                    yield happening
                     if isinstance(happening, Ended):
                         return
         if place.ended:
@@ -139,12 +136,16 @@ class AsyncJob:
 
     async def _read_end(self, story: Story) -> AsyncGenerator[Happening, None]:
         """Yield the end of a job that nothing more is told of. Raises JobcastError if it has none."""
-        for happening in story.tell(
-            Frame("snapshot", {"state": {"job": (await self.refresh()).raw}})
-        ):
+        frame = Frame("snapshot", {"state": {"job": (await self.refresh()).raw}})
+        for happening in await self._news(story, frame):
             yield happening
         if self.state not in FINAL:
             raise JobcastError("The event stream ended before the job did.")
+
+    async def _news(self, story: Story, frame: Frame) -> list[Happening]:
+        """Return what is new in a frame, behind the output that was missed before it."""
+        missed = list(story.fill(await self._text())) if story.lacks(frame) else []
+        return [*missed, *[await self._whole(one) for one in story.tell(frame)]]
 
     async def _whole(self, happening: Happening) -> Happening:
         """Return an ending with the whole job, which an event does not always bring."""

@@ -124,11 +124,8 @@ class Job:
         story, place = Story(), Place(self._wire.way, known=True, deadline=deadline)
         with closing(frames(self._wire, [f"job:{self.id}"], place)) as heard:
             for frame in heard:
-                if story.lacks(frame):
-                    for happening in story.fill(self._text()):
-                        yield happening
-                for happening in story.tell(frame):
-                    yield self._whole(happening)
+                for happening in self._news(story, frame):
+                    yield happening
                     if isinstance(happening, Ended):
                         return
         if place.ended:
@@ -137,9 +134,15 @@ class Job:
 
     def _read_end(self, story: Story) -> Generator[Happening, None, None]:
         """Yield the end of a job that nothing more is told of. Raises JobcastError if it has none."""
-        yield from story.tell(Frame("snapshot", {"state": {"job": (self.refresh()).raw}}))
+        frame = Frame("snapshot", {"state": {"job": (self.refresh()).raw}})
+        yield from self._news(story, frame)
         if self.state not in FINAL:
             raise JobcastError("The event stream ended before the job did.")
+
+    def _news(self, story: Story, frame: Frame) -> list[Happening]:
+        """Return what is new in a frame, behind the output that was missed before it."""
+        missed = list(story.fill(self._text())) if story.lacks(frame) else []
+        return [*missed, *[self._whole(one) for one in story.tell(frame)]]
 
     def _whole(self, happening: Happening) -> Happening:
         """Return an ending with the whole job, which an event does not always bring."""

@@ -11,13 +11,15 @@ import pytest
 
 from service.client import (
     AsyncJobcast,
+    Ended,
     Jobcast,
     JobcastError,
+    Printed,
     RefusedError,
     UnreachableError,
     patience,
 )
-from tests.service.commands.speaker import ID, job
+from tests.service.commands.speaker import ID, job, snapshot, sse
 
 Answer = httpx2.Response | Exception
 
@@ -233,3 +235,22 @@ async def test_the_asynchronous_one_does_the_same() -> None:
     assert (made.id, listed) == (ID, [ID, ID])
     assert len({r.headers["idempotency-key"] for r in network.asked[:3]}) == 1
     assert network.asked[3].url.query == b"state=queued&state=running&limit=2"
+
+
+def test_text_that_was_missed_is_read_though_the_server_says_that_all_is_over() -> None:
+    over = job("succeeded", 3, finished_at="2026-09-04T10:00:02Z")
+    piece = {"data": {"attempt": 1, "position": 4, "text": "one "}}
+    said = {"jobcast-attempt": "1", "jobcast-position": "8"}
+    network = Network(
+        says(200, job()),
+        httpx2.Response(200, text=snapshot(job()) + sse("job.output", piece)),
+        httpx2.Response(204),
+        says(200, over),
+        httpx2.Response(200, content=b"one two ", headers=said),
+    )
+
+    with network.client() as jobcast:
+        told = list(jobcast.job(ID).watch())
+
+    assert [one.text for one in told if isinstance(one, Printed)] == ["one ", "two "]
+    assert isinstance(told[-1], Ended)

@@ -100,11 +100,12 @@ def test_a_stream_with_nothing_more_to_say_ends_with_what_the_job_is(
     cli: Cli, speaker: Speaker
 ) -> None:
     speaker.streams += [[snapshot(job()), sse("bye", {"retry_ms": 0})], [204]]
+    speaker.answers[f"GET /api/jobs/{ID}/output"] = (200, b"said meanwhile\n")
 
     result = cli("watch", ID)
 
     assert result.exit_code == 0
-    assert "succeeded after 4.2 s" in result.stdout
+    assert result.stdout.index("said meanwhile") < result.stdout.index("succeeded after 4.2 s")
 
 
 def test_a_new_attempt_starts_its_output_afresh(cli: Cli, speaker: Speaker) -> None:
