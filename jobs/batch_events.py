@@ -90,5 +90,6 @@ def counters(row: BatchRow) -> dict[str, Any]:
         "counts": {state: getattr(row, state) for state in (*UNFINISHED, *FINALS)},
         "progress": {"fraction": done / row.total if row.total else 0.0},
         "round": row.round,
+        "revision": row.revision,
         "completed_at": row.completed_at,
     }

@@ -47,7 +47,7 @@ class BatchSubmission:
 
 
 class BatchResource(Resource):
-    """A batch. ``counts`` holds how many of its jobs are in each state."""
+    """A batch. ``counts`` says how many of its jobs are in each state; changes make ``revision`` grow."""
 
     id: UUID
     total: int
@@ -55,6 +55,7 @@ class BatchResource(Resource):
     progress: Progress
     open: bool
     round: int
+    revision: int
     tags: list[str]
     on_complete: Any = None
     created_at: datetime

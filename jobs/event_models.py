@@ -140,6 +140,7 @@ class BatchCounters(Wire):
     counts: dict[State, int]
     progress: Fraction
     round: int = Field(description="Grows when a completed batch gets work again")
+    revision: int = Field(description="Grows with every change: what has a lower one is older")
     completed_at: datetime | None
 
 

@@ -25,7 +25,8 @@ class Batch(SQLModel, table=True):
     """Jobs that were submitted together. The counters move in the transaction of each job's change.
 
     More jobs may be added while it is ``open``. When it is not and no job is unfinished it completes:
-    once per ``round``, a new round begins when its failed jobs are retried.
+    once per ``round``, a new round begins when its failed jobs are retried. ``version`` counts what is told
+    for good, ``revision`` every change.
     """
 
     __tablename__ = "batches"
@@ -64,6 +65,7 @@ class Batch(SQLModel, table=True):
     completed_at: datetime | None = Field(sa_column=instant(null=True))
     version: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
     change_seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    revision: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="1"))
 
 
 def of_job(*, primary: bool = False) -> Any:

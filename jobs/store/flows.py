@@ -158,6 +158,7 @@ class BatchRow:
     completed_at: datetime | None
     version: int
     change_seq: int
+    revision: int
 
 
 BATCH = ", ".join(f"b.{field.name}" for field in fields(BatchRow))
@@ -174,7 +175,8 @@ RETURNING {BATCH}
 
 # Locked, so that a batch cannot complete while jobs are being added to it.
 REOPEN_BATCH = f"""
-UPDATE batches b SET open = $4 WHERE b.id = $1 AND b.org_id = $2 AND b.user_id = $3
+UPDATE batches b SET open = $4, revision = b.revision + 1
+WHERE b.id = $1 AND b.org_id = $2 AND b.user_id = $3
 RETURNING {BATCH}
 """
 
@@ -200,7 +202,8 @@ WITH own AS MATERIALIZED (
     AND w.disabled_at IS NULL AND NOT w.for_job AND (w.user_id = b.user_id OR w.whole_org)
     AND w.events && ARRAY['batch.completed', 'batch.*']
 )
-UPDATE batches b SET completed_at = now(), version = b.version + 1, change_seq = n.number
+UPDATE batches b SET completed_at = now(), version = b.version + 1, change_seq = n.number,
+  revision = b.revision + 1
 FROM numbered n WHERE b.id = n.id
 RETURNING {BATCH}
 """

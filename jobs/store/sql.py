@@ -83,7 +83,7 @@ def delta(state: State) -> str:
 
 
 TALLIED = f"""tallied AS (
-  UPDATE batches b SET total = b.total + t.fresh,
+  UPDATE batches b SET total = b.total + t.fresh, revision = b.revision + 1,
     {", ".join(f"{state} = b.{state} + t.{state}" for state in State)},
     round = b.round + (b.completed_at IS NOT NULL AND t.unfinished > 0)::int,
     completed_at = CASE WHEN t.unfinished > 0 THEN NULL ELSE b.completed_at END

@@ -42,7 +42,7 @@ export class Batch extends Watch {
    * @param {any} about
    */
   hear(what, about) {
-    if (what === "restored") about.state && this.#take(about.state.batch);
+    if (what === "restored") this.#restored(about);
     else if (about.data) this.#take(about.data);
   }
 
@@ -54,14 +54,18 @@ export class Batch extends Watch {
     return this.#take(await this.client.api.call(method, `api/batches/${this.id}${path}`));
   }
 
+  /** A server that was set back to an earlier state counts from there. @param {any} snapshot */
+  #restored({ state, renewed }) {
+    if (renewed) this.current = undefined;
+    if (state) this.#take(state.batch);
+  }
+
   /**
-   * Take news unless it is behind what is known.
+   * Take news unless something newer is known: what was asked and what is told come by different ways.
    * @param {any} news
    */
   #take(news) {
-    const { round = 0, total = 0, progress } = this.current ?? {};
-    const behind = news.total <= total && news.progress.fraction < progress?.fraction;
-    if (news.round < round || (news.round === round && behind)) return this.current;
+    if (news.revision < this.current?.revision) return this.current;
     this.current = { ...this.current, ...news };
     this.emit("progress", this.current);
     if (news.completed_at && news.completed_at !== this.#told) {

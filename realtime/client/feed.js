@@ -3,7 +3,8 @@
 import { Emitter } from "./emitter.js";
 
 /**
- * Emits, under a channel (`me`, `job:…`, `batch:…`): `restored` (the snapshot), `left` (why),
+ * Emits, under a channel (`me`, `job:…`, `batch:…`): `restored` (the snapshot, and whether it is `renewed`,
+ * of another epoch than what was told before), `left` (why),
  * `refused` (error); under the subject of an event: its type's last word and the event; and under `job`
  * every durable event of any job, before the job is changed by it.
  */
@@ -41,7 +42,7 @@ export class Feed extends Emitter {
     if (renewed) state?.job ? this.store.forget(state.job.id) : this.store.clear();
     for (const job of state?.jobs ?? []) this.store.put(job);
     if (state?.job) this.store.put(state.job);
-    this.#tell(channel, "restored", frame);
+    this.#tell(channel, "restored", { ...frame, renewed });
   }
 
   /** @param {any} event */

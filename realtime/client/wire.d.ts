@@ -63,6 +63,8 @@ export interface BatchCounters {
   progress: Fraction;
   /** Grows when a completed batch gets work again */
   round: number;
+  /** Grows with every change: what has a lower one is older */
+  revision: number;
   completed_at: string | null;
 }
 
@@ -112,7 +114,7 @@ export interface BatchProgressEvent {
   subject: string;
 }
 
-/** A batch. ``counts`` holds how many of its jobs are in each state. */
+/** A batch. ``counts`` says how many of its jobs are in each state; changes make ``revision`` grow. */
 export interface BatchResource {
   id: string;
   total: number;
@@ -120,6 +122,7 @@ export interface BatchResource {
   progress: Progress;
   open: boolean;
   round: number;
+  revision: number;
   tags: string[];
   on_complete: any;
   created_at: string;

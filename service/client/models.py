@@ -89,7 +89,7 @@ class BatchJob(Document):
 
 
 class BatchResource(Document):
-    """A batch. ``counts`` holds how many of its jobs are in each state."""
+    """A batch. ``counts`` says how many of its jobs are in each state; changes make ``revision`` grow."""
 
     __slots__ = ()
 
@@ -99,6 +99,7 @@ class BatchResource(Document):
     progress: Progress
     open: bool
     round: int
+    revision: int
     tags: tuple[str, ...]
     on_complete: Any
     created_at: datetime

@@ -10,7 +10,8 @@ const CHANNEL = `batch:${ID}`;
 
 function counted(ended, over = {}) {
   const progress = { fraction: ended / 4 };
-  return { id: ID, total: 4, counts: {}, progress, round: 1, completed_at: null, ...over };
+  const about = { id: ID, total: 4, counts: {}, progress, round: 1, completed_at: null };
+  return { ...about, revision: ended, ...over };
 }
 
 function told(type, data) {
@@ -18,7 +19,9 @@ function told(type, data) {
 }
 
 async function listening() {
-  const { jobcast } = played({ [`POST api/batches/${ID}/retry`]: counted(2, { round: 2 }) });
+  const { jobcast } = played({
+    [`POST api/batches/${ID}/retry`]: counted(2, { round: 2, revision: 6 }),
+  });
   const batch = jobcast.batch(ID);
   const heard = [];
   batch.on("progress", ({ progress }) => heard.push(progress.fraction));
@@ -31,7 +34,7 @@ async function listening() {
 test("its progress is told, what comes too late is not, and its end is told once", async () => {
   const { jobcast, batch, heard, socket } = await listening();
   const done = batch.done;
-  const completed = counted(4, { completed_at: "t" });
+  const completed = counted(4, { revision: 5, completed_at: "t" });
 
   socket.tell(told("progress", counted(3)), told("progress", counted(2)));
   socket.tell(told("completed", completed), told("completed", completed));
@@ -43,12 +46,45 @@ test("its progress is told, what comes too late is not, and its end is told once
 
 test("a retry opens another round, which ends again", async () => {
   const { jobcast, batch, heard, socket } = await listening();
-  socket.tell(told("completed", counted(4, { completed_at: "t1" })));
+  socket.tell(told("completed", counted(4, { revision: 5, completed_at: "t1" })));
 
   await batch.retry();
   socket.tell(told("progress", counted(4)));
-  socket.tell(told("completed", counted(4, { round: 2, completed_at: "t2" })));
+  socket.tell(told("completed", counted(4, { round: 2, revision: 9, completed_at: "t2" })));
 
   assert.deepEqual(heard, [0.25, 1, "done 1", 0.5, 1, "done 2"]);
+  jobcast.close();
+});
+
+test("an answer that was on its way while it was completed does not undo that", async () => {
+  const { jobcast, batch, heard, socket } = await listening();
+  socket.tell(told("completed", counted(4, { revision: 7, completed_at: "t1" })));
+
+  await batch.retry(); // answered with what was so before: revision 6
+
+  assert.equal(batch.current.completed_at, "t1");
+  assert.deepEqual(heard, [0.25, 1, "done 1"]);
+  jobcast.close();
+});
+
+test("jobs that are tried again while others run take its progress back", async () => {
+  const { jobcast, heard, socket } = await listening();
+  socket.tell(told("progress", counted(3)));
+  socket.tell(told("progress", counted(2, { revision: 4 })));
+
+  assert.deepEqual(heard, [0.25, 0.75, 0.5]);
+  jobcast.close();
+});
+
+test("a server that was set back to an earlier state is believed", async () => {
+  const { jobcast, batch, socket } = await listening();
+  socket.tell(told("progress", counted(3)));
+  const restored = snapshot(CHANNEL, { batch: counted(2) });
+
+  socket.tell({ t: "snapshot", ...restored });
+  const before = batch.current.progress.fraction;
+  socket.tell({ t: "snapshot", ...restored, epoch: "another" });
+
+  assert.deepEqual([before, batch.current.progress.fraction], [0.75, 0.5]);
   jobcast.close();
 });

@@ -307,6 +307,28 @@ async def test_a_batch_completes_when_its_last_job_is_cancelled(resources: Resou
     assert row.cancelled == 2
 
 
+async def test_each_change_of_a_batch_gives_it_a_higher_revision(resources: Resources) -> None:
+    batch = await begin(resources, open=True)
+    seen = [(await found(resources, batch)).revision]
+
+    async def look() -> None:
+        seen.append((await found(resources, batch)).revision)
+
+    jobs = await queue_up(resources, [ECHO] * 2, origin=Origin(batch_id=batch))
+    await look()
+    await store.reopen_batch(resources.db, batch, MINE, open=False)
+    await look()
+    for job in jobs:
+        await store.cancel(resources.db, MINE, [job.id])
+        await look()
+    await store.complete_batches(resources.db, 10)
+    await look()
+    await store.retry(resources.db, MINE, [jobs[0].id])
+    await look()
+
+    assert seen == sorted(set(seen))
+
+
 async def test_an_open_batch_does_not_complete(resources: Resources, worker: Worker) -> None:
     batch = await begin(resources, open=True)
     [job] = await queue_up(resources, [ECHO], origin=Origin(batch_id=batch))

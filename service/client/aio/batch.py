@@ -23,6 +23,7 @@ class AsyncBatch:
         self._wire = wire
         self.current = current
         self.job_ids = tuple(job_ids)
+        self._revision: int = current.raw.get("revision", 0)
 
     def __repr__(self) -> str:
         done = f"{self.current.progress.fraction:.0%} of {self.current.total}"
@@ -72,8 +73,12 @@ class AsyncBatch:
         place = Place(self._wire.way, known=True, deadline=deadline)
         async with aclosing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
             async for frame in heard:
+                if (
+                    frame.name == "gap"
+                ):  # of another timeline, maybe: the snapshot that follows counts
+                    self._revision = 0
                 news = news_of(frame)
-                if news is not None and self._newer(news):
+                if news is not None and not self._behind(news):
                     yield self._take(news)
                     if self.current.completed_at:
                         return
@@ -82,16 +87,15 @@ class AsyncBatch:
             if not self.current.completed_at:
                 raise JobcastError("The event stream ended before the batch did.")
 
-    def _newer(self, news: Any) -> bool:
-        """Return whether ``news`` is not behind what is known."""
-        known = self.current
-        if news["round"] != known.round or news["total"] > known.total:
-            return bool(news["round"] >= known.round)
-        return bool(news["progress"]["fraction"] >= known.progress.fraction)
+    def _behind(self, news: Any) -> bool:
+        """Return whether something newer is known: answers and events come by different ways."""
+        return bool(news.get("revision", self._revision) < self._revision)
 
-    def _take(self, raw: Any) -> BatchResource:
-        """Remember what was heard."""
-        self.current = BatchResource({**self.current.raw, **raw})
+    def _take(self, news: Any) -> BatchResource:
+        """Remember what was heard, unless it is behind what is known."""
+        if not self._behind(news):
+            self.current = BatchResource({**self.current.raw, **news})
+            self._revision = self.current.raw.get("revision", 0)
         return self.current
 
     def _path(self, *more: str) -> str:

@@ -22,6 +22,7 @@ class Batch:
         self._wire = wire
         self.current = current
         self.job_ids = tuple(job_ids)
+        self._revision: int = current.raw.get("revision", 0)
 
     def __repr__(self) -> str:
         done = f"{self.current.progress.fraction:.0%} of {self.current.total}"
@@ -70,8 +71,12 @@ class Batch:
         place = Place(self._wire.way, known=True, deadline=deadline)
         with closing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
             for frame in heard:
+                if (
+                    frame.name == "gap"
+                ):  # of another timeline, maybe: the snapshot that follows counts
+                    self._revision = 0
                 news = news_of(frame)
-                if news is not None and self._newer(news):
+                if news is not None and not self._behind(news):
                     yield self._take(news)
                     if self.current.completed_at:
                         return
@@ -80,16 +85,15 @@ class Batch:
             if not self.current.completed_at:
                 raise JobcastError("The event stream ended before the batch did.")
 
-    def _newer(self, news: Any) -> bool:
-        """Return whether ``news`` is not behind what is known."""
-        known = self.current
-        if news["round"] != known.round or news["total"] > known.total:
-            return bool(news["round"] >= known.round)
-        return bool(news["progress"]["fraction"] >= known.progress.fraction)
+    def _behind(self, news: Any) -> bool:
+        """Return whether something newer is known: answers and events come by different ways."""
+        return bool(news.get("revision", self._revision) < self._revision)
 
-    def _take(self, raw: Any) -> BatchResource:
-        """Remember what was heard."""
-        self.current = BatchResource({**self.current.raw, **raw})
+    def _take(self, news: Any) -> BatchResource:
+        """Remember what was heard, unless it is behind what is known."""
+        if not self._behind(news):
+            self.current = BatchResource({**self.current.raw, **news})
+            self._revision = self.current.raw.get("revision", 0)
         return self.current
 
     def _path(self, *more: str) -> str:

@@ -254,3 +254,38 @@ def test_text_that_was_missed_is_read_though_the_server_says_that_all_is_over() 
 
     assert [one.text for one in told if isinstance(one, Printed)] == ["one ", "two "]
     assert isinstance(told[-1], Ended)
+
+
+def batch(revision: int, completed: str | None = None, done: float = 1.0) -> dict[str, Any]:
+    about = {"id": "b1", "total": 2, "counts": {}, "round": 1, "completed_at": completed}
+    return {**about, "revision": revision, "progress": {"fraction": done}}
+
+
+def test_what_is_told_of_a_batch_goes_by_its_revision_until_the_server_is_set_back() -> None:
+    def told(name: str, **now: Any) -> str:
+        return sse(f"batch.{name}", {"data": batch(**now)})
+
+    def shown(**now: Any) -> str:
+        return sse("snapshot", {"channel": "batch:b1", "state": {"batch": batch(**now)}})
+
+    stream = [
+        shown(revision=4, done=0.5),
+        told("progress", revision=3, done=0.8),
+        told("progress", revision=5, done=0.0),  # tried again
+        sse("gap", {"channel": "batch:b1", "reason": "epoch"}),
+        shown(revision=2, done=0.1),
+        told("completed", revision=6, completed="2026-09-04T10:00:02Z"),
+    ]
+    network = Network(
+        says(200, batch(1, done=0.2)),
+        httpx2.Response(200, text="".join(stream)),
+        says(202, batch(5)),
+    )
+
+    with network.client() as jobcast:
+        watched = jobcast.find_batch("b1")
+        fractions = [one.progress.fraction for one in watched.watch()]
+        late = watched.cancel()  # answered with what was so before it was complete
+
+    assert fractions == [0.5, 0.0, 0.1, 1.0]
+    assert late.completed_at is not None
