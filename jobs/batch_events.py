@@ -3,11 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from jobs.events import EventWriter, addressed
 from jobs.models.state import FINALS, UNFINISHED
 from jobs.store import BatchRow
+from jobs.wire_json import wire_json
 from realtime.channels import Channel
 from realtime.message import Message
 
@@ -45,7 +44,7 @@ class BatchEvents:
     def progress(self, row: BatchRow) -> list[tuple[Channel, Message]]:
         """Return how far the batch is: ephemeral, only the newest counts."""
         kind, now = "batch.progress", datetime.now(UTC)
-        common = orjson.dumps(envelope(row, kind) | {"id": f"{row.id}.progress", "time": now})
+        common = wire_json(envelope(row, kind) | {"id": f"{row.id}.progress", "time": now})
         wide = f"batch:{row.id}"
         channels = [
             (Channel.user(row.org_id, row.user_id), wide),
@@ -64,7 +63,7 @@ def change(row: BatchRow, epoch: str) -> bytes:
     """Return the part of the envelope of a batch's latest change that is the same on every channel."""
     place = {"id": f"{row.id}.{row.version}", "epoch": epoch, "seq": row.version}
     when = {"time": row.completed_at or row.created_at}
-    return orjson.dumps(envelope(row, kind_of(row)) | place | when)
+    return wire_json(envelope(row, kind_of(row)) | place | when)
 
 
 def envelope(row: BatchRow, kind: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import orjson
 
 from jobs.store.row import JobRow
 from jobs.trail import traceparent_of
+from jobs.wire_json import wire_json, zulu
 from realtime import keys
 from realtime.channels import Channel
 from realtime.message import Message
@@ -57,21 +58,21 @@ class EventWriter:
         body = {
             **envelope(last["type"], row.id, row.user_id, row.org_id),
             "id": f"{row.id}.{row.version}",
-            "time": last["time"],
+            "time": zulu(last["time"]),
             "epoch": epoch,
             "seq": row.version,
             "attempt": row.attempt,
             **traced(row),
             "data": orjson.Fragment(self._data(row, last)),
         }
-        return orjson.dumps(body)
+        return wire_json(body)
 
     def _data(self, row: JobRow, last: Mapping[str, Any]) -> bytes:
         data = summary(row) | seldom(row, last)
-        encoded = orjson.dumps(data)
+        encoded = wire_json(data)
         if len(encoded) > self._max_bytes:
             reference = {"result": None, "error": short(row.error), "progress": None}
-            encoded = orjson.dumps({**data, **reference, "data_ref": f"/api/jobs/{row.id}"})
+            encoded = wire_json({**data, **reference, "data_ref": f"/api/jobs/{row.id}"})
         return encoded
 
 
@@ -194,7 +195,7 @@ def timeline(row: JobRow) -> list[dict[str, Any]]:
         {
             **envelope(entry["type"], row.id, row.user_id, row.org_id),
             "id": f"{row.id}.{entry['seq']}",
-            "time": entry["time"],
+            "time": zulu(entry["time"]),
             "channel": f"job:{row.id}",
             "offset": entry["seq"],
             "seq": entry["seq"],
@@ -230,7 +231,7 @@ def passing(
     other, so there the conflation key names the job.
     """
     org, user = owner
-    common = orjson.dumps(
+    common = wire_json(
         {
             **envelope(f"job.{kind}", job_id, user, org),
             "id": f"{job_id}.{attempt}.{kind}",

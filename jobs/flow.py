@@ -26,6 +26,7 @@ from jobs.running import Running
 from jobs.storable import refuse_unstorable
 from jobs.store import JobRow
 from jobs.supervision import wait_until
+from jobs.wire_json import moment
 from realtime.caller import Caller
 
 M = TypeVar("M", bound=BaseModel)
@@ -113,7 +114,7 @@ class Flow:
         if there:
             return data
         asking = {"number": number, "prompt": prompt, "schema": request_schema(model)}
-        asking |= refused | ({"until": until.isoformat()} if until else {})
+        asking |= refused | ({"until": moment(until)} if until else {})
         await self._tell(await store.ask(self._db, self._running.fence, asking))
 
         async def over() -> bool:

@@ -14,6 +14,7 @@ import orjson
 from jobs.events import EventWriter, addressed
 from jobs.store import InboxRow, JobRow
 from jobs.store.sql import UNSEEN
+from jobs.wire_json import wire_json
 from realtime.channels import Channel
 from realtime.message import Message
 
@@ -46,7 +47,7 @@ class InboxEvents:
             "epoch": self._writer.epoch,
             "data": None,
         }
-        told, epoch = addressed(orjson.dumps(body), to), self._writer.epoch
+        told, epoch = addressed(wire_json(body), to), self._writer.epoch
         changed = Message(kind, told, row.change_seq, epoch, part=row.user_id)
         return [self.told(row), (to, changed)]
 
@@ -68,7 +69,7 @@ class InboxEvents:
             "seq": seq,
             "data": orjson.Fragment(self._data(row)),
         }
-        return Message(kind, orjson.dumps(body), row.change_seq, epoch)
+        return Message(kind, wire_json(body), row.change_seq, epoch)
 
     def unseen(self, row: InboxRow, at: datetime) -> bytes:
         """Return what a webhook is told of an entry that no device had shown ``at`` that time.
@@ -87,7 +88,7 @@ class InboxEvents:
             "seq": MADE,
             "data": orjson.Fragment(self._data(replace(row, read_at=None))),
         }
-        return orjson.dumps(body)
+        return wire_json(body)
 
     def _data(self, row: InboxRow) -> bytes:
         data = {
@@ -98,9 +99,9 @@ class InboxEvents:
             "created_at": row.created_at,
             "read_at": row.read_at,
         }
-        encoded = orjson.dumps(data)
+        encoded = wire_json(data)
         if len(encoded) > self._max_bytes:
-            encoded = orjson.dumps({**data, "data": None, "data_ref": "/api/inbox"})
+            encoded = wire_json({**data, "data": None, "data_ref": "/api/inbox"})
         return encoded
 
 

@@ -20,6 +20,7 @@ from jobs.settings import JobsSettings
 from jobs.store import JobRow
 from jobs.supervision import wait_until
 from jobs.tail import Tail
+from jobs.wire_json import moment
 from realtime.channels import Channel
 from realtime.ephemeral import Ephemeral, Kept, Told
 from realtime.message import Message
@@ -58,7 +59,7 @@ class Reporter:
     async def log(self, message: str, fields: dict[str, Any]) -> None:
         """Say a line; waits while too many are on their way."""
         said = {
-            "time": datetime.now(UTC).isoformat(),
+            "time": moment(datetime.now(UTC)),
             "attempt": self._row.attempt,
             "line": self._lines.end + 1,
             "message": clean(message)[:4000],

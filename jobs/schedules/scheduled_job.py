@@ -7,6 +7,7 @@ from jobs.acceptance import Acceptance, Origin, Submission
 from jobs.schedules.ticks import jitter, job_id
 from jobs.store import NewJob
 from jobs.store.schedules import ScheduleRow
+from jobs.wire_json import moment
 from realtime.caller import Caller
 
 
@@ -18,7 +19,7 @@ def job_of_tick(acceptance: Acceptance, row: ScheduleRow, tick: datetime) -> New
     """
     spread = timedelta(seconds=row.jitter_seconds)
     run_at = tick + jitter(row.id, tick, spread) if spread else None
-    told = {"tick": tick.isoformat().replace("+00:00", "Z")}
+    told = {"tick": moment(tick)}
     return build(acceptance, row, told, run_at, job_id(row.id, tick))
 
 

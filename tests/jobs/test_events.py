@@ -3,7 +3,10 @@ from dataclasses import replace
 import orjson
 
 from jobs import store
+from jobs.batch_events import BatchEvents
+from jobs.batches import BatchSubmission, resource
 from jobs.events import EventWriter, names_of, timeline
+from jobs.queue import Submission
 from jobs.resources import Resources
 from jobs.worker import Worker
 from realtime import keys
@@ -72,6 +75,30 @@ async def test_the_same_change_read_again_has_the_same_id(
 
     assert bodies[0] == bodies[1]
     assert orjson.loads(bodies[0])["id"] == f"{job.id}.3"
+
+
+async def test_a_moment_is_spelled_alike_in_events_snapshots_and_answers(
+    resources: Resources, worker: Worker
+) -> None:
+    wanted = BatchSubmission([Submission("echo", {"value": 1})])
+    made = await resources.batches.submit(ANNA, wanted)
+    await ended(resources, resources.records.resource(made.jobs[0]))
+    job = await store.find(resources.db, store.Owner.reading(ANNA), made.jobs[0].id)
+    batch = await store.find_batch(resources.db, store.Owner.reading(ANNA), made.batch.id)
+    assert job is not None
+    assert batch is not None
+    writer = EventWriter("e1", WIDE)
+
+    event = orjson.loads(writer.of_user(job, "e1").body)
+    snapshot = orjson.loads((await resources.source.snapshot(Channel.job(job.id))).state)["job"]
+    answer = resources.records.resource(job).model_dump(mode="json")
+    told = orjson.loads(BatchEvents(writer).of_user(batch, "e1").body)["data"]
+
+    for moment in ("run_at", "created_at", "started_at", "finished_at"):
+        assert event["data"][moment] == snapshot[moment] == answer[moment]
+    assert told["completed_at"] == resource(batch).model_dump(mode="json")["completed_at"]
+    every = [event["time"], answer["finished_at"], *(e["time"] for e in timeline(job))]
+    assert {time[-1] for time in every} == {"Z"}
 
 
 async def test_only_the_jobs_own_channel_has_an_end(resources: Resources, worker: Worker) -> None:
