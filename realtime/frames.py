@@ -121,7 +121,7 @@ def refusal(code: str, message: str, request: object, **fields: object) -> Reply
 
 def welcome(**fields: object) -> Reply:
     """Return the answer to a hello."""
-    return Reply(orjson.dumps({"t": "welcome"} | fields))
+    return Reply(orjson.dumps({"t": "welcome"} | fields, option=orjson.OPT_UTC_Z))
 
 
 def farewell(bye: Bye) -> bytes:
