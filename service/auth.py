@@ -4,11 +4,8 @@ A request nobody vouches for goes on with ``None``: each route decides whether i
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
-import jwt
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobs.access import KEY_PREFIX, Access
@@ -20,25 +17,9 @@ from service.guessing import Guesses
 from service.headers import header
 from service.sessions import Sessions
 from service.settings import ServiceSettings
-from service.tokens import DEFAULT_SCOPES, BadToken, ExpiredToken, TokenReader
+from service.tokens import BadToken, ExpiredToken, TokenReader
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def mint_token(
-    secret: str,
-    *,
-    user: str,
-    org: str | None = None,
-    scopes: str = DEFAULT_SCOPES,
-    lifetime: timedelta = timedelta(hours=12),
-) -> str:
-    """Return an HS256 token for ``user``, as the dev stack, the CLI and the tests need one."""
-    now = datetime.now(UTC)
-    claims: dict[str, Any] = {"sub": user, "scope": scopes, "iat": now, "exp": now + lifetime}
-    if org is not None:
-        claims["org"] = org
-    return jwt.encode(claims, secret, algorithm="HS256")
 
 
 class Authentication:

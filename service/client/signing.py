@@ -17,7 +17,7 @@ from service.client.errors import BadSignature
 
 TOLERANCE = timedelta(minutes=5)
 DEFAULT_SCOPES = "jobs:read jobs:write"
-DAY = timedelta(hours=12)
+LIFETIME = timedelta(hours=12)
 
 
 def verify_webhook(
@@ -63,7 +63,7 @@ def mint_token(
     user: str,
     org: str | None = None,
     scopes: str = DEFAULT_SCOPES,
-    lifetime: timedelta = DAY,
+    lifetime: timedelta = LIFETIME,
 ) -> str:
     """Return a token for ``user``, signed with the server's JWT_SECRET: for a back end that shares it."""
     now = int(time.time())

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from service.auth import mint_token
+from service.client import mint_token
 
 USER = "demo"
 SCOPES = "jobs:read jobs:write schedules:write webhooks:write org:read admin"

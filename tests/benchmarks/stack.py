@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 from redis.asyncio import Redis
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.child import Child, becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from service.dev.postgres_server import PostgresServer

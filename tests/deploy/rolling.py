@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.processes import SECRET
 from tests.e2e.program import ROOT, Program, started

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from jobs.worker import open_worker
 from service import schema
 from service.app import create_app
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
 from service.doctor import Given, examine

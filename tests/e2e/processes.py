@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx2
 import orjson
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.child import becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.program import ROOT, Program, started

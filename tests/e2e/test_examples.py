@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Route, expect
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.browser import Watched
 from tests.e2e.program import ROOT, started

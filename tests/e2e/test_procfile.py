@@ -7,7 +7,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.child import becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from tests.e2e.program import ROOT, all_over, started

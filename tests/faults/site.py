@@ -12,7 +12,7 @@ import asyncpg
 import httpx2
 
 from jobs.worker import Worker
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.child import becomes_true
 from service.dev.ports import LOOPBACK, free_port
 from service.server import server_of

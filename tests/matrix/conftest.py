@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from service import schema
 from service.app import create_app
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
 from service.settings import ServiceSettings

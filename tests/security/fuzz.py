@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.settings import JobsSettings
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.postgres_server import PostgresServer
 from service.dev.redis_server import RedisServer
 from service.schema import upgrade

@@ -14,8 +14,8 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from service.auth import mint_token
 from service.call import CANONICAL_UUID as UUIDS
+from service.client import mint_token
 from service.routes import TABLE
 from tests.service.agenda import CONNECTED, add_connection
 from tests.service.conftest import SECRET, As, Headers

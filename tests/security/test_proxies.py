@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 
 from realtime.connections import address_of
-from service.auth import mint_token
+from service.client import mint_token
 from service.guessing import Guesses
 from service.proxies import Proxies
 from service.settings import ServiceSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.e2e.processes import SECRET, product
 from tests.security.fuzz import SCOPES, UNCOUNTED, attack, faults_in
 

@@ -18,7 +18,7 @@ import pytest
 from redis.asyncio import Redis
 
 from jobs.log_errors import quiet, told
-from service.auth import mint_token
+from service.client import mint_token
 from service.doctor.masking import masked
 from service.settings import ServiceSettings
 from tests.e2e.processes import SECRET, Product, product

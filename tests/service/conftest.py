@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from jobs.settings import JobsSettings
 from realtime.hub import Hub
 from service.app import create_app
-from service.auth import mint_token
+from service.client import mint_token
 from service.server import Server, server_of
 from service.settings import ServiceSettings
 from service.waits import Waits

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from websockets import ClientConnection, Subprotocol, connect
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.server import Server, server_of
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET, Headers, serving, url

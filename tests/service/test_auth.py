@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET, As, Headers, client_of
 

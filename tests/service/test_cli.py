@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.dev.child import Child, becomes_true
 from service.dev.ports import LOOPBACK, free_port
 

@@ -8,7 +8,7 @@ import structlog.testing
 from starlette.applications import Starlette
 
 from jobs.mail.links import Links
-from service.auth import mint_token
+from service.client import mint_token
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET, As, Headers
 from tests.service.mailed import add_email, fetched

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from websockets import InvalidStatus, Subprotocol, connect
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.server import Server
 from tests.service.conftest import SECRET, Headers, address, url
 

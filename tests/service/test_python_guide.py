@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.auth import mint_token
-from service.client import Job, Jobcast
+from service.client import Job, Jobcast, mint_token
 from service.client.sync.inbox import Inbox
 from service.client.sync.keys import Keys
 from service.client.sync.schedules import Schedules

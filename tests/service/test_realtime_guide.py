@@ -15,7 +15,7 @@ from websockets import ClientConnection, connect
 from jobs.event_models import JobEventType
 from realtime.close_codes import CLOSE_CODES
 from realtime.settings import RealtimeSettings
-from service.auth import mint_token
+from service.client import mint_token
 from service.messages import CLIENT_FRAMES, ERROR_CODES, EVENTS, NOTICES, SERVER_FRAMES
 from service.server import Server
 from service.streams import STREAMS

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jobs.errors import Unavailable
-from service.auth import mint_token
+from service.client import mint_token
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET
 from tests.service.signed import (

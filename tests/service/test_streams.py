@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from websockets import ClientConnection, InvalidStatus, Subprotocol, connect
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.server import Server
 from tests.service.conftest import SECRET, As, Headers, url
 

@@ -13,7 +13,7 @@ import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.settings import ServiceSettings
 from service.tokens import BadToken, TokenReader
 

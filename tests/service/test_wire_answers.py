@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from service.auth import mint_token
+from service.client import mint_token
 from service.server import Server, server_of
 from service.settings import ServiceSettings
 from tests.service.conftest import SECRET, Headers, serving, url

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from pydantic import SecretStr
 
 from jobs.settings import JobsSettings
 from service.dev.ports import LOOPBACK, free_port
@@ -54,6 +55,30 @@ async def test_whatever_is_sent_is_answered_or_hung_up_on(
 
     assert answer[9:12] == status
     assert b"200" in await said(port, b"GET /healthz HTTP/1.1\r\n\r\n")
+
+
+async def test_its_figures_are_for_who_brings_the_token_and_its_health_for_all(
+    settings: JobsSettings,
+) -> None:
+    chosen, token = free_port(), SecretStr("for prometheus alone")
+    changed = settings.model_copy(update={"worker_health_port": chosen, "metrics_token": token})
+    asked = {
+        b"/metrics": (b"", b"Bearer", b"Bearer for prometheus", b"Basic for prometheus alone"),
+        b"/healthz": (b"",),
+    }
+    async with working(changed) as worker, worker_port(worker):
+        refused = [
+            (await said(chosen, b"GET %b HTTP/1.1\r\nauthorization: %b\r\n\r\n" % (path, given)))[
+                9:12
+            ]
+            for path, tries in asked.items()
+            for given in tries
+        ]
+        head = b"GET /metrics HTTP/1.1\r\nAUTHORIZATION: bearer for prometheus alone\r\n\r\n"
+        answer = await said(chosen, head)
+
+    assert refused == [b"401"] * 4 + [b"200"]
+    assert b"jobcast_" in answer
 
 
 async def test_a_worker_that_stops_is_not_ready_but_alive(settings: JobsSettings) -> None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.benchmarks.realtime.crowd import receivers
 from tests.benchmarks.realtime.effort import Effort
 from tests.benchmarks.realtime.machine import SECRET, Machine

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.benchmarks.realtime.machine import SECRET, Machine, free_port
 
 Wire = Literal["ws", "sse"]

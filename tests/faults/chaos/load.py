@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx2
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.faults.chaos.pulse import Pulse
 from tests.faults.chaos.stack import SECRET, Stack
 from tests.faults.customer import Customer

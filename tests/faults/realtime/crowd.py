@@ -6,7 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.faults.realtime.listeners import TRANSPORTS, Listener
 from tests.faults.realtime.sight import Sight
 

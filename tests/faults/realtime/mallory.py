@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.faults.realtime.wire import CLOSE, TEXT, Closed, Wire, frame, opened
 from tests.faults.site import SECRET
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx2
 import psutil
 
-from service.auth import mint_token
+from service.client import mint_token
 from tests.faults.realtime.listeners import SocketListener
 from tests.faults.realtime.sight import Sight
 from tests.faults.site import SECRET, Site

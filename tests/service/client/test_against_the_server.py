@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from service.auth import mint_token
 from service.client import (
     Asked,
     AsyncJobcast,
@@ -21,6 +20,7 @@ from service.client import (
     RefusedError,
     StateChanged,
     WaitTimeout,
+    mint_token,
     patience,
 )
 from service.client import place as places
