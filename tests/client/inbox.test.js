@@ -16,14 +16,18 @@ const created = {
 };
 
 /** An open inbox whose pages the test answers itself, one after the other. */
-async function opened() {
+async function opened(answers = {}) {
   const pages = [];
-  const { jobcast } = played({ "GET api/inbox": () => new Promise((page) => pages.push(page)) });
+  const { jobcast } = played({
+    "GET api/inbox": () => new Promise((page) => pages.push(page)),
+    ...answers,
+  });
   const inbox = jobcast.inbox();
   const socket = await nextSocket();
   socket.tell({ t: "welcome" });
   const answer = async (data) => {
-    while (!pages.length) await settled();
+    for (let i = 0; i < 100 && !pages.length; i++) await settled();
+    assert.ok(pages.length, "no page is asked for");
     pages.shift()({ data, next: null, unread: data.length });
     for (let i = 0; i < 3; i++) await settled();
   };
@@ -52,5 +56,22 @@ test("nothing is acknowledged before it is shown", async () => {
   await answer([ENTRY]);
 
   assert.deepEqual([early, acks()], [[], [7]]);
+  jobcast.close();
+});
+
+test("an entry that comes while others are marked as read stays counted", async () => {
+  let read;
+  const marking = new Promise((answer) => (read = answer));
+  const { jobcast, inbox, socket, answer } = await opened({ "POST api/inbox/read": () => marking });
+  await answer([]);
+
+  const done = inbox.read();
+  await settled();
+  socket.tell({ t: "ev", e: [created] });
+  read({ read: 0, unread: 0 }); // counted before it was made
+  await answer([ENTRY]);
+  await done;
+
+  assert.deepEqual([inbox.unread, inbox.items.length], [1, 1]);
   jobcast.close();
 });
