@@ -1,6 +1,14 @@
 /** The other side of the client in its tests: a played WebSocket, a played HTTP API, job facts. */
 
+import { afterEach } from "node:test";
+
 import { connect } from "../../realtime/client/jobcast.js";
+
+/** Closed after each test, a failed one too: its timers would keep the whole run alive. */
+const opened = [];
+afterEach(() => {
+  for (const jobcast of opened.splice(0)) jobcast.close();
+});
 
 export const ID = "01990000-0000-7000-8000-000000000001";
 
@@ -75,6 +83,7 @@ export function played(answers = {}, options = {}) {
     random: () => 0,
     ...options,
   });
+  opened.push(jobcast);
   return { jobcast, requests };
 }
 
