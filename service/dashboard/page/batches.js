@@ -86,7 +86,11 @@ class BatchList {
   /** New batches are not told on a channel that is known: the first page is looked at again. */
   async #look() {
     const { data } = await this.#load(null).catch(() => ({ data: [] }));
-    if (!this.#left) renew(this.table, data);
+    if (this.#left) return;
+    const known = new Map(this.table.things.map(({ id, revision }) => [id, revision]));
+    /** @param {any} batch */
+    const news = ({ id, revision }) => !(revision < known.get(id)); // unless more was heard meanwhile
+    renew(this.table, data.filter(news));
   }
 
   /** Hear of one that is not complete, for as long as it is not. @param {any} listed */
