@@ -129,6 +129,14 @@ async def test_the_sample_of_a_kind_fills_its_form(page: Page) -> None:
     await expect(state(page)).to_have_text("Succeeded")
 
 
+async def test_names_in_a_fields_description_are_set_as_code(page: Page) -> None:
+    await open_form(page, "analytics_collection")
+
+    hint = page.locator("[data-pointer='/args/connection_id'] .hint")
+    await expect(hint).to_have_text("A connection of yours to mastodon")
+    await expect(hint.locator("code")).to_have_text("mastodon")
+
+
 async def test_what_the_server_refuses_is_said_at_the_field(page: Page, watched: Watched) -> None:
     watched.expects_network_trouble = True
     await open_form(page, "context_scraping")

@@ -35,6 +35,15 @@ function shown(child) {
 }
 
 /**
+ * Return a description's text; what it sets in backticks, a name as a rule, is code.
+ * @param {string} text
+ * @returns {Child[]}
+ */
+export function prose(text) {
+  return text.split(/`+([^`]+)`+/).map((part, n) => (n % 2 ? make("code", null, part) : part));
+}
+
+/**
  * Show other children.
  * @param {Element} element
  * @param {...(Child | Child[])} children

@@ -1,6 +1,6 @@
 /** Fields for single values. A field reads itself as JSON; undefined means: left out. */
 
-import { make } from "./elements.js";
+import { make, prose } from "./elements.js";
 import { size, title } from "./words.js";
 
 /**
@@ -37,7 +37,7 @@ export function labelled(place, control) {
     make(
       "div",
       { class: "about", id: `${control.id}-about` },
-      schema.description && make("p", { class: "hint" }, schema.description),
+      schema.description && make("p", { class: "hint" }, prose(schema.description)),
       make("p", { class: "fault" }),
     ),
   );

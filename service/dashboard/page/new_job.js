@@ -2,7 +2,7 @@
 
 import { Draft } from "./draft.js";
 import { Editor } from "./editor.js";
-import { fill, make } from "./elements.js";
+import { fill, make, prose } from "./elements.js";
 import { complain, schemaForm } from "./form.js";
 import { jobOptions } from "./job_options.js";
 import { kinds } from "./kinds.js";
@@ -89,7 +89,7 @@ function form(jobcast, kind, like) {
   const element = make(
     "form",
     { noValidate: true },
-    make("p", { class: "hint" }, kind.description.split("\n\n")[0]),
+    make("p", { class: "hint" }, prose(kind.description.split("\n\n")[0])),
     samples(kind, editor),
     editor.element,
     options.element,
