@@ -19,6 +19,7 @@ from realtime.cursor import Cursor
 from realtime.delivery import Bye, Degraded
 from realtime.ephemeral import Ephemeral, Memory
 from realtime.feed import Feed
+from realtime.lateness import Lateness
 from realtime.link import CONTROL, STAMPS, Link
 from realtime.message import Message
 from realtime.replay import Replay
@@ -26,12 +27,12 @@ from realtime.settings import RealtimeSettings
 from realtime.source import Source
 from realtime.subscriber import Subscriber
 from realtime.subscription import Place, Subscription
+from realtime.waiter import Waiter
 
 log = structlog.get_logger(__name__)
 
 # Whoever publishes may notice a moment later than the hub that Redis is back.
 RECOVERY_SECONDS, RECOVERY_CHECK = 3.0, 0.25
-GRACE_SECONDS = 1.0  # a link that is back by then is nobody's news
 
 
 class Hub:
@@ -53,14 +54,12 @@ class Hub:
         self._ephemeral = ephemeral
         self._feeds: dict[bytes, Feed] = {}
         self._subscribers: set[Subscriber] = set()
-        self._waiting: set[Subscriber] = set()
         self._stuck: set[Subscription] = set()
         self._letting_go = False
         self._behind_source = False
+        self._lateness = Lateness(self._is_late, self._tell)
         self._epoch = ""
         self._recovers_until = 0.0
-        self._told = False
-        self._telling: asyncio.TimerHandle | None = None
         self._check_now = asyncio.Event()
         self._heard_up = asyncio.Event()
         self._link = Link(
@@ -71,15 +70,14 @@ class Hub:
     @property
     def degraded(self) -> bool:
         """Return whether everybody was told that changes arrive late: Redis or the Source is away."""
-        return self._told
+        return self._lateness.told
 
     @property
     def figures(self) -> tuple[int, int, bool]:
         """Return how many channels are listened to here, how many listen, and whether Redis is heard."""
         return len(self._feeds), len(self._subscribers), self._link.up
 
-    @property
-    def _late(self) -> bool:
+    def _is_late(self) -> bool:
         return self._behind_source or not self._link.up
 
     async def __aenter__(self) -> Self:
@@ -89,7 +87,7 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self._heard_up.wait()
-        self._told = self._late
+        self._lateness.begin()
         return self
 
     async def __aexit__(
@@ -98,21 +96,11 @@ class Hub:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        if self._telling is not None:
-            self._telling.cancel()
+        self._lateness.end()
         for subscriber in list(self._subscribers):
             subscriber.close(Bye(DRAIN.number))
             subscriber.leave_all()
         await self._stack.__aexit__(kind, error, at)
-
-    @asynccontextmanager
-    async def subscriber(self, max_channels: int) -> AsyncIterator[Subscriber]:
-        """Open a subscriber for the time of the block; it leaves its channels at the end."""
-        subscriber = self.open(max_channels)
-        try:
-            yield subscriber
-        finally:
-            self.close(subscriber)
 
     def open(self, max_channels: int) -> Subscriber:
         """Open a subscriber; ``close`` it."""
@@ -128,30 +116,31 @@ class Hub:
     @asynccontextmanager
     async def listen(
         self, channel: Channel, since: Cursor | str | None = None
-    ) -> AsyncIterator[Subscriber]:
+    ) -> AsyncIterator[Waiter]:
         """Listen to one channel inside the process, e.g. to wait for its ``final`` message."""
         cursor = Cursor.parse(since) if isinstance(since, str) else since
-        async with self.waiter(max_channels=1) as subscriber:
-            await subscriber.join(channel, cursor)
-            yield subscriber
+        async with self.waiter(max_channels=1) as waiter:
+            await waiter.join(channel, cursor)
+            yield waiter
 
     @asynccontextmanager
-    async def waiter(self, max_channels: int) -> AsyncIterator[Subscriber]:
+    async def waiter(self, max_channels: int) -> AsyncIterator[Waiter]:
         """Open a subscriber for a request that waits: it is let go when the process stops."""
-        async with self.subscriber(max_channels) as subscriber:
-            self._waiting.add(subscriber)
-            if self._letting_go:
-                subscriber.close(Bye(DRAIN.number))
-            try:
-                yield subscriber
-            finally:
-                self._waiting.discard(subscriber)
+        waiter = Waiter(self.settings, self, self.replay, max_channels)
+        self._subscribers.add(waiter)
+        if self._letting_go:
+            waiter.close(Bye(DRAIN.number))
+        try:
+            yield waiter
+        finally:
+            self.close(waiter)
 
     def let_go(self) -> None:
         """End the waiting of every request that listens, now and from now on: a shutdown."""
         self._letting_go = True
-        for subscriber in self._waiting:
-            subscriber.close(Bye(DRAIN.number))
+        for subscriber in self._subscribers:
+            if isinstance(subscriber, Waiter):
+                subscriber.close(Bye(DRAIN.number))
 
     async def attach(self, channel: Channel, subscription: Subscription) -> Memory | None:
         """Feed ``subscription``; return when everything published from now on is heard.
@@ -211,7 +200,7 @@ class Hub:
                 log.exception("control.failed")
 
     def _link_changed(self, up: bool) -> None:
-        self._announce()
+        self._lateness.look()
         if up:
             if self._heard_up.is_set():
                 self._recovers_until = asyncio.get_running_loop().time() + RECOVERY_SECONDS
@@ -239,7 +228,7 @@ class Hub:
             except Exception as error:
                 self._behind_source = True
                 log.warning("position_check.failed", error=type(error).__name__)
-            self._announce()
+            self._lateness.look()
             await self._check_others()
 
     async def _check_others(self) -> None:
@@ -279,26 +268,10 @@ class Hub:
             del self._feeds[name]
         self._link.unsubscribe(unused)
 
-    def _announce(self) -> None:
-        """Tell everybody that it got worse once it has been for a moment, and better at once."""
-        if not self._late:
-            self._tell(degraded=False)
-        elif self._telling is None:
-            loop = asyncio.get_running_loop()
-            self._telling = loop.call_later(GRACE_SECONDS, self._tell_if_still)
-
-    def _tell_if_still(self) -> None:
-        self._telling = None
-        if self._late:
-            self._tell(degraded=True)
-
-    def _tell(self, *, degraded: bool) -> None:
-        if self._told == degraded:
-            return
-        self._told = degraded
+    def _tell(self, late: bool) -> None:
         for subscriber in self._subscribers:
             if subscriber.greeted:
-                subscriber.put(Degraded(degraded))
+                subscriber.put(Degraded(late))
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

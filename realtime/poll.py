@@ -20,7 +20,7 @@ from realtime.errors import OverCapacity, TooManyConnections
 from realtime.listening import Listening
 from realtime.mark import Mark
 from realtime.sse import refusal
-from realtime.subscriber import Subscriber
+from realtime.waiter import Waiter
 
 COLLECT_SECONDS = 0.05
 MAX_EVENTS = 500
@@ -42,10 +42,10 @@ class Poll:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request. Raises HTTPException (429, 503), UnknownChannel."""
         realtime, caller = self._realtime, self._asked.caller
-        async with realtime.hub.waiter(realtime.settings.max_channels_per_stream) as subscriber:
+        async with realtime.hub.waiter(realtime.settings.max_channels_per_stream) as waiter:
             try:
-                with realtime.connections.admit(caller, subscriber, address_of(scope)):
-                    news = await self._news(subscriber, receive)
+                with realtime.connections.admit(caller, waiter, address_of(scope)):
+                    news = await self._news(waiter, receive)
             except (TooManyConnections, OverCapacity) as error:
                 raise refusal(error) from error
         status = 204 if news.over else 200
@@ -53,28 +53,28 @@ class Poll:
         await send({"type": "http.response.start", "status": status, "headers": HEADERS})
         await send({"type": "http.response.body", "body": body})
 
-    async def _news(self, subscriber: Subscriber, receive: Receive) -> "News":
+    async def _news(self, waiter: Waiter, receive: Receive) -> "News":
         news = News(self._asked)
         for channel, since in zip(self._asked.channels, self._asked.since, strict=True):
-            news.join(await subscriber.join(channel, since))
-        watch = asyncio.create_task(_watch(receive, subscriber))
+            news.join(await waiter.join(channel, since))
+        watch = asyncio.create_task(_watch(receive, waiter))
         try:
-            await self._collect(subscriber, news)
+            await self._collect(waiter, news)
         finally:
             watch.cancel()
             await asyncio.wait([watch])
         return news
 
-    async def _collect(self, subscriber: Subscriber, news: "News") -> None:
-        news.take(await subscriber.next_batch())  # the joins, which are known, and what they ended
+    async def _collect(self, waiter: Waiter, news: "News") -> None:
+        news.take(await waiter.next_batch())  # the joins, which are known, and what they ended
         collect_seconds = min(self._wait_seconds, COLLECT_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait_seconds):
                 while not news.any and not news.ended:
-                    news.take(await subscriber.next_batch())
+                    news.take(await waiter.next_batch())
             async with asyncio.timeout(collect_seconds):
                 while not news.ended and len(news.events) < MAX_EVENTS:
-                    news.take(await subscriber.next_batch())
+                    news.take(await waiter.next_batch())
 
 
 class News:
@@ -193,7 +193,7 @@ def wait_of(request: Request, most: float) -> float:
     return min(seconds, most)
 
 
-async def _watch(receive: Receive, subscriber: Subscriber) -> None:
+async def _watch(receive: Receive, waiter: Waiter) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    subscriber.close(GONE)
+    waiter.close(GONE)

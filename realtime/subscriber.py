@@ -1,4 +1,4 @@
-"""One browser connection, or one waiting request: its channels, and what has to go out next."""
+"""One who listens, a browser's connection as a rule: its channels, and what has to go out next."""
 
 import asyncio
 from collections import deque
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
+from realtime.catch_up import first_reading, read_since
 from realtime.channels import Channel
 from realtime.cursor import Cursor
 from realtime.delivery import (
@@ -17,14 +18,13 @@ from realtime.delivery import (
     Joined,
     State,
 )
-from realtime.ephemeral import Memory
 from realtime.errors import TooManyChannels, UnknownChannel
 from realtime.line import Feeds, Pen
 from realtime.measures import JOINS, REPAIRS, SLOW_READERS
 from realtime.merged import MergedSubscription
 from realtime.message import Message
 from realtime.outbox import Outbox
-from realtime.replay import Missed, Reading, Replay
+from realtime.replay import Reading, Replay
 from realtime.settings import RealtimeSettings
 from realtime.subscription import Place, Subscription
 
@@ -36,14 +36,14 @@ Tell = Callable[[Delivery], None]
 
 
 class Subscriber:
-    """Fed by the hub without ever making it wait; emptied by its ``writer``, or by ``next_batch``.
+    """Fed by the hub without ever making it wait; emptied by its ``writer``.
 
     Until it is ``greeted`` the connection is told nothing of itself.
     """
 
     __slots__ = (
         "_bye", "_feeds", "_first", "_max_channels", "_outbox", "_replay", "_room", "_settings",
-        "_subscriptions", "_wake", "greeted", "writer",
+        "_subscriptions", "greeted", "writer",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +59,6 @@ class Subscriber:
         self._first: deque[Delivery] | None = None
         self._subscriptions: dict[Channel, Subscription] = {}
         self._bye: Bye | None = None
-        self._wake: asyncio.Event | None = None
         self._room: asyncio.Event | None = None
 
     @property
@@ -102,7 +101,9 @@ class Subscriber:
         self._subscriptions[channel] = subscription
         try:
             memory = await self._feeds.attach(channel, subscription)
-            reading = await self._first_reading(subscription, since, memory, snapshot=snapshot)
+            reading = await first_reading(
+                self._replay, subscription, since, memory, snapshot=snapshot
+            )
             if self._subscriptions.get(channel) is not subscription:  # revoked meanwhile
                 raise UnknownChannel
         except BaseException:
@@ -178,8 +179,6 @@ class Subscriber:
         """Let the connection look again: something is due, fell behind or can be tried again."""
         if self.writer is not None:
             self.writer.kick()
-        elif self._wake is not None:
-            self._wake.set()
 
     async def due(self) -> list[Delivery]:
         """Return what goes out next, in order, reading the Source if need be; empty for nothing.
@@ -198,25 +197,6 @@ class Subscriber:
                 return []
             if repaired := await self._repair(behind):
                 return repaired
-
-    async def next_batch(self) -> list[Delivery]:
-        """Wait for what goes out next: for who has no writer. One task at a time may ask."""
-        self._wake = self._wake or asyncio.Event()
-        while True:
-            self._wake.clear()
-            if batch := await self.due():
-                return batch
-            await self._wake.wait()
-
-    async def final(self, timeout_seconds: float) -> None:
-        """Wait until one of the channels is done. Raises TimeoutError, at once when draining."""
-        async with asyncio.timeout(timeout_seconds):
-            while True:
-                batch = await self.next_batch()
-                if any(isinstance(delivery, Done) for delivery in batch):
-                    return
-                if isinstance(batch[0], Bye):
-                    raise TimeoutError
 
     def _subscription(self, channel: Channel) -> Subscription:
         kind = MergedSubscription if channel.merged else Subscription
@@ -248,7 +228,7 @@ class Subscriber:
         channel = subscription.channel
         whole = channel.single and subscription.lost
         try:
-            reading = await self._read(subscription, subscription.sent, whole=whole)
+            reading = await read_since(self._replay, subscription, subscription.sent, whole=whole)
         except asyncio.CancelledError:
             subscription.fall_behind(lost=whole)
             raise
@@ -265,38 +245,6 @@ class Subscriber:
         repaired: list[Delivery] = list(reading.deliveries)
         self._go_live(subscription, reading, repaired.append)
         return repaired
-
-    async def _first_reading(
-        self,
-        subscription: Subscription,
-        since: Cursor | None,
-        memory: Memory | None,
-        *,
-        snapshot: bool,
-    ) -> Reading:
-        channel = subscription.channel
-        if since is not None:
-            return await self._read(subscription, since, whole=channel.single, memory=memory)
-        if memory is None:
-            subscription.start_reading()
-        if snapshot:
-            how = Missed(subscription.forget_ephemeral, memory=memory)
-            return await self._replay.state(channel, how)
-        return await self._replay.now(channel)
-
-    async def _read(
-        self,
-        subscription: Subscription,
-        since: Cursor,
-        *,
-        whole: bool,
-        memory: Memory | None = None,
-    ) -> Reading:
-        if memory is None:
-            subscription.start_reading()
-        parts = subscription.parts
-        how = Missed(subscription.forget_ephemeral, whole=whole, parts=parts, memory=memory)
-        return await self._replay.since(subscription.channel, since, how)
 
     def _go_live(self, subscription: Subscription, reading: Reading, tell: Tell) -> None:
         done = self._finish(reading.deliveries)

@@ -18,8 +18,6 @@ export class Inbox extends Emitter {
   #next = null;
   #reading = false;
   #again = false;
-  /** How many entries came by themselves. */
-  #made = 0;
   #offs;
 
   /** @param {import("./watch.js").Client} client */
@@ -55,7 +53,7 @@ export class Inbox extends Emitter {
    */
   async read(ids) {
     const json = ids ? { ids } : { all: true };
-    const made = this.#made;
+    const newest = this.items[0]?.id;
     const { unread } = await this.client.api.insist("POST", "api/inbox/read", { json });
     const read_at = new Date().toISOString();
     for (const id of ids ?? this.#entries.keys()) {
@@ -63,7 +61,7 @@ export class Inbox extends Emitter {
       if (entry) this.#entries.set(id, { ...entry, read_at: entry.read_at ?? read_at });
     }
     this.#count(unread);
-    if (this.#made !== made) await this.#load(); // the answer may be from before that entry
+    if (this.items[0]?.id !== newest) await this.#load(); // the answer may be from before that entry
   }
 
   /** Fetch a page of older entries into the list; returns whether there are more. */
@@ -125,10 +123,7 @@ export class Inbox extends Emitter {
     if (entry.data_ref || (!known && entry.read_at)) return this.#load();
     if (known?.read_at || (known && !entry.read_at)) return;
     this.#entries.set(entry.id, entry);
-    if (!known) {
-      this.#made += 1;
-      this.emit("notification", entry);
-    }
+    if (!known) this.emit("notification", entry);
     this.#count(this.unread + (entry.read_at ? -1 : 1));
   }
 

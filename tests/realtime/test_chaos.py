@@ -43,7 +43,7 @@ async def read(hub: Hub, dice: random.Random) -> int:
     """Join, leave and join again at random until the last change was seen; return it."""
     seen = 0
     while seen < CHANGES:
-        async with hub.subscriber(1) as subscriber, asyncio.timeout(30):
+        async with hub.waiter(1) as subscriber, asyncio.timeout(30):
             await subscriber.join(ME, Cursor("e1", seen))
             while seen < CHANGES and dice.random() > 0.02:
                 for _ in range(dice.randrange(20)):  # a reader of its own pace

@@ -78,7 +78,7 @@ async def test_the_end_of_a_session_closes_its_connections_and_no_others(world: 
     mine = Caller("42", "acme", frozenset({"jobs:read"}), session="session:a")
     other = Caller("42", "acme", frozenset({"jobs:read"}), session="session:b")
     connections = world.realtime.connections
-    async with world.hub.subscriber(1) as one, world.hub.subscriber(1) as two:
+    async with world.hub.waiter(1) as one, world.hub.waiter(1) as two:
         with connections.admit(mine, one), connections.admit(other, two):
             connections.end_session("session:a")
             connections.end_session("")
@@ -153,7 +153,7 @@ async def test_a_renewed_connection_ends_with_its_new_session_only(world: World)
     first = Caller("42", "acme", frozenset({"jobs:read"}), session="session:a")
     second = Caller("42", "acme", frozenset({"jobs:read"}), session="session:b")
     connections = world.realtime.connections
-    async with world.hub.subscriber(1) as subscriber:
+    async with world.hub.waiter(1) as subscriber:
         with connections.admit(first, subscriber) as connection:
             connections.renew(connection, second)
             connections.end_session("session:a")
@@ -190,7 +190,7 @@ async def test_who_is_due_while_others_are_rechecked_is_not_forgotten(
         await go_on.wait()
 
     connections.recheck = recheck
-    async with world.hub.subscriber(1) as one, world.hub.subscriber(1) as two:
+    async with world.hub.waiter(1) as one, world.hub.waiter(1) as two:
         first, second = connections.enter(caller(), one), connections.enter(caller(), two)
         connections.renew(first, caller())
         async with asyncio.timeout(5):

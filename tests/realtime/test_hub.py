@@ -35,8 +35,8 @@ async def test_what_is_published_while_the_source_is_read_is_not_missed(
 ) -> None:
     async with (
         open_world(redis_server.url, position_check_seconds=1000) as world,
-        world.hub.subscriber(1) as reader,
-        world.hub.subscriber(1) as witness,
+        world.hub.waiter(1) as reader,
+        world.hub.waiter(1) as witness,
     ):
         await witness.join(ME, snapshot=False)
         read_early = await world.source.changes(ME, 0, 10)
@@ -59,7 +59,7 @@ async def test_joining_in_the_midst_of_changes_misses_nothing(world: World) -> N
 
     telling = asyncio.create_task(tell_all())
     await world.tell(ME)
-    async with world.hub.subscriber(1) as subscriber:
+    async with world.hub.waiter(1) as subscriber:
         await subscriber.join(ME, Cursor("e1", 0))
         seen = await offsets_until(subscriber, 301)
         await telling
@@ -69,7 +69,7 @@ async def test_joining_in_the_midst_of_changes_misses_nothing(world: World) -> N
 
 async def test_many_readers_join_at_different_places(world: World) -> None:
     async def read(since: int) -> list[int]:
-        async with world.hub.subscriber(1) as subscriber:
+        async with world.hub.waiter(1) as subscriber:
             await subscriber.join(ME, Cursor("e1", since))
             return await offsets_until(subscriber, 200)
 
@@ -98,7 +98,7 @@ async def test_a_snapshot_is_followed_by_what_came_after_it(world: World) -> Non
 async def test_joining_from_now_on_shows_nothing_of_before(world: World) -> None:
     world.source.record(ME)
 
-    async with world.hub.subscriber(1) as subscriber:
+    async with world.hub.waiter(1) as subscriber:
         joined = await subscriber.join(ME, snapshot=False)
         await world.tell(ME)
         seen = await offsets_until(subscriber, 2)
@@ -219,7 +219,7 @@ async def test_two_listeners_of_a_channel_share_one_subscription(world: World) -
 async def test_more_channels_than_allowed_are_refused_and_joining_again_is_not(
     world: World,
 ) -> None:
-    async with world.hub.subscriber(1) as subscriber:
+    async with world.hub.waiter(1) as subscriber:
         await subscriber.join(ME)
         await subscriber.join(ME)
         world.source.record(JOB)

@@ -223,7 +223,7 @@ async def test_a_poll_does_not_wait_for_a_busy_job_to_fall_silent(
             told += 1
             await witness.next_batch()
 
-    async with serving(world) as server, world.hub.subscriber(1) as witness:
+    async with serving(world) as server, world.hub.waiter(1) as witness:
         await witness.join(ME, snapshot=False)
         waiting = asyncio.create_task(poll(server, "me", cursor="e1.0"))
         await world.until_heard(ME)

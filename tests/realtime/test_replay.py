@@ -36,7 +36,7 @@ async def test_too_far_behind_is_a_gap_and_a_snapshot(redis_server: RedisServer)
         for _ in range(6):
             world.source.record(ME)
 
-        async with world.hub.subscriber(2) as subscriber:
+        async with world.hub.waiter(2) as subscriber:
             behind = await subscriber.join(ME, Cursor("e1", 0))
             near = await subscriber.join(ME, Cursor("e1", 1))
 

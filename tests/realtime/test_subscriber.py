@@ -50,7 +50,7 @@ async def test_one_flooded_channel_does_not_lose_another_one_s_changes(
 ) -> None:
     async with open_world(redis_server.url, max_outbox_events=10) as world:
         world.source.record(JOB)
-        async with world.hub.subscriber(2) as subscriber, world.hub.listen(JOB) as quick:
+        async with world.hub.waiter(2) as subscriber, world.hub.listen(JOB) as quick:
             await subscriber.join(ME)
             await subscriber.join(JOB)
             mine = await world.tell(ME)
@@ -68,7 +68,7 @@ async def test_one_flooded_channel_does_not_lose_another_one_s_changes(
 
 async def test_a_left_channel_is_not_heard_of_any_more(world: World) -> None:
     world.source.record(JOB)
-    async with world.hub.subscriber(2) as subscriber:
+    async with world.hub.waiter(2) as subscriber:
         await subscriber.join(ME, snapshot=False)
         await subscriber.join(JOB, snapshot=False)
         await collect(subscriber, 2)

@@ -81,7 +81,7 @@ async def test_who_is_ended_before_their_writer_is_there_is_told_by_it(world: Wo
         if message["type"] == "websocket.close":
             closed.set()
 
-    async with world.hub.subscriber(1) as subscriber:
+    async with world.hub.waiter(1) as subscriber:
         subscriber.close(Bye(4009))
         SocketWriter(subscriber, None, send, stall_seconds=1.0)
 

@@ -28,8 +28,8 @@ from realtime.revocations import Revocation, Revocations
 from realtime.routes import routes
 from realtime.settings import RealtimeSettings
 from realtime.shared_connection import SharedConnection
-from realtime.subscriber import Subscriber
 from realtime.tickets import Tickets
+from realtime.waiter import Waiter
 from service.protocols import HttpProtocol, SocketProtocol
 from tests.realtime.memory_source import MemorySource
 
@@ -210,7 +210,7 @@ async def serving(world: World, *, at_once: bool = True) -> AsyncIterator[Server
         await task
 
 
-async def collect(subscriber: Subscriber, count: int) -> list[Delivery]:
+async def collect(subscriber: Waiter, count: int) -> list[Delivery]:
     """Take deliveries until ``count`` of them came."""
     taken: list[Delivery] = []
     async with asyncio.timeout(10):
@@ -219,7 +219,7 @@ async def collect(subscriber: Subscriber, count: int) -> list[Delivery]:
     return taken
 
 
-async def offsets_until(subscriber: Subscriber, last: int) -> list[int]:
+async def offsets_until(subscriber: Waiter, last: int) -> list[int]:
     """Take durable offsets, in order, until ``last`` came."""
     seen: list[int] = []
     async with asyncio.timeout(20):
