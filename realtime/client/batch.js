@@ -42,7 +42,8 @@ export class Batch extends Watch {
    * @param {any} about
    */
   hear(what, about) {
-    if (what === "restored") this.#restored(about);
+    if (about.renewed) this.current = undefined; // set back to an earlier state, it counts from there
+    if (what === "restored") about.state && this.#take(about.state.batch);
     else if (about.data) this.#take(about.data);
   }
 
@@ -52,12 +53,6 @@ export class Batch extends Watch {
    */
   async #order(method, path) {
     return this.#take(await this.client.api.call(method, `api/batches/${this.id}${path}`));
-  }
-
-  /** A server that was set back to an earlier state counts from there. @param {any} snapshot */
-  #restored({ state, renewed }) {
-    if (renewed) this.current = undefined;
-    if (state) this.#take(state.batch);
   }
 
   /**

@@ -28,21 +28,18 @@ export class Feed extends Emitter {
   #take(frame, renewed) {
     const { t, channel, snapshot } = frame;
     for (const event of (t === "ev" ? frame.e : frame.events) ?? []) this.#event(event);
-    if (t === "snapshot" || snapshot) this.#restore({ channel, ...frame, ...snapshot }, renewed);
+    if (t === "snapshot" || snapshot) this.#restore({ channel, ...frame, ...snapshot, renewed });
     else if (t === "unsubbed" && frame.code !== "unsub") this.#tell(channel, "left", frame.code);
     else if (t === "err" && channel) this.#tell(channel, "refused", frame.error);
   }
 
-  /**
-   * @param {any} frame
-   * @param {boolean} renewed
-   */
-  #restore(frame, renewed) {
-    const { channel, state } = frame;
+  /** @param {any} about */
+  #restore(about) {
+    const { channel, state, renewed } = about;
     if (renewed) state?.job ? this.store.forget(state.job.id) : this.store.clear();
     for (const job of state?.jobs ?? []) this.store.put(job);
     if (state?.job) this.store.put(state.job);
-    this.#tell(channel, "restored", { ...frame, renewed });
+    this.#tell(channel, "restored", about);
   }
 
   /** @param {any} event */
