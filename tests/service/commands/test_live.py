@@ -79,7 +79,7 @@ def test_jobs_are_live_on_a_terminal_without_colour_if_so_wished(
     with subprocess.Popen(
         [sys.executable, "-m", "service", "jobs", "--live"],
         cwd=tmp_path, env=os.environ | known | {"TERM": "xterm", "COLUMNS": "120"},
-        stdin=end, stdout=end, stderr=end,
+        stdin=end, stdout=end, stderr=end, preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - one call, no lock
     ) as process:  # fmt: skip
         os.close(end)
 
@@ -92,6 +92,11 @@ def test_jobs_are_live_on_a_terminal_without_colour_if_so_wished(
     os.close(terminal)
     assert ID in shown
     assert not any(f"\x1b[{colour}m" in shown for colour in range(30, 38))
+
+
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to the commands it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def read_until(terminal: int, text: str) -> str:
