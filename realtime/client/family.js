@@ -99,7 +99,9 @@ export class Family extends Emitter {
     this.#reading = false;
     if (!told || !this.#offs.length) return;
     for (const job of jobs.data) this.#adopt(job.id);
-    const more = this.#happened(told.data);
+    const known = this.#ids.size;
+    for (const job of store.all) this.#mine(job.id, job);
+    const more = this.#happened(told.data) || this.#ids.size > known;
     this.ready = true;
     for (const job of jobs.data) store.put(job);
     // What happened meanwhile to somebody it did not know yet was not heard.

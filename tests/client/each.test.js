@@ -5,8 +5,7 @@ import { test } from "node:test";
 
 import { each, ended } from "../../realtime/client/each.js";
 import { submitBatch } from "../../realtime/client/submit_batch.js";
-import { fakeJobcast } from "../../realtime/client/testing.js";
-import { settled } from "./fake_server.js";
+import { faked, settled } from "./fake_server.js";
 
 /** What a loop has been given, and how it ended. */
 function looped(loop) {
@@ -19,7 +18,7 @@ function looped(loop) {
 }
 
 test("output comes as it is written, and the loop ends with the job", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const job = await fake.jobcast.submit("report");
   const heard = looped(each(job, "output"));
   await settled();
@@ -35,7 +34,7 @@ test("output comes as it is written, and the loop ends with the job", async () =
 });
 
 test("a slow loop gets output joined and the newest progress, never more than it can take", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const job = await fake.jobcast.submit("report");
   const output = each(job, "output");
   const progress = each(job, "progress");
@@ -59,7 +58,7 @@ test("a slow loop gets output joined and the newest progress, never more than it
 });
 
 test("leaving a loop ends the listening", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const job = await fake.jobcast.submit("report");
 
   setTimeout(() => fake.progress(job.id, 0.5), 0);
@@ -70,7 +69,7 @@ test("leaving a loop ends the listening", async () => {
 });
 
 test("a signal ends a loop and a wait with its reason", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const job = await fake.jobcast.submit("report");
   const stop = new AbortController();
   const loop = looped(each(job, "state", { signal: stop.signal }));
@@ -87,7 +86,7 @@ test("a signal ends a loop and a wait with its reason", async () => {
 });
 
 test("who is told of trouble hears it from the loop", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const loop = looped(each(fake.jobcast.job("0199-nobodys"), "state"));
 
   await assert.rejects(loop.over, { code: "not_found" });
@@ -95,7 +94,7 @@ test("who is told of trouble hears it from the loop", async () => {
 });
 
 test("an end is awaited, and one that was before is told at once", async () => {
-  const fake = fakeJobcast();
+  const fake = faked();
   const job = await fake.jobcast.submit("report");
   const first = ended(job);
   await settled();

@@ -3,11 +3,12 @@
 import { afterEach } from "node:test";
 
 import { connect } from "../../realtime/client/jobcast.js";
+import { fakeJobcast } from "../../realtime/client/testing.js";
 
 /** Closed after each test, a failed one too: its timers would keep the whole run alive. */
 const opened = [];
 afterEach(() => {
-  for (const jobcast of opened.splice(0)) jobcast.close();
+  for (const client of opened.splice(0)) client.close();
 });
 
 export const ID = "01990000-0000-7000-8000-000000000001";
@@ -57,6 +58,13 @@ export class FakeSocket {
     this.readyState = 3;
     this.onclose({ code });
   }
+}
+
+/** Return the fake that is shipped for pages' tests. */
+export function faked(options) {
+  const fake = fakeJobcast(options);
+  opened.push(fake);
+  return fake;
 }
 
 /**

@@ -4,12 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { family } from "../../realtime/client/family.js";
-import { fakeJobcast } from "../../realtime/client/testing.js";
-import { once, played, settled } from "./fake_server.js";
+import { faked, once, played, settled } from "./fake_server.js";
 
 /** A parent that runs, with one child that waits; `all` is what a page holds of them. */
 async function parented(options) {
-  const fake = fakeJobcast(options);
+  const fake = faked(options);
   const parent = fake.submit("brief");
   const child = fake.submit("mail", {}, { parent_id: parent });
   fake.start(parent);
@@ -74,13 +73,8 @@ test("steps that were folded on the way are read", async () => {
   fake.close();
 });
 
-test("what happens to a child's child while the family is first read is not missed", async () => {
-  const { fake } = await parented();
-  const parent = fake.submit("brief");
-  const child = fake.submit("mail", {}, { parent_id: parent });
-  const grandchild = fake.submit("text", {}, { parent_id: child });
-  await settled();
-
+/** A family whose first answers are on their way until `goOn` is called, so that it knows nobody yet. */
+async function readingSlowly(fake, id) {
   const { api } = fake.jobcast;
   const insist = api.insist.bind(api);
   let answering = 0;
@@ -92,23 +86,37 @@ test("what happens to a child's child while the family is first read is not miss
     await held;
     return answer;
   };
-  const all = family(fake.jobcast, parent);
+  const all = family(fake.jobcast, id);
   await settled();
-  assert.equal(answering, 2); // its answers are on their way, and it knows nobody yet
-  fake.start(grandchild);
-  await settled();
-  goOn();
-  await once(all, "change", () => all.ready);
-  await settled();
+  assert.equal(answering, 2);
+  return { all, goOn };
+}
 
-  assert.deepEqual(all.events.map(({ type }) => type).sort(), [
-    "job.queued",
-    "job.queued",
-    "job.queued",
-    "job.started",
-  ]);
-  fake.close();
-});
+for (const made of ["before", "while"])
+  test(`what happens to a child's child that was made ${made} the family is first read is not missed`, async () => {
+    const { fake } = await parented();
+    const parent = fake.submit("brief");
+    const child = fake.submit("mail", {}, { parent_id: parent });
+    const bear = () => fake.submit("text", {}, { parent_id: child });
+    const early = made === "before" ? bear() : "";
+    await settled();
+
+    const { all, goOn } = await readingSlowly(fake, parent);
+    fake.start(early || bear());
+    await settled();
+    goOn();
+    await once(all, "change", () => all.ready);
+    await settled();
+
+    assert.deepEqual(all.events.map(({ type }) => type).sort(), [
+      "job.queued",
+      "job.queued",
+      "job.queued",
+      "job.started",
+    ]);
+    assert.deepEqual(states(all), ["mail queued", "text running"]);
+    fake.close();
+  });
 
 test("after a gap the family is read afresh", async () => {
   const { fake, all } = await parented();

@@ -7,8 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { hooks } from "../../realtime/client/react.js";
-import { fakeJobcast } from "../../realtime/client/testing.js";
-import { settled } from "./fake_server.js";
+import { faked, settled } from "./fake_server.js";
 
 /** As much of React as the hooks use: one component, mounted twice as StrictMode does. */
 function standIn() {
@@ -81,7 +80,7 @@ for (const [name, make] of KINDS) {
     options,
     async () => {
       const { React, mount, act, unmount } = await make();
-      const fake = fakeJobcast();
+      const fake = faked();
       const { useJob } = hooks(React, fake.jobcast);
       const id = fake.submit("report");
       let shown;
@@ -104,7 +103,7 @@ for (const [name, make] of KINDS) {
 
   test(`${name}: what has not changed is the same object`, options, async () => {
     const { React, mount, act, unmount } = await make();
-    const fake = fakeJobcast();
+    const fake = faked();
     const { useJob } = hooks(React, fake.jobcast);
     const [id, other] = [fake.submit(), fake.submit()];
     const shown = [];
@@ -122,7 +121,7 @@ for (const [name, make] of KINDS) {
   test(`${name}: the list and the inbox are live, and one can be read`, options, async () => {
     for (const hook of ["useJobs", "useInbox"]) {
       const { React, mount, act, unmount } = await make();
-      const fake = fakeJobcast();
+      const fake = faked();
       const use = hooks(React, fake.jobcast)[hook];
       let shown;
       await mount(() => (shown = use()));
@@ -144,7 +143,7 @@ for (const [name, make] of KINDS) {
 
   test(`${name}: without an id nothing is asked for`, options, async () => {
     const { React, mount, unmount } = await make();
-    const fake = fakeJobcast();
+    const fake = faked();
     const { useJob, useStatus } = hooks(React, fake.jobcast);
     let shown;
 
@@ -177,7 +176,7 @@ test("on a server everything is empty, and no client is made", () => {
 
 test("what makes the client is called once, by the first hook that runs in a browser", async () => {
   const { React, mount, act, unmount } = standIn();
-  const fake = fakeJobcast();
+  const fake = faked();
   let made = 0;
   const { useOutput } = hooks(React, () => (made++, fake.jobcast));
   const id = fake.submit("report");

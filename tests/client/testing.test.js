@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fakeJobcast } from "../../realtime/client/testing.js";
-import { once, settled } from "./fake_server.js";
+import { faked, once, settled } from "./fake_server.js";
 
 /** A fake whose page has a live list. */
 async function listening(options) {
-  const fake = fakeJobcast(options);
+  const fake = faked(options);
   const list = fake.jobcast.jobs();
   await once(list, "change", () => list.ready);
   return { fake, list };
@@ -84,7 +83,7 @@ test("a slow network brings everything, later", async (t) => {
 
 test("an answer of the test's own comes before the fake's", async () => {
   const refusal = () => Response.json({ code: "nope", detail: "No" }, { status: 422 });
-  const fake = fakeJobcast({ answers: { "POST api/jobs": refusal } });
+  const fake = faked({ answers: { "POST api/jobs": refusal } });
 
   const error = await fake.jobcast.submit("x").catch((caught) => caught);
 
