@@ -1,7 +1,6 @@
 """What a job's stream tells, each thing once: snapshots, events and repeats become happenings."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from service.client.happenings import (
 )
 from service.client.models import FINAL, JobResource
 
-REMEMBERED_LINES = 1_000  # a snapshot repeats at most the last 50
+MOST_HELD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,8 @@ class Story:
     """Turns frames into happenings and leaves out what was told before.
 
     States go by the job's ``version``, output by its byte position within an attempt, log lines by
-    their number. Before a frame is told ask whether it ``lacks`` something: then read the output so
-    far and tell it first with ``fill``.
+    their number within it. Before a frame is told ask whether it ``lacks_lines`` or ``lacks_text``: then
+    read the log or the output so far, and tell it first with ``fill_lines`` or ``fill_text``.
     """
 
     def __init__(self) -> None:
@@ -52,11 +51,27 @@ class Story:
         self._attempt = 0
         self._position = 0
         self._asked = 0
-        self._logged: dict[Any, None] = {}
+        self._line = (0, 0)  # of which attempt, and its number
+        self._joined = False
+        self._held: list[Frame] = []
         self._missed = False
         self._away = False
 
-    def lacks(self, frame: Frame) -> bool:
+    def lacks_lines(self, frame: Frame) -> bool:
+        """Return whether lines of the log were missed that ``frame`` does not bring."""
+        fresh = (mark for line in lines_of(frame) if (mark := mark_of(line)) > self._line)
+        attempt, number = next(fresh, self._line)
+        known = self._line[1] if attempt == self._line[0] else 0
+        skipped = self._joined and number > known + 1
+        return skipped or (self._missed and state_of(frame) in FINAL)
+
+    def fill_lines(self, lines: Iterable[Any]) -> Iterator[Happening]:
+        """Yield what the server has of the log beyond what was told."""
+        for line in lines:
+            yield from self._log(line)
+        yield from self._told_late()
+
+    def lacks_text(self, frame: Frame) -> bool:
         """Return whether output was missed that ``frame`` does not bring."""
         if frame.name == "job.output":
             piece = frame.data["data"]
@@ -64,10 +79,11 @@ class Story:
             return began > (self._position if piece["attempt"] == self._attempt else 0)
         return self._missed and state_of(frame) in FINAL
 
-    def fill(self, text: Text) -> Iterator[Happening]:
+    def fill_text(self, text: Text) -> Iterator[Happening]:
         """Yield what the server has of the output beyond what was told."""
         self._missed = False
         yield from self._output(text.attempt, text.position, text.data)
+        yield from self._told_late()
 
     def tell(self, frame: Frame) -> Iterator[Happening]:
         """Yield what is new in ``frame``."""
@@ -82,8 +98,23 @@ class Story:
                 self._missed |= bool(frame.data.get("degraded"))
             case "gap":
                 self._version = 0  # of another timeline, maybe: the snapshot that follows counts
+            case "job.log" | "job.output" if self.lacks_lines(frame) or self.lacks_text(frame):
+                yield from self._hold(frame)
             case name if name.startswith("job."):
                 yield from self._event(name, frame.data)
+
+    def _hold(self, frame: Frame) -> Iterator[Happening]:
+        """Keep what is too early: a Redis that was emptied is told again what comes before."""
+        self._missed = True
+        self._held.append(frame)
+        if len(self._held) > MOST_HELD:
+            yield from self._told_late(at_last=True)
+
+    def _told_late(self, *, at_last: bool = False) -> Iterator[Happening]:
+        """Tell what was held back as far as it follows now, ``at_last`` all of it."""
+        held, self._held = self._held, []
+        for frame in held:
+            yield from self._event(frame.name, frame.data) if at_last else self.tell(frame)
 
     def _event(self, name: str, event: Any) -> Iterator[Happening]:
         """Tell an event, durable or not."""
@@ -91,7 +122,8 @@ class Story:
             case "job.progress":
                 yield progressed(event["data"])
             case "job.log":
-                yield from self._lines(event)
+                for line in lines_in(event):
+                    yield from self._log(line)
             case "job.output":
                 yield from self._piece(event["data"])
             case _:
@@ -107,10 +139,11 @@ class Story:
     def _snapshot(self, data: Any) -> Iterator[Happening]:
         """Tell the whole state: lines and output first, so that an ending comes last."""
         memory = data.get("ephemeral") or {}
-        for line in memory.get("logs") or []:
-            yield from self._log(line.get("data", line))
+        yield from self.tell(Frame("job.log", {"data": {"lines": memory.get("logs") or []}}))
+        self._joined = True  # who has just come is shown the last lines only
         if memory.get("output"):
             yield from self._piece(memory["output"])
+            yield from self._told_late()
         if memory.get("progress"):
             yield progressed(memory["progress"])
         if job := (data.get("state") or {}).get("job"):
@@ -131,24 +164,15 @@ class Story:
             self._asked = awaiting["number"]
             yield Asked(self._asked, str(awaiting.get("prompt") or ""))
         if job["state"] in FINAL:
+            yield from self._told_late(at_last=True)
             yield Ended(job["state"], whole)
-
-    def _lines(self, event: Any) -> Iterator[Happening]:
-        """Tell the lines of an event: one, or several that were said at once."""
-        data = event["data"]
-        for line in data.get("lines") or [data]:
-            yield from self._log({"attempt": event.get("attempt") or 0, **line})
 
     def _log(self, line: Any) -> Iterator[Happening]:
         """Tell a line once, though snapshots repeat the last ones."""
-        number = line.get("line") or 0
-        mark = (line.get("attempt"), number) if number else json.dumps(line, sort_keys=True)
-        if mark in self._logged:
-            return
-        self._logged[mark] = None
-        if len(self._logged) > REMEMBERED_LINES:
-            self._logged.pop(next(iter(self._logged)))
-        yield logged(line)
+        mark = mark_of(line)
+        if mark > self._line:
+            self._line = mark
+            yield logged(line)
 
     def _piece(self, piece: Any) -> Iterator[Happening]:
         """Tell output, a piece of it or the whole so far."""
@@ -175,6 +199,24 @@ def state_of(frame: Frame) -> str:
         return str(((frame.data.get("state") or {}).get("job") or {}).get("state", ""))
     durable = frame.name.startswith("job.") and frame.data.get("seq")
     return str(frame.data["data"].get("state", "")) if durable else ""
+
+
+def lines_of(frame: Frame) -> list[Any]:
+    """Return the lines of the log that a frame brings."""
+    if frame.name == "snapshot":
+        return (frame.data.get("ephemeral") or {}).get("logs") or []
+    return lines_in(frame.data) if frame.name == "job.log" else []
+
+
+def lines_in(event: Any) -> list[Any]:
+    """Return the lines of an event: one, or several that were said at once."""
+    data = event["data"]
+    return [{"attempt": event.get("attempt") or 0, **line} for line in data.get("lines", [data])]
+
+
+def mark_of(line: Any) -> tuple[int, int]:
+    """Return a line's place in the log: of which attempt it is, and its number there."""
+    return int(line.get("attempt") or 0), int(line.get("line") or 0)
 
 
 def progressed(data: Any) -> Progressed:

@@ -119,3 +119,20 @@ async def greedy(seconds: float) -> None:
     await asyncio.sleep(seconds)
     for descriptor in taken:
         os.close(descriptor)
+
+
+class Telling(BaseModel):
+    words: int
+    seconds: float
+
+
+@processor("telling", timeout=timedelta(minutes=2))
+async def telling(context: Context, args: Telling) -> Told:
+    """Says a numbered word, a line and how far it is, again and again."""
+    began(context)
+    for n in range(args.words):
+        await context.output(f"word {n} ")
+        await context.log(f"line {n}")
+        await context.progress(n / args.words, f"at {n}")
+        await context.sleep(args.seconds / args.words)
+    return Told(attempt=context.attempt)

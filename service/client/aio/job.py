@@ -10,7 +10,7 @@ from service.client.errors import ENDINGS, JobcastError
 from service.client.happenings import Ended, Happening, Piece, Printed
 from service.client.models import FINAL, JobResource, JobState
 from service.client.patience import Deadline
-from service.client.place import Place
+from service.client.place import Place, passing
 from service.client.request import Request, path
 from service.client.story import Frame, Story, Text
 
@@ -143,8 +143,16 @@ class AsyncJob:
             raise JobcastError("The event stream ended before the job did.")
 
     async def _news(self, story: Story, frame: Frame) -> list[Happening]:
-        """Return what is new in a frame, behind the output that was missed before it."""
-        missed = list(story.fill(await self._text())) if story.lacks(frame) else []
+        """Return what is new in a frame, behind what was missed before it, if that can be had."""
+        missed: list[Happening] = []
+        try:
+            if story.lacks_lines(frame):
+                missed += story.fill_lines(await self.logs())
+            if story.lacks_text(frame):
+                missed += story.fill_text(await self._text())
+        except JobcastError as error:
+            if not passing(error):
+                raise
         return [*missed, *[await self._whole(one) for one in story.tell(frame)]]
 
     async def _whole(self, happening: Happening) -> Happening:

@@ -9,7 +9,7 @@ from service.client.errors import ENDINGS, JobcastError
 from service.client.happenings import Ended, Happening, Piece, Printed
 from service.client.models import FINAL, JobResource, JobState
 from service.client.patience import Deadline
-from service.client.place import Place
+from service.client.place import Place, passing
 from service.client.request import Request, path
 from service.client.story import Frame, Story, Text
 from service.client.sync.listening import frames
@@ -140,8 +140,16 @@ class Job:
             raise JobcastError("The event stream ended before the job did.")
 
     def _news(self, story: Story, frame: Frame) -> list[Happening]:
-        """Return what is new in a frame, behind the output that was missed before it."""
-        missed = list(story.fill(self._text())) if story.lacks(frame) else []
+        """Return what is new in a frame, behind what was missed before it, if that can be had."""
+        missed: list[Happening] = []
+        try:
+            if story.lacks_lines(frame):
+                missed += story.fill_lines(self.logs())
+            if story.lacks_text(frame):
+                missed += story.fill_text(self._text())
+        except JobcastError as error:
+            if not passing(error):
+                raise
         return [*missed, *[self._whole(one) for one in story.tell(frame)]]
 
     def _whole(self, happening: Happening) -> Happening:

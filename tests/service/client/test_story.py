@@ -55,6 +55,38 @@ def test_lines_are_told_by_their_number_whoever_repeats_them() -> None:
     assert again == [Logged("one", 1, 2, None, {"n": 5})]
 
 
+def test_lines_that_are_skipped_are_asked_for_and_told_first() -> None:
+    story = Story()
+    lines = [{"message": str(n), "line": n, "attempt": 1} for n in range(1, 70)]
+    shown = Frame("snapshot", {"ephemeral": {"logs": lines[10:60]}})
+    later = Frame("job.log", {"attempt": 1, "data": lines[68]})
+
+    lacked = [story.lacks_lines(shown)]  # who has just come is shown the last ones only
+    told = tell(story, "snapshot", shown.data)
+    lacked.append(story.lacks_lines(later))
+    told += [*story.fill_lines(lines), *story.tell(later)]
+
+    assert lacked == [False, True]
+    assert [one.line for one in told if isinstance(one, Logged)] == list(range(11, 70))
+
+
+def test_what_comes_too_early_is_told_in_its_place_or_at_the_latest_before_the_end() -> None:
+    story = Story()
+    tell(story, "job.output", piece("a", 1))
+    early = [
+        *tell(
+            story, "job.output", piece("d", 4)
+        ),  # the memory was emptied, so nothing could be read
+        *story.fill_text(Text(b"", 1, 0)),
+    ]
+    once_it_is_known = list(story.fill_text(Text(b"abc", 1, 3)))
+    lost = tell(story, "job.output", piece("z", 26))
+
+    assert early == lost == []
+    assert once_it_is_known == [Printed("bc"), Printed("d")]
+    assert tell(story, "job.succeeded", ending("succeeded", 5))[1] == Printed("z")
+
+
 def test_several_lines_of_one_event_are_told_one_by_one() -> None:
     lines = [{"message": "a", "line": 1}, {"message": "b", "line": 2}]
 
@@ -81,8 +113,8 @@ def test_a_piece_that_was_missed_is_asked_for() -> None:
     tell(story, "job.output", piece("ab", 2))
     late = Frame("job.output", piece("ef", 6))
 
-    lacked = story.lacks(late)
-    found = list(story.fill(Text(b"abcdef", 1, 6)))
+    lacked = story.lacks_text(late)
+    found = list(story.fill_text(Text(b"abcdef", 1, 6)))
 
     assert lacked
     assert found == [Printed("cdef")]
@@ -92,7 +124,7 @@ def test_a_piece_that_was_missed_is_asked_for() -> None:
 def test_a_beginning_that_nobody_keeps_any_more_is_passed_over() -> None:
     story = Story()
 
-    assert list(story.fill(Text(b"end", 1, 1_000))) == [Printed("end", afresh=True)]
+    assert list(story.fill_text(Text(b"end", 1, 1_000))) == [Printed("end", afresh=True)]
     assert tell(story, "job.output", piece("!", 1_001)) == [Printed("!")]
 
 
@@ -101,11 +133,11 @@ def test_output_that_may_be_missing_is_read_before_the_end_is_told() -> None:
         story = Story()
         list(story.tell(trouble))
 
-        assert story.lacks(Frame("job.succeeded", ending("succeeded", 5)))
-        assert not story.lacks(Frame("job.retrying", ending("retrying", 4)))
+        assert story.lacks_text(Frame("job.succeeded", ending("succeeded", 5)))
+        assert not story.lacks_text(Frame("job.retrying", ending("retrying", 4)))
 
-        list(story.fill(Text(b"", 1, 0)))
-        assert not story.lacks(Frame("job.succeeded", ending("succeeded", 5)))
+        list(story.fill_text(Text(b"", 1, 0)))
+        assert not story.lacks_text(Frame("job.succeeded", ending("succeeded", 5)))
 
 
 def test_one_cut_is_told_however_many_tries_it_takes() -> None:

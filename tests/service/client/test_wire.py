@@ -14,6 +14,7 @@ from service.client import (
     Ended,
     Jobcast,
     JobcastError,
+    Logged,
     Printed,
     RefusedError,
     UnreachableError,
@@ -237,7 +238,7 @@ async def test_the_asynchronous_one_does_the_same() -> None:
     assert network.asked[3].url.query == b"state=queued&state=running&limit=2"
 
 
-def test_text_that_was_missed_is_read_though_the_server_says_that_all_is_over() -> None:
+def test_what_was_said_meanwhile_is_read_though_the_server_says_that_all_is_over() -> None:
     over = job("succeeded", 3, finished_at="2026-09-04T10:00:02Z")
     piece = {"data": {"attempt": 1, "position": 4, "text": "one "}}
     said = {"jobcast-attempt": "1", "jobcast-position": "8"}
@@ -246,6 +247,7 @@ def test_text_that_was_missed_is_read_though_the_server_says_that_all_is_over() 
         httpx2.Response(200, text=snapshot(job()) + sse("job.output", piece)),
         httpx2.Response(204),
         says(200, over),
+        says(200, {"data": [{"message": "last words", "attempt": 1, "line": 1}]}),
         httpx2.Response(200, content=b"one two ", headers=said),
     )
 
@@ -253,6 +255,7 @@ def test_text_that_was_missed_is_read_though_the_server_says_that_all_is_over() 
         told = list(jobcast.job(ID).watch())
 
     assert [one.text for one in told if isinstance(one, Printed)] == ["one ", "two "]
+    assert [one.message for one in told if isinstance(one, Logged)] == ["last words"]
     assert isinstance(told[-1], Ended)
 
 

@@ -21,15 +21,20 @@ JOB = f"GET /api/jobs/{ID}"
 @pytest.fixture(autouse=True)
 def finished(speaker: Speaker) -> None:
     speaker.answers[JOB] = (200, DONE)
+    speaker.answers[f"{JOB}/logs"] = (200, {"data": []})
 
 
 def test_a_job_is_watched_to_its_success(cli: Cli, speaker: Speaker) -> None:
     speaker.streams.append(
         [
             sse("welcome", {}),
-            snapshot(job(), logs=[{"message": "reading"}], progress={"fraction": 0.1}),
+            snapshot(
+                job(),
+                logs=[{"message": "reading", "attempt": 1, "line": 1}],
+                progress={"fraction": 0.1},
+            ),
             passing("job.progress", {"fraction": 0.5, "message": "half way"}),
-            passing("job.log", {"message": "page 2"}),
+            passing("job.log", {"message": "page 2", "line": 2}),
             passing("job.output", {"attempt": 1, "position": 6, "text": "hello\n"}),
             event("job.succeeded", 3, {"kind": "echo", "state": "succeeded", "result": {}}),
         ]
