@@ -18,6 +18,7 @@ from tests.faults.site import Site
 
 JOBS = 40
 FAR_AWAY = "60"
+PATIENT = "5"  # a Redis that seemed to be away would be a reason to look
 
 News = list[tuple[Channel, Message]]
 plain_publish = Publisher.publish
@@ -76,7 +77,7 @@ async def unheard(self: Publisher, items: Iterable[tuple[Channel, Message]]) -> 
 async def test_what_happens_while_a_page_is_joining_is_not_missed(
     up: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    up.chosen["position_check_seconds"] = FAR_AWAY
+    up.chosen |= {"position_check_seconds": FAR_AWAY, "redis_timeout_seconds": PATIENT}
     await up.web_here()
     await up.worker_here()
     customer = await up.customer()
