@@ -130,7 +130,7 @@ export class Job extends Watch {
   hear(what, about) {
     if (what === "restored") this.#restored(about.ephemeral ?? {});
     else if (what === "output") this.#written(about);
-    else if (what === "log") this.#logged(lines(about));
+    else if (what === "log") this.#logged([about.data]);
     else if (what === "event") this.#happened(about);
     const last = what === "restored" || what === "left" || about.channel === this.channel;
     if (last && FINAL.has(this.current?.state)) this.#finish();
@@ -214,12 +214,4 @@ export class Job extends Watch {
     const whole = "args" in job && job.result !== undefined && !job.data_ref;
     return whole ? job : this.refresh();
   }
-}
-
-/**
- * Return the lines an event brings.
- * @param {any} event
- */
-function lines({ attempt, time, data }) {
-  return (data.lines ?? [data]).map((/** @type {any} */ line) => ({ attempt, time, ...line }));
 }

@@ -122,8 +122,7 @@ class Story:
             case "job.progress":
                 yield progressed(event["data"])
             case "job.log":
-                for line in lines_in(event):
-                    yield from self._log(line)
+                yield from self._log(event["data"])
             case "job.output":
                 yield from self._piece(event["data"])
             case _:
@@ -139,7 +138,8 @@ class Story:
     def _snapshot(self, data: Any) -> Iterator[Happening]:
         """Tell the whole state: lines and output first, so that an ending comes last."""
         memory = data.get("ephemeral") or {}
-        yield from self.tell(Frame("job.log", {"data": {"lines": memory.get("logs") or []}}))
+        for line in memory.get("logs") or []:
+            yield from self.tell(Frame("job.log", {"data": line}))
         self._joined = True  # who has just come is shown the last lines only
         if memory.get("output"):
             yield from self._piece(memory["output"])
@@ -205,13 +205,7 @@ def lines_of(frame: Frame) -> list[Any]:
     """Return the lines of the log that a frame brings."""
     if frame.name == "snapshot":
         return (frame.data.get("ephemeral") or {}).get("logs") or []
-    return lines_in(frame.data) if frame.name == "job.log" else []
-
-
-def lines_in(event: Any) -> list[Any]:
-    """Return the lines of an event: one, or several that were said at once."""
-    data = event["data"]
-    return [{"attempt": event.get("attempt") or 0, **line} for line in data.get("lines", [data])]
+    return [frame.data["data"]] if frame.name == "job.log" else []
 
 
 def mark_of(line: Any) -> tuple[int, int]:

@@ -318,7 +318,7 @@ test("closing a job ends the listening of all who listened through it", async ()
 
 test("a log line with fields of any name changes nothing of the job", async () => {
   const { jobcast, job, socket, said } = await listening();
-  const line = { time: "t", attempt: 1, line: 1, message: "odd", state: "failed", kind: "none" };
+  const line = { time: "t", attempt: 1, line: 1, message: "odd", lines: 5, state: "failed", kind: "no" };
 
   socket.tell({
     t: "ev",

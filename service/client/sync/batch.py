@@ -71,10 +71,10 @@ class Batch:
         place = Place(self._wire.way, known=True, deadline=deadline)
         with closing(frames(self._wire, [f"batch:{self.id}"], place)) as heard:
             for frame in heard:
-                if (
-                    frame.name == "gap"
-                ):  # of another timeline, maybe: the snapshot that follows counts
-                    self._revision = 0
+                if frame.name == "gap":
+                    self._revision = (
+                        0  # of another timeline, maybe: the snapshot that follows counts
+                    )
                 news = news_of(frame)
                 if news is not None and not self._behind(news):
                     yield self._take(news)

@@ -87,15 +87,22 @@ def test_what_comes_too_early_is_told_in_its_place_or_at_the_latest_before_the_e
     assert tell(story, "job.succeeded", ending("succeeded", 5))[1] == Printed("z")
 
 
-def test_several_lines_of_one_event_are_told_one_by_one() -> None:
-    lines = [{"message": "a", "line": 1}, {"message": "b", "line": 2}]
+def test_a_line_may_have_fields_of_any_name() -> None:
+    line = {
+        "message": "parsed",
+        "attempt": 1,
+        "line": 1,
+        "lines": 5,
+        "data": None,
+        "state": "failed",
+    }
 
-    told = tell(Story(), "job.log", {"attempt": 2, "data": {"lines": lines}})
-
-    assert [(one.message, one.attempt) for one in told if isinstance(one, Logged)] == [
-        ("a", 2),
-        ("b", 2),
+    told = [
+        *tell(Story(), "job.log", {"attempt": 1, "data": line}),
+        *tell(Story(), "snapshot", {"ephemeral": {"logs": [line]}}),
     ]
+
+    assert told == [Logged("parsed", 1, 1, None, {"lines": 5, "data": None, "state": "failed"})] * 2
 
 
 def test_positions_count_bytes_not_characters() -> None:

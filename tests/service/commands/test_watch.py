@@ -34,7 +34,7 @@ def test_a_job_is_watched_to_its_success(cli: Cli, speaker: Speaker) -> None:
                 progress={"fraction": 0.1},
             ),
             passing("job.progress", {"fraction": 0.5, "message": "half way"}),
-            passing("job.log", {"message": "page 2", "line": 2}),
+            passing("job.log", {"message": "page 2", "attempt": 1, "line": 2}),
             passing("job.output", {"attempt": 1, "position": 6, "text": "hello\n"}),
             event("job.succeeded", 3, {"kind": "echo", "state": "succeeded", "result": {}}),
         ]
