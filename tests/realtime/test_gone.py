@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -34,8 +35,11 @@ async def nowhere(_: object) -> None:
 
 
 async def test_who_is_gone_keeps_nothing_from_the_others(redis_server: RedisServer) -> None:
-    async with open_world(redis_server.url, position_check_seconds=1000) as world:
-        subscribers = [world.hub.open(1) for _ in range(8)]
+    async with (
+        open_world(redis_server.url, position_check_seconds=1000) as world,
+        AsyncExitStack() as all_of_them,
+    ):
+        subscribers = [await all_of_them.enter_async_context(world.hub.waiter(1)) for _ in range(8)]
         for subscriber in subscribers:
             await subscriber.join(ME, None)
             await collect(subscriber, 1)
