@@ -26,6 +26,7 @@ from jobs.store import JobRow, NewJob
 from jobs.store import ticks as table
 from jobs.store.schedules import now
 from jobs.tick import Due, Tick
+from jobs.wire_json import moment
 from realtime.caller import Caller
 
 log = structlog.get_logger(__name__)
@@ -136,7 +137,7 @@ class Ticks:
 
     def _job(self, kind: Kind, slot: datetime, due: Due) -> NewJob:
         args = plain(due.args)
-        told = {"tick": slot.isoformat().replace("+00:00", "Z")}
+        told = {"tick": moment(slot)}
         wanted = Submission(kind.name, args, unique_key=due.unique_key, metadata=told)
         owner = Caller(due.user, due.org, frozenset({"jobs:write"}))
         return self._acceptance.build(owner, wanted)

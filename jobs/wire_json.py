@@ -1,6 +1,7 @@
 """JSON as it goes out: a moment is spelled alike in events, snapshots and answers, as ``…Z``.
 
-Clients may then compare two of them as text, and tell an ending they know from another one.
+Clients may then compare two of them as text, and tell an ending they know from another one. Calendars are
+told the same way.
 """
 
 from datetime import datetime

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from jobs.wire_json import wire_json
+
 DIGEST_LETTERS = 32
 
 
@@ -55,7 +57,7 @@ class Content:
 
     def shown(self) -> dict[str, Any]:
         """Return it as JSON, for people."""
-        said = orjson.loads(orjson.dumps(asdict(self), option=orjson.OPT_UTC_Z))
+        said = orjson.loads(wire_json(asdict(self)))
         unsaid = () if self.all_day else ("starts_on", "ends_on")
         return {name: value for name, value in said.items() if name not in unsaid}
 

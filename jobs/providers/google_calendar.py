@@ -22,6 +22,7 @@ from jobs.providers.google_events import Answered, EventPage, read_event, read_p
 from jobs.push_channels import Channels
 from jobs.settings import JobsSettings
 from jobs.vault import Credentials
+from jobs.wire_json import zulu
 
 PROVIDER = "google"
 API = "/calendar/v3"
@@ -216,4 +217,4 @@ def at_etag(event: LocalEvent) -> dict[str, str]:
 
 def stamp(at: datetime) -> str:
     """Return a moment as Google reads it."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return zulu(at.astimezone(UTC).isoformat(timespec="seconds"))

@@ -13,6 +13,7 @@ from jobs.agenda.content import Content, midnight
 from jobs.agenda.sides import RemoteEvent
 from jobs.agenda.zones import clock, found, known
 from jobs.errors import Garbage
+from jobs.wire_json import zulu
 
 MARK = "jobcast"
 """The name of our private extended property."""
@@ -196,6 +197,5 @@ def written_when(content: Content, at: datetime, on: date | None) -> Mapping[str
     """Return a time to be sent. The nulls take away what was said in the other way before."""
     if on is not None:
         return {"date": on.isoformat(), "dateTime": None, "timeZone": None}
-    spelled = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    told = {"date": None, "dateTime": spelled}
+    told = {"date": None, "dateTime": zulu(at.astimezone(UTC).isoformat())}
     return {**told, "timeZone": content.timezone} if content.timezone else told

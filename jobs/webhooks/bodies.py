@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from jobs import store
 from jobs.batch_events import BatchEvents
 from jobs.db import Database
@@ -16,6 +14,7 @@ from jobs.inbox_events import InboxEvents
 from jobs.models.state import State
 from jobs.store import BatchRow, Due, InboxRow, JobRow, WebhookRow
 from jobs.store.sql import UNSEEN
+from jobs.wire_json import wire_json
 
 TEST = "webhook.test"
 HELLO = "This is a test. Nothing happened, and all is well."
@@ -96,7 +95,7 @@ def from_history(row: JobRow, due: Due, epoch: str) -> bytes | None:
         "offset": due.change_seq,
         "epoch": epoch,
     }
-    return orjson.dumps({**entry, **place, "data": data})
+    return wire_json({**entry, **place, "data": data})
 
 
 def test_body(webhook: WebhookRow, delivery_id: UUID) -> str:
@@ -112,4 +111,4 @@ def test_body(webhook: WebhookRow, delivery_id: UUID) -> str:
         "org": webhook.org_id,
         "data": {"message": HELLO},
     }
-    return orjson.dumps(body).decode()
+    return wire_json(body).decode()
