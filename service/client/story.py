@@ -63,7 +63,7 @@ class Story:
         attempt, number = next(fresh, self._line)
         known = self._line[1] if attempt == self._line[0] else 0
         skipped = self._joined and number > known + 1
-        return skipped or (self._missed and state_of(frame) in FINAL)
+        return skipped or self._ends_unheard(frame)
 
     def fill_lines(self, lines: Iterable[Any]) -> Iterator[Happening]:
         """Yield what the server has of the log beyond what was told."""
@@ -77,7 +77,7 @@ class Story:
             piece = frame.data["data"]
             began = int(piece["position"]) - len(str(piece["text"]).encode())
             return began > (self._position if piece["attempt"] == self._attempt else 0)
-        return self._missed and state_of(frame) in FINAL
+        return self._ends_unheard(frame)
 
     def fill_text(self, text: Text) -> Iterator[Happening]:
         """Yield what the server has of the output beyond what was told."""
@@ -102,6 +102,10 @@ class Story:
                 yield from self._hold(frame)
             case name if name.startswith("job."):
                 yield from self._event(name, frame.data)
+
+    def _ends_unheard(self, frame: Frame) -> bool:
+        """Return whether the job is over, and something of it may not have been heard."""
+        return self._missed and state_of(frame) in FINAL
 
     def _hold(self, frame: Frame) -> Iterator[Happening]:
         """Keep what is too early: a Redis that was emptied is told again what comes before."""
@@ -176,7 +180,6 @@ class Story:
 
     def _piece(self, piece: Any) -> Iterator[Happening]:
         """Tell output, a piece of it or the whole so far."""
-        piece = piece.get("data", piece)
         attempt, position = piece.get("attempt") or 0, int(piece["position"])
         yield from self._output(attempt, position, str(piece["text"]).encode())
 
@@ -215,7 +218,6 @@ def mark_of(line: Any) -> tuple[int, int]:
 
 def progressed(data: Any) -> Progressed:
     """Read a progress, live or remembered."""
-    data = data.get("data", data)
     return Progressed(float(data.get("fraction") or 0), str(data.get("message") or ""))
 
 

@@ -3,8 +3,7 @@
 Reading order: ``families`` (what a metric is) · ``work`` (queues and workers, the same from every web
 process) · ``process`` (this process alone) · ``pools`` (its connections) · ``measured`` (what
 instruments counted, of this process and of all workers) · ``exposition`` (the text) · ``token``
-(who may read it). A new figure is one
-more family, or one more instrument in a package's ``measures``.
+(who may read it). A new figure is one more family, or one more instrument in a package's ``measures``.
 """
 
 from service.metrics.exposition import MEDIA_TYPE, exposition

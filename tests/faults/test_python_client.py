@@ -36,13 +36,17 @@ async def client(address: str) -> AsyncIterator[AsyncJobcast]:
         yield jobcast
 
 
+def port_of(up: Site) -> int:
+    port = urlsplit(up.base).port
+    assert port is not None
+    return port
+
+
 @asynccontextmanager
 async def bad_line(up: Site, dice: random.Random) -> AsyncIterator[AsyncJobcast]:
     """Return a client whose every connection is cut, again and again."""
-    port = urlsplit(up.base).port
-    assert port is not None
     async with (
-        proxy(port) as way,
+        proxy(port_of(up)) as way,
         client(f"http://{LOOPBACK}:{way.port}") as jobcast,
         meanwhile(cuts(way, dice)),
     ):
@@ -73,7 +77,8 @@ async def empties(redis: "Redis", dice: random.Random) -> None:
             await redis.flushall()
 
 
-async def restarts(up: Site, port: int, dice: random.Random) -> None:
+async def restarts(up: Site, dice: random.Random) -> None:
+    port = port_of(up)
     while True:
         await asyncio.sleep(dice.uniform(0.2, 1.0))
         up.started[-1].signal(dice.choice([signal.SIGTERM, signal.SIGKILL]))
@@ -140,9 +145,7 @@ async def test_neither_does_a_redis_that_is_emptied_meanwhile(
 async def test_nor_do_web_processes_that_end_and_die(up: Site, seed: int) -> None:
     await up.worker_here()
     await up.web()
-    port = urlsplit(up.base).port
-    assert port is not None
     dice = random.Random(seed)  # noqa: S311 - told again
 
-    async with client(up.base) as jobcast, meanwhile(restarts(up, port, dice)):
+    async with client(up.base) as jobcast, meanwhile(restarts(up, dice)):
         await all_is_told(jobcast)

@@ -8,11 +8,12 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-COUNTED = sa.Column("revision", sa.BigInteger(), server_default="1", nullable=False)
-
 
 def upgrade() -> None:
-    op.add_column("batches", COUNTED)  # a constant default: no row is touched
+    # A constant default: no row is touched.
+    op.add_column(
+        "batches", sa.Column("revision", sa.BigInteger(), server_default="1", nullable=False)
+    )
 
 
 def downgrade() -> None:
