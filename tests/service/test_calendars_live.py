@@ -75,13 +75,17 @@ class Planner:
     async def titles(self) -> list[str]:
         return [e["title"] for e in (await self.ask("GET", f"{self.here}/events"))["data"]]
 
-    async def sees(self, path: str, wanted: Callable[[Any], object]) -> None:
-        """Wait until an answer is as wanted."""
+    async def sees(self, path: str, wanted: Callable[[Any], object]) -> Any:
+        """Wait until an answer is as wanted, and return it."""
+        seen = None
 
         async def look() -> bool:
-            return bool(wanted(await self.ask("GET", path)))
+            nonlocal seen
+            seen = await self.ask("GET", path)
+            return bool(wanted(seen))
 
         await becomes_true(look, PATIENCE_SECONDS)
+        return seen
 
     async def is_in_step(self, *titles: str) -> None:
         """Wait until the events are these, and all of them told."""
@@ -94,8 +98,10 @@ class Planner:
 
     async def jobs(self) -> list[Any]:
         """Return the jobs, when all of them are over."""
-        await self.sees("/api/jobs", lambda page: all(job["finished_at"] for job in page["data"]))
-        found: list[Any] = (await self.ask("GET", "/api/jobs"))["data"]
+        page = await self.sees(
+            "/api/jobs", lambda page: all(job["finished_at"] for job in page["data"])
+        )
+        found: list[Any] = page["data"]
         return found
 
 
