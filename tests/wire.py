@@ -15,14 +15,16 @@ MADE_UP = ("AnyEvent", "UserState", "OrgState", "JobState", "BatchState", "JobEp
 """What the tests of ``realtime`` make up, since that package knows no jobs."""
 
 
-@FORMATS.checks("date-time", raises=ValueError)
 def is_time(value: object) -> bool:
     return datetime.fromisoformat(str(value)).utcoffset() is not None
 
 
-@FORMATS.checks("uuid", raises=ValueError)
 def is_uuid(value: object) -> bool:
     return str(UUID(str(value))) == value
+
+
+FORMATS.checks("date-time", raises=ValueError)(is_time)
+FORMATS.checks("uuid", raises=ValueError)(is_uuid)
 
 
 @cache

@@ -1,6 +1,7 @@
 """The four sorts of channel: a user's, a job's, a batch's, an org's."""
 
 import asyncio
+from typing import Any
 
 from tests.conformance.rules import expect, require, rule
 from tests.conformance.socket import greeted, joined
@@ -155,7 +156,7 @@ async def what_a_job_notes_in_the_inbox_is_told_in_the_same_sequence(visitor: Vi
     socket, _ = await joined(visitor, "me")
     job = await visitor.submit("tell", {"texts": ["one", "two"]})
 
-    told = []
+    told: list[dict[str, Any]] = []
     while not told or told[-1]["type"] != "job.succeeded":
         told += await socket.events(1)
 

@@ -1,6 +1,7 @@
 """Frames: what makes sense, what does not, and signs of life both ways."""
 
 import asyncio
+from typing import Any
 
 from tests.conformance.rules import expect, require, rule
 from tests.conformance.socket import greeted
@@ -20,7 +21,7 @@ async def an_unknown_message_is_an_error_and_no_close(visitor: Visitor) -> None:
 @rule()
 async def a_message_of_the_wrong_shape_is_an_error_and_no_close(visitor: Visitor) -> None:
     socket = await greeted(visitor)
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"t": "sub"}, {"t": "sub", "channel": 7}, {"t": "sub", "channel": None}, {"t": "auth"},
         {"t": "sub", "channel": "me", "since": 5}, {"t": "unsub", "channel": ["me"]}, {"t": 5}, {},
         {"t": None}, {"t": ["sub"]}, {"t": "sub", "channel": "me", "snapshot": "yes"},

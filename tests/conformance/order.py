@@ -45,7 +45,7 @@ async def a_job_that_runs_is_told_from_queued_to_its_end(visitor: Visitor) -> No
     socket, _ = await joined(visitor, "me")
     job = await visitor.submit("flaky", {"times": 1})
 
-    events = []
+    events: list[dict[str, Any]] = []
     while not events or events[-1]["type"] not in FINAL:
         events += await socket.events(1, "", f"job:{job}")
 

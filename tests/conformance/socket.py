@@ -42,7 +42,7 @@ class Socket:
 
     async def until(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Wait for an object of this kind with these fields; what comes before it waits its turn."""
-        passed = []
+        passed: list[dict[str, Any]] = []
         while True:
             frame = await self.hear()
             if frame["t"] == kind and all(frame.get(k) == v for k, v in fields.items()):
@@ -57,7 +57,7 @@ class Socket:
     async def events(self, number: int, kind: str = "", subject: str = "") -> list[dict[str, Any]]:
         """Wait for so many durable events, or events of that type; other objects wait their turn."""
         found: list[dict[str, Any]] = []
-        passed = []
+        passed: list[dict[str, Any]] = []
         while len(found) < number:
             frame = await self.hear()
             if frame["t"] != "ev":

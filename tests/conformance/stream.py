@@ -76,9 +76,9 @@ class Stream:
         return block
 
 
-def query(channels: tuple[str, ...], more: Mapping[str, Any]) -> list[tuple[str, str]]:
+def query(channels: tuple[str, ...], more: Mapping[str, Any]) -> httpx2.QueryParams:
     """Return the parameters of a request for channels."""
-    return [*(("channel", name) for name in channels), *((k, str(v)) for k, v in more.items())]
+    return httpx2.QueryParams({"channel": channels, **{k: str(v) for k, v in more.items()}})
 
 
 async def streamed(
@@ -100,8 +100,8 @@ async def status(
     visitor: Visitor, *channels: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> int:
     """Return with which status a request for a stream is answered."""
-    request = {"params": query(channels, more), "headers": dict(headers or {})}
-    async with visitor.http.stream("GET", "/api/events", **request) as answer:
+    params, given = query(channels, more), dict(headers or {})
+    async with visitor.http.stream("GET", "/api/events", params=params, headers=given) as answer:
         return answer.status_code
 
 

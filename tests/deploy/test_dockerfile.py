@@ -62,7 +62,7 @@ def installed() -> Iterator[tuple[str, str, int]]:
             continue
         found = distribution(name)
         files = [Path(str(file.locate())) for file in found.files or ()]
-        yield name, found.version == version, sum(f.stat().st_size for f in files if f.exists())  # type: ignore[misc]
+        yield name, found.version == version, sum(f.stat().st_size for f in files if f.exists())
 
 
 def test_these_tests_run_on_the_very_packages_of_the_image_and_they_are_not_many_bytes() -> None:
@@ -93,8 +93,8 @@ def carry_out(root: Path) -> None:
     (root / ".data").mkdir()
     older = root / "async_timeout.py"  # what redis wants before Python 3.11.3
     older.write_text("from asyncio import timeout as timeout")
-    if account() is not None:
-        shutil.chown(root / ".data", account(), group_of(account()))
+    if (user := account()) is not None and (group := group_of(user)) is not None:
+        shutil.chown(root / ".data", user, group)
 
 
 def interpreter() -> str:

@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, WebSocketRoute, expect
@@ -170,7 +171,8 @@ async def test_any_schema_becomes_a_form_that_sends_what_it_means(
     async with page.expect_request(lambda request: request.method == "POST") as sent:
         await page.get_by_role("button", name="Submit job").click()
 
-    assert (await sent.value).post_data_json["args"] == {
+    posted: Any = (await sent.value).post_data_json
+    assert posted["args"] == {
         "name": "Ada",
         "loud": True,
         "size": "large",

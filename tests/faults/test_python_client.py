@@ -96,7 +96,9 @@ async def all_is_told(jobcast: AsyncJobcast) -> None:
     """Watch some jobs, alone and as a batch; assert that everything is told, each thing once."""
     batch = await jobcast.batch([("telling", TELLING)] * JOBS)
 
-    *told, counted = await asyncio.gather(*(heard(jobcast) for _ in range(JOBS)), batch.wait(60))
+    counting = asyncio.create_task(batch.wait(60))
+    told = await asyncio.gather(*(heard(jobcast) for _ in range(JOBS)))
+    counted = await counting
 
     assert counted.counts["succeeded"] == JOBS
     for happenings in told:

@@ -9,10 +9,9 @@ from uuid import UUID
 import pytest
 
 from realtime.channels import Channel
-from realtime.delivery import State
 from realtime.message import Message
 from realtime.publisher import Publisher
-from realtime.replay import Replay
+from realtime.replay import Reading, Replay
 from service.dev.child import becomes_true
 from tests.faults.site import Site
 
@@ -83,11 +82,11 @@ async def test_what_happens_while_a_page_is_joining_is_not_missed(
     customer = await up.customer()
     plain = Replay.state
 
-    async def meanwhile(self: Replay, *words: Any, **more: Any) -> State:
-        state = await plain(self, *words, **more)
+    async def meanwhile(self: Replay, *words: Any, **more: Any) -> Reading:
+        reading = await plain(self, *words, **more)
         job = await customer.submit("noted")
         await becomes_true(lambda: succeeded(customer.client, job), 10)
-        return state
+        return reading
 
     monkeypatch.setattr(Replay, "state", meanwhile)
     watcher = await up.watcher(customer)

@@ -28,7 +28,7 @@ from tests.faults.journal import note
 
 LATE_SECONDS = 0.5
 ORPHANS = "\n    OR NOT EXISTS (SELECT FROM workers w WHERE w.id = j.worker_id)"
-LATE: set[asyncio.Future[None]] = set()
+LATE: set[asyncio.Task[object]] = set()
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ async def attach_late(self: Hub, channel: Channel, subscription: Subscription) -
 
 
 def hear(hub: Hub, channel: Channel, subscription: Subscription) -> None:
-    LATE.add(asyncio.ensure_future(plain_attach(hub, channel, subscription)))
+    LATE.add(asyncio.create_task(plain_attach(hub, channel, subscription)))
 
 
 TWINS: dict[str, Rewritten | Replaced] = {

@@ -11,6 +11,7 @@ from jobs.queue import Submission
 from jobs.resource import JobResource
 from jobs.resources import Resources, open_resources
 from jobs.settings import JobsSettings
+from jobs.store.row import JobRow
 from jobs.worker import Worker, open_worker
 from realtime.caller import Caller
 
@@ -64,7 +65,7 @@ async def submit(
 
 
 async def until(
-    resources: Resources, job: JobResource, wanted: Callable[[JobResource], bool]
+    resources: Resources, job: JobResource | JobRow, wanted: Callable[[JobResource], bool]
 ) -> JobResource:
     """Wait until the record shows what is wanted: read again after each change that is published."""
     async with asyncio.timeout(20), resources.redis.pubsub() as pubsub:
@@ -76,11 +77,11 @@ async def until(
             await pubsub.get_message(timeout=0.2)
 
 
-async def ended(resources: Resources, job: JobResource) -> JobResource:
+async def ended(resources: Resources, job: JobResource | JobRow) -> JobResource:
     """Wait for the job's final state."""
     return await until(resources, job, lambda found: found.state.final)
 
 
-async def running(resources: Resources, job: JobResource) -> JobResource:
+async def running(resources: Resources, job: JobResource | JobRow) -> JobResource:
     """Wait until the job runs."""
     return await until(resources, job, lambda found: found.state == "running")

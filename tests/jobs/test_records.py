@@ -28,7 +28,7 @@ async def test_a_strangers_job_does_not_exist(resources: Resources) -> None:
     for act in (resources.records.get, resources.records.timeline, resources.records.logs,
                 resources.records.output, resources.queue.cancel, resources.queue.retry):  # fmt: skip
         with pytest.raises(NotFound):
-            await act(BERT, job.id)  # type: ignore[operator]  # six methods of one shape
+            await act(BERT, job.id)  # six methods of one shape
 
 
 async def test_a_reader_of_the_org_may_look_but_not_touch(resources: Resources) -> None:

@@ -1,6 +1,7 @@
 """Ids that lead from a request to its jobs: kept in one text, handed on, told in every line."""
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -44,7 +45,7 @@ def test_who_works_for_many_works_for_nobody_s_request() -> None:
     async def flushed() -> tuple[object, object]:
         seen: list[object] = []
 
-        async def flush(items: object) -> list[None]:
+        async def flush(items: Sequence[int]) -> list[None]:
             seen.append(CURRENT.get())
             return [None]
 

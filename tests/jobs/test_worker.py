@@ -254,7 +254,8 @@ async def test_a_delayed_job_waits_for_its_time(resources: Resources, worker: Wo
 async def test_strange_members_on_the_queue_are_ignored(
     resources: Resources, worker: Worker
 ) -> None:
-    await resources.redis.zadd("arq:queue", {"not a job": 0, b"\xff\x00": 1, "cron:x:1": 2})
+    strange = {b"not a job": 0, b"\xff\x00": 1, b"cron:x:1": 2}
+    await resources.redis.zadd("arq:queue", strange)
     job = await submit(resources, "echo", value=1)
 
     done = await ended(resources, job)

@@ -45,12 +45,12 @@ async def test_who_gives_up_waiting_takes_nobody_s_answer_along(shared: SharedCo
 
 
 async def test_what_redis_refuses_is_one_caller_s_trouble(shared: SharedConnection) -> None:
-    refused, answered = await asyncio.gather(
+    answers: list[object] = await asyncio.gather(
         shared.ask("LPUSH"), shared.ask("ECHO", "well"), return_exceptions=True
     )
 
-    assert isinstance(refused, ResponseError)
-    assert answered == b"well"
+    assert isinstance(answers[0], ResponseError)
+    assert answers[1] == b"well"
 
 
 async def test_a_connection_redis_closed_is_opened_anew_and_nobody_notices(

@@ -95,7 +95,7 @@ def test_statements_are_made_of_constants_when_modules_are_loaded() -> None:
         if place in SPELT_OUT:
             continue
         for node in in_functions(tree):
-            text = "".join(v.value for v in node.values if isinstance(v, ast.Constant))
+            text = "".join(str(v.value) for v in node.values if isinstance(v, ast.Constant))
             assert not VERBS.search(text), f"{place}:{node.lineno}"
 
 

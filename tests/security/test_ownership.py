@@ -130,7 +130,7 @@ IN_BODIES: dict[tuple[str, str, str], tuple[str, Filled]] = {
 }
 """Fields that hold ids, of what can be asked for without a thing of one's own."""
 
-OF_ONES_OWN = {
+OF_ONES_OWN: dict[tuple[str, str, str], tuple[str, str, Callable[[str], Any]]] = {
     ("PATCH", "/api/tasks/{id}", "project_id"): ("project", "task", lambda i: {"project_id": i}),
     ("PATCH", "/api/tasks/{id}", "phase_id"): ("phase", "task", lambda i: {"phase_id": i}),
     ("PATCH", "/api/tasks/{id}", "depends_on"): ("task", "task", lambda i: {"depends_on": [i]}),

@@ -188,8 +188,9 @@ async def test_a_secret_is_found_only_where_it_belongs(
 
 def test_no_repr_and_no_masked_list_of_the_settings_shows_a_secret() -> None:
     url = "postgresql://me:canary-pass@db.example/jobs?password=canary-pass"
+    given: dict[str, Any] = {name.lower(): value for name, value in ENVIRONMENT.items()}
     settings = ServiceSettings(
-        **{name.lower(): value for name, value in ENVIRONMENT.items()},
+        **given,
         database_url=url,
         redis_url="rediss://:canary-pass@cache.example",
         realtime_redis_url="rediss://:canary-pass@cache.example",
@@ -222,6 +223,7 @@ def chained() -> BaseException:
             raise ExceptionGroup("several", [error, KeyError("harmless")]) from None
     except ExceptionGroup as group:
         return group
+    raise AssertionError("nothing was raised")
 
 
 def test_an_error_is_logged_without_the_values_its_causes_repeat() -> None:

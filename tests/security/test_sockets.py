@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from service.server import Server
 from tests.service.conftest import As, Headers, url
@@ -147,7 +148,11 @@ async def opened(street: Street) -> AsyncIterator[ClientConnection]:
     address = street.base.replace("http", "ws") + "/api/ws"
     headers: Headers = {"Authorization": street.ann.headers["authorization"]}
     async with connect(
-        address, additional_headers=headers, subprotocols=["jobcast.v1"], proxy=None, max_size=None
+        address,
+        additional_headers=headers,
+        subprotocols=[Subprotocol("jobcast.v1")],
+        proxy=None,
+        max_size=None,
     ) as socket:
         yield socket
 

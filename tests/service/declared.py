@@ -17,7 +17,9 @@ MAKERS = ("gauge", "counter")
 def declared() -> dict[str, str]:
     """Return the type of each metric by its name."""
     assert MEASURED
-    found = {name: type_of(instrument) for name, instrument in INSTRUMENTS.items() if is_ours(name)}
+    found: dict[str, str] = {
+        name: type_of(instrument) for name, instrument in INSTRUMENTS.items() if is_ours(name)
+    }
     found |= {f"jobcast_worker_{name}": "gauge" for _, name, _ in OF_A_WORKER}
     for path in (*FOLDER.glob("*.py"), FOLDER.parent / "routes" / "metrics.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

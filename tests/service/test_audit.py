@@ -52,7 +52,7 @@ CONNECTION = {
     "credentials": {"access_token": "at_x", "refresh_token": "rt_x"},
 }  # fmt: skip
 HOOK = {"url": "https://example.com/hook-path?key=p4ss"}
-FAILING = {"kind": "flaky", "args": {"how": "discard"}}
+FAILING: dict[str, Any] = {"kind": "flaky", "args": {"how": "discard"}}
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ async def test_failed_sign_ins_are_recorded_but_fill_no_disk(
     client: httpx2.AsyncClient, admin: Headers, reader: Headers
 ) -> None:
     for number in range(9):
-        bad = {"json": {"token": "jc_" + "0" * 64}} if number % 2 else {}
+        bad: dict[str, Any] = {"json": {"token": "jc_" + "0" * 64}} if number % 2 else {}
         headers = {} if number % 2 else {"Authorization": "Bearer nonsense"}
         assert (await client.post("/api/session", headers=headers, **bad)).status_code == 401
     assert (await client.post("/api/session")).status_code == 401

@@ -39,7 +39,7 @@ async def test_without_a_token_the_answer_is_401_with_a_challenge(
 async def test_a_bad_token_is_401_and_named_invalid(
     client: httpx2.AsyncClient, header: str
 ) -> None:
-    answer = await client.get("/api/jobs", headers={"Authorization": header.encode()})
+    answer = await client.get("/api/jobs", headers={b"Authorization": header.encode()})
 
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
@@ -144,7 +144,7 @@ async def test_a_session_ends_with_the_token_that_opened_it(
 async def test_a_cookie_that_is_no_session_is_nobody(
     client: httpx2.AsyncClient, value: str
 ) -> None:
-    answer = await client.get("/api/session", headers={"Cookie": f"jobcast={value}".encode()})
+    answer = await client.get("/api/session", headers={b"Cookie": f"jobcast={value}".encode()})
 
     assert answer.status_code == 401
 

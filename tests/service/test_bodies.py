@@ -161,7 +161,8 @@ async def test_wrong_args_point_into_the_args(client: httpx2.AsyncClient, ann: H
 async def test_other_media_types_are_415(
     client: httpx2.AsyncClient, ann: Headers, media_type: str
 ) -> None:
-    headers = {**ann, "Content-Type": media_type.encode("latin-1")}
+    headers = httpx2.Headers(ann)
+    headers.update({b"Content-Type": media_type.encode("latin-1")})
 
     answer = await client.post("/api/jobs", content=b'{"kind":"echo"}', headers=headers)
 

@@ -1,6 +1,7 @@
 """Builds over HTTP: listed page by page, read, and nobody else's."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx2
@@ -100,7 +101,7 @@ async def test_nobody_reads_builds_without_the_scope(
 async def test_only_the_newest_attempt_writes_a_build(app: Starlette) -> None:
     first = await keep(app, uuid7())
     async with app.state.resources.db.session() as session:
-        later = await begin_build(session, BuildRow(**{**fields_of(first), "attempt": 2}))
+        later = await begin_build(session, replace(first, attempt=2))
         stale = await change_build(session, first, finished=False)
         older = await begin_build(session, first)
 

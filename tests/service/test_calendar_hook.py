@@ -1,6 +1,7 @@
 """Google's push messages: believed by their token, counted once, and otherwise refused."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -74,7 +75,7 @@ async def test_a_message_after_a_sync_has_ended_makes_another_job(
     assert await run(database_url, JOBS) == 2
 
 
-FORGED = (
+FORGED: tuple[dict[str, Any], ...] = (
     {"Channel_Token": "forged"},
     {"Channel_Token": ""},
     {"Channel_Token": "\u00e9"},
@@ -88,16 +89,17 @@ async def test_a_forged_message_is_refused_whatever_it_says(
     client: httpx2.AsyncClient, calendar: str, database_url: str
 ) -> None:
     for changed in FORGED:
-        given = {name: value.encode("latin-1") for name, value in message(**changed).items()}
+        said = message(**changed).items()
+        given = {name.encode(): value.encode("latin-1") for name, value in said}
 
-        answer = await client.post("/hooks/google/calendar", headers=list(given.items()))
+        answer = await client.post("/hooks/google/calendar", headers=given)
 
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), changed
     assert await run(database_url, "SELECT touches FROM calendars") == 0
     assert await run(database_url, JOBS) == 0
 
 
-SENSELESS = (
+SENSELESS: tuple[dict[str, Any], ...] = (
     {"Message_Number": ""},
     {"Message_Number": "-1"},
     {"Message_Number": "6.0"},

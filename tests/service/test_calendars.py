@@ -214,7 +214,7 @@ async def test_a_calendar_holds_so_many_events_and_lists_them_by_pages_and_times
     assert rest.json()["next"] is None
 
 
-ODD = (
+ODD: tuple[dict[str, Any], ...] = (
     {},
     {"title": "x" * 1_001, **TIMES},
     {"starts_at": "2026-11-29T12:00:00", "ends_at": "2026-11-29T13:00:00"},

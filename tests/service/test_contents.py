@@ -102,7 +102,7 @@ async def test_contents_are_listed_newest_first_a_page_at_a_time(
 
     pages, after = [], ""
     while True:
-        query = {"limit": 2, **({"after": after} if after else {})}
+        query: dict[str, Any] = {"limit": 2, **({"after": after} if after else {})}
         answer = await client.get(HERE, params=query, headers=ann)
         page = answer.json()
         pages.append([content["id"] for content in page["data"]])

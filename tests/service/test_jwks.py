@@ -46,7 +46,7 @@ class Provider:
 
 
 def public(key: Any) -> dict[str, Any]:
-    algorithm = {
+    algorithm: dict[Any, Any] = {
         rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm,
         ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm,
         ed25519.Ed25519PrivateKey: jwt.algorithms.OKPAlgorithm,

@@ -139,7 +139,7 @@ async def test_what_is_nearly_a_key_is_none(
     made = await make(client, ann)
     header = f"Bearer {change(made['key'])}".encode()
 
-    answer = await client.get("/api/jobs", headers={"Authorization": header})
+    answer = await client.get("/api/jobs", headers={b"Authorization": header})
 
     assert answer.status_code == 401
 

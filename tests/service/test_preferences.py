@@ -8,7 +8,7 @@ import pytest
 from tests.service.conftest import As, Headers
 
 PATH = "/api/preferences"
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "timezone": "UTC",
     "quiet_hours": None,
     "urgent_failures": False,

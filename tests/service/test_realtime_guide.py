@@ -72,7 +72,7 @@ def test_limits_are_told_with_their_defaults() -> None:
 
 
 def test_every_message_event_and_way_is_named() -> None:
-    by_type = [model.model_fields["type"].annotation for model in EVENTS]
+    by_type: list[Any] = [model.model_fields["type"].annotation for model in EVENTS]
     types = {name for annotation in by_type for name in get_args(annotation)} | {"notification."}
     names = {*SERVER_FRAMES, *CLIENT_FRAMES, *NOTICES, *types, *get_args(JobEventType)}
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -27,7 +28,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
-def documents() -> list[dict[str, object]]:
+def documents() -> list[dict[str, Any]]:
     return [found for block in blocks("yaml") for found in yaml.safe_load_all(block)]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+from typing import Any
 
 import httpx2
 import pytest
@@ -76,7 +77,7 @@ async def test_a_request_that_waits_for_a_job_is_answered_at_once(
 
     async with serving(server) as running, httpx2.AsyncClient(base_url=url(server)) as browser:
         begun = watched(server.app)
-        wanted = {"json": {"kind": "echo"}, "headers": {**ann, "Prefer": "wait=25"}}
+        wanted: dict[str, Any] = {"json": {"kind": "echo"}, "headers": {**ann, "Prefer": "wait=25"}}
         asking = asyncio.create_task(browser.post("/api/jobs", **wanted))
         await begun.get()
         server.handle_exit(signal.SIGTERM, None)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -25,7 +27,7 @@ def test_dev_makes_up_missing_secrets_for_the_life_of_the_process() -> None:
     ],
 )
 def test_prod_refuses_to_start_without_secrets_and_names_what_is_missing(
-    given: dict[str, str], named: str
+    given: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=named) as refusal:
         ServiceSettings(env="prod", **given)
@@ -54,6 +56,6 @@ def test_secrets_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize("given", [{"port": -1}, {"port": 70000}, {"jwt_leeway_seconds": 61}])
-def test_impossible_numbers_are_refused(given: dict[str, int]) -> None:
+def test_impossible_numbers_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ServiceSettings(**given)

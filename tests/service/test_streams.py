@@ -100,7 +100,8 @@ async def test_a_foreign_cursor_is_400(
     browser: httpx2.AsyncClient, ann: Headers, cursor: str
 ) -> None:
     job = (await browser.post("/api/jobs", json=JOB, headers=ann)).json()
-    headers = {**ann, **STREAM, "Last-Event-ID": cursor.encode()}
+    headers = httpx2.Headers({**ann, **STREAM})
+    headers.update({b"Last-Event-ID": cursor.encode()})
 
     answer = await browser.get(job["links"]["events"], headers=headers)
 

@@ -1,6 +1,7 @@
 """Failed requests that are our fault, told to a Sentry on this machine."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -49,8 +50,8 @@ def test_a_500_is_told_without_what_came_in(heard: Heard) -> None:
     assert SECRET.encode() not in b"".join(heard.envelopes)
 
 
-def row(**changed: object) -> JobRow:
-    known = {"id": uuid7(), "kind": "echo", "attempt": 3, "trail": "caller-1"}
+def row(**changed: Any) -> JobRow:
+    known: dict[str, Any] = {"id": uuid7(), "kind": "echo", "attempt": 3, "trail": "caller-1"}
     return JobRow(**{**dict.fromkeys(NAMES), **known, **changed})
 
 

@@ -225,7 +225,7 @@ async def test_a_declared_length_beyond_the_limit_is_refused_before_a_byte_is_re
 async def test_an_upload_that_breaks_off_leaves_nothing(
     app: Starlette, ann: Headers, service_settings: ServiceSettings
 ) -> None:
-    messages = [
+    messages: list[Message] = [
         {"type": "http.request", "body": b"half", "more_body": True},
         {"type": "http.disconnect"},
     ]

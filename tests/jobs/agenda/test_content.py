@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ def test_the_same_moment_in_another_zone_is_the_same() -> None:
 
 
 def test_an_all_day_event_stays_the_same_when_its_calendar_moves() -> None:
-    days = {"starts_on": date(2026, 12, 24), "ends_on": date(2026, 12, 25)}
+    days: dict[str, Any] = {"starts_on": date(2026, 12, 24), "ends_on": date(2026, 12, 25)}
     fair = replace(LUNCH, **days)
 
     assert fair.all_day

@@ -41,7 +41,13 @@ QUIET_ENDS = NOW.replace(hour=13)
 
 
 def unseen(name: str = "job.succeeded", age: timedelta = MINUTE, **changed: Any) -> Unseen:
-    known = {"handed_off": {}, "seen": False, "by_handoff": False, "hooked": False, "data": {}}
+    known: dict[str, Any] = {
+        "handed_off": {},
+        "seen": False,
+        "by_handoff": False,
+        "hooked": False,
+        "data": {},
+    }
     known |= changed
     return Unseen(
         id=uuid7(), org_id="acme", user_id="anna", name=name, created_at=NOW - age, now=NOW, **known

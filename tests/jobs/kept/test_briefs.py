@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -194,10 +195,16 @@ async def test_no_more_unopened_briefs_are_counted_than_matter(resources: Resour
     assert await past_of(resources) == Past(TODAY - DAY, 14)
 
 
-def a_brief(day: date = TODAY, **said: object) -> NewBrief:
-    values = {"timezone": "UTC", "title": "A day", "body": "Long.", "tasks": 1, "events": 2}
-    rest = {"by_email": False, "model": "", "usage": {"rounds": 1}}
-    return NewBrief(uuid7(), *OWNER, day, **{**values, **rest, **said})  # type: ignore[arg-type] - any field
+def a_brief(day: date = TODAY, **said: Any) -> NewBrief:
+    values: dict[str, Any] = {
+        "timezone": "UTC",
+        "title": "A day",
+        "body": "Long.",
+        "tasks": 1,
+        "events": 2,
+    }
+    rest: dict[str, Any] = {"by_email": False, "model": "", "usage": {"rounds": 1}}
+    return NewBrief(uuid7(), *OWNER, day, **{**values, **rest, **said})
 
 
 async def test_a_day_has_one_brief_and_the_first_stays(resources: Resources) -> None:

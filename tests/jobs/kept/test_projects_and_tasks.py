@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -39,17 +40,23 @@ async def session(resources: Resources) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def a_project(name: str = "A garden", ident: UUID | None = None, **said: object) -> NewProject:
-    return NewProject(ident or uuid7(), *OWNER, name, **said)  # type: ignore[arg-type] - any field
+def a_project(name: str = "A garden", ident: UUID | None = None, **said: Any) -> NewProject:
+    return NewProject(ident or uuid7(), *OWNER, name, **said)
 
 
-def a_task(title: str = "Dig", **said: object) -> NewTask:
-    return NewTask(uuid7(), *OWNER, title, **said)  # type: ignore[arg-type] - any field
+def a_task(title: str = "Dig", **said: Any) -> NewTask:
+    return NewTask(uuid7(), *OWNER, title, **said)
 
 
 async def test_a_project_is_kept_once_with_all_that_is_said(session: AsyncSession) -> None:
     job = uuid7()
-    said = {"goal": "Eat", "starts_on": MAY_2, "due_on": MAY_3, "job_id": job, "status": "paused"}
+    said: dict[str, Any] = {
+        "goal": "Eat",
+        "starts_on": MAY_2,
+        "due_on": MAY_3,
+        "job_id": job,
+        "status": "paused",
+    }
     project = a_project(ident=derived_uuid7(job, "project"), **said)
 
     await keep_project(session, project)

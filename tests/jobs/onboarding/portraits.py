@@ -17,6 +17,6 @@ def idea(name: str = "Garden", *tasks: dict[str, Any], **changed: Any) -> dict[s
 
 def portrait(*ideas: dict[str, Any], **changed: Any) -> dict[str, Any]:
     """Return a whole answer."""
-    lists = {name: [] for name in ("interests", "strengths", "challenges")}
+    lists: dict[str, list[str]] = {name: [] for name in ("interests", "strengths", "challenges")}
     words = {"summary": "You like plants.", "role": "", "goals": ["Grow food"], "working_style": ""}
     return {**words, **lists, "hours_per_week": 4, "projects": list(ideas) or [idea()], **changed}

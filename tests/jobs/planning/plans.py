@@ -64,6 +64,11 @@ def task_row(number: int, phase_number: int | None = None, **changed: Any) -> Ta
     }
     of = {"project_id": PROJECT, "phase_id": phase_number and UUID(int=100 + phase_number)}
     told = {"notes": "", "status": "open", "priority": 1, "starts_on": None, "due_on": None}
-    more = {"estimate_minutes": None, "depends_on": [], "position": number, "completed_at": None}
+    more: dict[str, Any] = {
+        "estimate_minutes": None,
+        "depends_on": [],
+        "position": number,
+        "completed_at": None,
+    }
     made = {"job_id": JOB, "version": 1, "created_at": MOMENT, "updated_at": MOMENT}
     return TaskRow(**{**kept, **of, **told, **more, **made, **changed})

@@ -15,8 +15,8 @@ OTHER = UUID(int=9)
 def stays(phases: list[PhaseRow], tasks: list[TaskRow]) -> tuple[list[str], list[str]]:
     """Return the names of what stays."""
     found = parted(phases, tasks, PROJECT)
-    gone = {*found.gone_phases, *found.gone_tasks}
-    assert gone.isdisjoint(row.id for row in (*found.phases, *found.tasks))
+    assert set(found.gone_phases).isdisjoint(phase.id for phase in found.phases)
+    assert set(found.gone_tasks).isdisjoint(task.id for task in found.tasks)
     return [phase.name for phase in found.phases], [task.title for task in found.tasks]
 
 

@@ -1,15 +1,17 @@
 """A Context without a worker: real database, storage, process pool and web; what is told is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, Unpack
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from jobs.context import CurrentJob
+from jobs.context import Child, ChildOptions, CurrentJob
 from jobs.db import Database
 from jobs.ids import uuid7
 from jobs.processes import Processes
@@ -18,6 +20,7 @@ from jobs.storage import OwnStorage, Storage
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass
@@ -54,6 +57,34 @@ class RecordingContext:
 
     async def notify(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         self.told.append((name, dict(data or {})))
+
+    async def enqueue(
+        self,
+        kind: str,
+        args: BaseModel | Mapping[str, Any] | None = None,
+        **options: Unpack[ChildOptions],
+    ) -> Child:
+        raise AssertionError("these processors have no children")
+
+    async def gather(
+        self, children: Iterable[Child], *, failed: Literal["raise", "return"] = "raise"
+    ) -> list[Any]:
+        raise AssertionError("these processors have no children")
+
+    async def wait_for_input(
+        self,
+        model: type[M],
+        timeout: timedelta | None = None,
+        prompt: str = "",
+    ) -> M:
+        raise AssertionError("these processors ask nobody")
+
+    async def checkpoint(self, data: Any) -> None:
+        raise AssertionError("these processors begin anew")
+
+    @property
+    def restored(self) -> Any:
+        raise AssertionError("these processors begin anew")
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("these processors do not sleep")

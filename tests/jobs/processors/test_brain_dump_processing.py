@@ -521,7 +521,7 @@ async def test_a_brain_dump_that_is_deleted_ends_its_job(desk: Desk) -> None:
     bench.retry(job)
     await bench.run()
 
-    assert (first, job.error.code if job.error else "") == ("deleted", "deleted")
+    assert (first, job.error.code) == ("deleted", "deleted")
     assert await desk.tasks() == {}
 
 

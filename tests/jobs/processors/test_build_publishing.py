@@ -75,7 +75,7 @@ class PlayedService:
             looks = self.viewed[build_id] = self.viewed.get(build_id, 0) + 1
             status = self.build_status if looks > self.looks else "IN_PROGRESS"
             build = next(b for b in self.builds if b.id == build_id)
-            told = {"status": status, "log_files": ("https://logs.example/1",)}
+            told: dict[str, Any] = {"status": status, "log_files": ("https://logs.example/1",)}
             if status == "FINISHED":
                 app = f"https://apps.example/{build_id}"
                 told |= {"artifacts": Artifacts(application_archive_url=app)}

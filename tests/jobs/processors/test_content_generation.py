@@ -337,7 +337,7 @@ def test_args_that_make_no_sense_are_refused(args: dict[str, Any]) -> None:
 def test_the_example_in_the_schema_fits() -> None:
     schema = content_generation.args.model_json_schema()
 
-    assert content_generation.parse(schema["examples"][0])
+    assert content_generation.parse(schema["examples"][0]) is not None
     assert all(
         "description" in field for field in schema["properties"].values() if "$ref" not in field
     )

@@ -413,6 +413,7 @@ async def test_a_token_that_is_refused_ends_the_connection(newsroom: Newsroom) -
 
     assert (job.state, code_of(job), len(job.attempts)) == ("failed", "unauthorized", 1)
     row = await newsroom.database.fetchrow("SELECT status, status_reason FROM connections")
+    assert row is not None
     assert row["status"] == "expired"
     assert "access token is invalid" in row["status_reason"]
 

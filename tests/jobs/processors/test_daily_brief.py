@@ -17,7 +17,7 @@ from jobs.ids import uuid7
 from jobs.kept.briefs import BriefRow, find_brief
 from jobs.kept.projects import NewProject, keep_project
 from jobs.kept.tasks import NewTask, keep_tasks
-from jobs.processors import daily_brief
+from jobs.processors.daily_brief import daily_brief
 from jobs.providers.llm import Llm
 from jobs.settings import JobsSettings
 from jobs.testing import Bench, Job, sessions
@@ -121,7 +121,7 @@ async def worded(db: Database, database_url: str, sandbox: Sandbox) -> AsyncIter
 
 
 def told(job: Job) -> list[tuple[str, dict[str, Any]]]:
-    return [(notice.name, notice.data) for notice in job.notifications]
+    return [(notice.name, dict(notice.data)) for notice in job.notifications]
 
 
 async def test_a_day_is_told_from_tasks_projects_and_calendars(morning: Morning) -> None:
@@ -455,7 +455,7 @@ def test_args_that_make_no_sense_are_refused(args: dict[str, Any]) -> None:
 
 def test_its_schema_has_examples_that_fit_and_its_limits_are_as_promised() -> None:
     for example in daily_brief.args.model_json_schema()["examples"]:
-        assert daily_brief.parse(example)
+        assert daily_brief.parse(example) is not None
     assert (daily_brief.timeout, daily_brief.max_attempts) == (timedelta(minutes=5), 3)
     assert (daily_brief.notify, daily_brief.failed_as) == (True, "brief_failed")
     assert daily_brief.tick is not None

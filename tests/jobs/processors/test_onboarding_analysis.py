@@ -114,7 +114,7 @@ async def test_accepted_at_once_they_are_projects_with_tasks(desk: Desk) -> None
 
     projects, tasks = await desk.made()
     assert {one.id for one in projects} == {one.id for one in job.result.suggestions}
-    assert {one.job_id for one in (*projects, *tasks)} == {job.id}
+    assert {project.job_id for project in projects} == {task.job_id for task in tasks} == {job.id}
     assert all(one.accepted_at for one in job.result.suggestions)
     assert len(tasks) == 6
 
@@ -314,7 +314,7 @@ def test_args_that_make_no_sense_are_refused(args: dict[str, Any]) -> None:
 def test_its_limits_and_its_example_are_as_promised() -> None:
     schema = onboarding_analysis.args.model_json_schema()
 
-    assert onboarding_analysis.parse(schema["examples"][0])
+    assert onboarding_analysis.parse(schema["examples"][0]) is not None
     assert all("description" in field for field in schema["properties"].values())
     limits = (onboarding_analysis.timeout, onboarding_analysis.max_attempts)
     assert limits == (timedelta(minutes=3), 3)

@@ -84,7 +84,7 @@ class Desk:
 @pytest.fixture
 async def desk(sandbox: Sandbox, database_url: str) -> AsyncIterator[Desk]:
     model_of(sandbox)
-    days = {"starts_on": FIRST, "due_on": LAST}
+    days: dict[str, Any] = {"starts_on": FIRST, "due_on": LAST}
     project = NewProject(uuid7(), "acme", "anna", "A garden", "Beds.", GOAL, **days)
     db = sessions(database_url)
     async with db() as session:
@@ -155,7 +155,7 @@ async def test_each_strategy_is_asked_for_in_its_own_words_and_kept_to(
 
 
 async def test_days_wishes_and_number_may_be_said(desk: Desk, sandbox: Sandbox) -> None:
-    said = {"starts_on": "2031-02-01", "due_on": "2031-02-10", "max_phases": 2}
+    said: dict[str, Any] = {"starts_on": "2031-02-01", "due_on": "2031-02-10", "max_phases": 2}
     job = await desk.plan(wishes="No work on Sundays", language="de", **said)
 
     days = [(one.starts_on, one.due_on) for one in job.result.phases]
@@ -440,7 +440,7 @@ def test_args_that_make_no_sense_are_refused(args: dict[str, Any]) -> None:
 def test_its_limits_and_its_example_are_as_promised() -> None:
     schema = phase_generation.args.model_json_schema()
 
-    assert phase_generation.parse(schema["examples"][0])
+    assert phase_generation.parse(schema["examples"][0]) is not None
     assert all("description" in field for field in schema["properties"].values())
     assert (phase_generation.timeout, phase_generation.max_attempts) == (timedelta(minutes=5), 3)
     assert phase_generation.failed_as == "phases_failed"

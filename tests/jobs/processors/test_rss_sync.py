@@ -36,7 +36,7 @@ def item(name: str, **fields: str) -> str:
     return "".join(["<item>", *(f"<{k}>{v}</{k}>" for k, v in told.items() if v), "</item>"])
 
 
-def feed_of(*items: str, **headers: str) -> bytes:
+def feed_of(*items: str, **headers: Any) -> bytes:
     body = f'<rss version="2.0"><channel><title>Letters</title>{"".join(items)}</channel></rss>'
     return response(body.encode(), content_type="application/rss+xml", **headers)
 

@@ -179,11 +179,11 @@ async def test_who_answered_stop_has_withdrawn_consent_and_a_wrong_number_is_not
     telephone: Telephone,
 ) -> None:
     wishes = "SELECT sms_opt_in, phone_verified_at IS NOT NULL FROM preferences"
-    found = []
+    found: list[tuple[bool, bool]] = []
     for phone in ("+15005550004", "+15005550001", "+15005550003"):
         await telephone.say(phone=phone)
         await telephone.send()
-        found.append(tuple(await telephone.database.fetchrow(wishes)))
+        found += map(tuple, await telephone.database.fetch(wishes))
 
     assert found == [(False, True), (True, False), (True, True)]
 

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs.errors import Discard
 from jobs.ids import uuid7
-from jobs.processors.token_refresh import expiring, token_refresh
+from jobs.processors.token_refresh import Args, expiring, token_refresh
 from jobs.providers.api import Api
 from jobs.providers.oauth2 import OAuth2
 from jobs.settings import JobsSettings
@@ -370,7 +370,7 @@ async def test_an_attempt_that_is_told_to_stop_still_keeps_what_it_asked_for(
     sandbox.switch("oauth", delay_seconds=0.3, times=1)
     ident = await keep_connection(db, sandbox, credentials)
     job = bench.submit(token_refresh, connection_id=ident)
-    await bench.until(lambda: job.progress and job.progress[-1].fraction == 0.3)
+    await bench.until(lambda: bool(job.progress) and job.progress[-1].fraction == 0.3)
 
     getattr(bench, how)(job)
     await bench.run()
@@ -418,7 +418,7 @@ async def test_new_credentials_given_meanwhile_are_not_written_over(
     sandbox.switch("oauth", delay_seconds=0.3)
     ident = await keep_connection(db, sandbox, credentials)
     job = bench.submit(token_refresh, connection_id=ident)
-    await bench.until(lambda: job.progress and job.progress[-1].fraction == 0.3)
+    await bench.until(lambda: bool(job.progress) and job.progress[-1].fraction == 0.3)
     await db.execute("UPDATE connections SET credentials = 'new', refreshing_until = NULL")
 
     await bench.run()
@@ -490,7 +490,7 @@ async def test_the_clock_finds_what_ends_soon_the_first_to_end_first(
         due = await expiring(session, NOW, 10)
         most = await expiring(session, NOW, 2)
 
-    assert [one.args.connection_id for one in due] == [first, again, later]
+    assert [Args.model_validate(one.args).connection_id for one in due] == [first, again, later]
     assert [(one.org, one.user) for one in due] == [OWNER] * 3
     assert due[0].unique_key == f"connection:{first}"
-    assert [one.args.connection_id for one in most] == [first, again]
+    assert [Args.model_validate(one.args).connection_id for one in most] == [first, again]

@@ -30,7 +30,7 @@ def service(api: Api, site: Site) -> Endpoint:
     return api.at(site.url("/api"), headers=bearer, trusted=True)
 
 
-def answer(data: Any, status: str = "200 OK", **headers: str) -> bytes:
+def answer(data: Any, status: str = "200 OK", **headers: Any) -> bytes:
     return response(json.dumps(data).encode(), status, content_type="application/json", **headers)
 
 

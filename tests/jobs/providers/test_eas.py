@@ -1,6 +1,7 @@
 """The build service by a real command line, against the sandbox: what it can do, and how it fails."""
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -127,7 +128,7 @@ async def test_a_submission_that_failed_is_not_found_again(service: Service, eas
     [({"eas_command": ""}, "EAS_COMMAND"), ({"expo_token": SecretStr("")}, "EXPO_TOKEN")],
 )
 def test_without_its_settings_it_is_not_configured(
-    service: Service, changes: dict[str, object], variable: str
+    service: Service, changes: dict[str, Any], variable: str
 ) -> None:
     with pytest.raises(NotConfigured, match=variable):
         service.at(**changes)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -165,7 +166,7 @@ async def test_a_server_that_is_away_may_come_back() -> None:
     ],
     ids=["server", "sender"],
 )
-def test_what_is_missing_is_named(given: dict[str, str], code: str) -> None:
+def test_what_is_missing_is_named(given: dict[str, Any], code: str) -> None:
     with pytest.raises(NotConfigured, match=code):
         Mail(JobsSettings(**given)).require()
 
@@ -226,7 +227,7 @@ async def tls_server(certificate: Path, taking: Taking, *, first: bool) -> Async
     """Open a server that speaks TLS from the ``first`` byte or by STARTTLS; gives its port."""
     loop, context = asyncio.get_running_loop(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    later = {} if first else {"tls_context": context, "require_starttls": True}
+    later: dict[str, Any] = {} if first else {"tls_context": context, "require_starttls": True}
 
     def connection() -> SMTP:
         return SMTP(taking, hostname="localhost", loop=loop, **later)

@@ -134,7 +134,7 @@ async def test_three_schedulers_at_once_make_each_tick_once(resources: Resources
 
     ids = [job_id for each in made for job_id in each]
     assert len(ids) == len(set(ids)) == 30 * 5
-    assert await resources.db.fetchrow("SELECT count(*) FROM jobs") == (150,)
+    assert len(await jobs_of(resources)) == 150
     rows = await resources.db.fetch("SELECT runs, next_at > now() FROM schedules")
     assert {tuple(row) for row in rows} == {(5, True)}
 
@@ -163,7 +163,7 @@ async def test_a_scheduler_killed_before_the_commit_leaves_the_tick_to_others(
 ) -> None:
     await put(resources)
     await turn_back(resources, 60)
-    monkeypatch.setattr(scheduler_module.store, "accept", killed_after(store.accept))
+    monkeypatch.setattr(store, "accept", killed_after(store.accept))
     with pytest.raises(Unavailable):
         await scheduler.fire()
     monkeypatch.undo()
@@ -377,7 +377,7 @@ async def test_a_job_that_the_database_refuses_stops_nobody(
     for number in range(5):
         await put(resources, f"s{number}", args={"value": number})
     await turn_back(resources, 60)
-    monkeypatch.setattr(scheduler_module.store, "accept", refusing(store.accept, {"value": 2}))
+    monkeypatch.setattr(store, "accept", refusing(store.accept, {"value": 2}))
 
     made = await fire_all(scheduler)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ async def test_many_who_put_the_same_key_at_once_make_one_schedule(resources: Re
 
 async def test_changes_of_several_fields_at_once_all_stay(resources: Resources) -> None:
     await resources.schedules.put(ANNA, "one", HOURLY)
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"args": {"value": 1}}, {"missed": "all"}, {"overlap": "skip"},
         {"jitter": timedelta(seconds=5)}, {"options": {"priority": 3}},
     ]  # fmt: skip

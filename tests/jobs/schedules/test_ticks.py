@@ -89,7 +89,8 @@ def test_the_next_tick_is_always_later(rule: Rule, moment: datetime) -> None:
 def test_between_is_one_tick_after_the_other(
     rule: Rule, moment: datetime, hours: int, most: int
 ) -> None:
-    until, expected = moment + timedelta(hours=hours), []
+    until = moment + timedelta(hours=hours)
+    expected: list[datetime] = []
     tick = next_after(rule, moment)
     while tick is not None and tick <= until and len(expected) < most:
         expected.append(tick)

@@ -67,6 +67,7 @@ async def test_an_outage_that_passes_costs_attempts_and_nothing_else(
     ran = await run(rss_sync, providers={"feeds": played}, db=db, feed_id=str(feed))
 
     assert (ran.state, ran.result.new, played.asked) == ("succeeded", 1, 3)
+    assert ran.row.finished_at is not None
     assert ran.row.finished_at - ran.row.created_at >= timedelta(minutes=9)
     assert [(told.name, told.data["new"]) for told in ran.notifications] == [
         ("rss_sync_completed", 1)

@@ -1,13 +1,13 @@
 """Call-backs: a sending goes forward only, and what may pass is sent again a few times."""
 
-from dataclasses import replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from jobs.kept.sms import SmsRow
+from jobs.kept.sms import SmsRow, State
 from jobs.providers.twilio_codes import MEANINGS, misdelivery
 from jobs.texting.fate import PLACES, WAITS, CallBack, change_of, name_of
 
@@ -15,12 +15,19 @@ SOME = UUID(int=1)
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
-def row(state: str = "queued", **changed: Any) -> SmsRow:
-    kept = SmsRow(
-        *(SOME, "acme", "anna", SOME, 1, "+4930123456", "Hi", False, [], None, "queued"),
-        *(1, 1, "SM1", None, [], None, NOW, None, None, NOW, None, NOW, NOW),
-    )
-    return replace(kept, state=state, **changed)
+def row(state: State = "queued", **changed: Any) -> SmsRow:
+    known: dict[str, Any] = dict.fromkeys(field.name for field in fields(SmsRow))
+    known |= {"id": SOME, "org_id": "acme", "user_id": "anna", "job_id": SOME, "attempt": 1}
+    known |= {
+        "to_number": "+4930123456",
+        "text": "Hi",
+        "urgent": False,
+        "inbox_ids": [],
+        "told": [],
+    }
+    known |= {"sendings": 1, "segments": 1, "provider_id": "SM1", "asked_at": NOW, "sent_at": NOW}
+    known |= {"created_at": NOW, "updated_at": NOW, "state": state}
+    return SmsRow(**{**known, **changed})
 
 
 def heard(
@@ -57,7 +64,7 @@ def moved(told: CallBack, message: SmsRow) -> str | None:
         ("queued", "somewhere", None),
     ],
 )
-def test_a_message_goes_forward_only(state: str, status: str, becomes: str | None) -> None:
+def test_a_message_goes_forward_only(state: State, status: str, becomes: str | None) -> None:
     assert moved(heard(status), row(state)) == becomes
 
 

@@ -191,7 +191,7 @@ def test_anything_else_is_no_delivery(body: str, minutes: int, secret: str, with
 
 async def test_a_token_that_is_minted_here_is_taken_there() -> None:
     secret = "the secret that back end and server share"
-    settings = ServiceSettings(jwt_secret=secret)  # type: ignore[arg-type]  # pydantic makes it one
+    settings = ServiceSettings(jwt_secret=secret)
 
     minted = mint(secret, user="42", org="acme", scopes="jobs:read", lifetime=timedelta(minutes=1))
     caller = await TokenReader(settings).read(minted)

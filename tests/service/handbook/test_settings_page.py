@@ -31,7 +31,7 @@ def told(name: str, value: object) -> str:
     return number(name, plain) if isinstance(plain, int | float) else str(plain)
 
 
-def number(name: str, value: float) -> str:
+def number(name: str, value: int | float) -> str:
     """Return a number; bytes in the largest unit that comes out even."""
     for unit, size in UNITS if name.endswith("_bytes") else ():
         if value % size == 0:

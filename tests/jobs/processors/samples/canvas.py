@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pdfminer.fontmetrics import FONT_METRICS
 
-WIDTHS: dict[str, int] = FONT_METRICS["Helvetica"][1]  # type: ignore[assignment]  # by character
+WIDTHS: dict[str, int] = FONT_METRICS["Helvetica"][1]  # by character
 A4 = (595.0, 842.0)
 LETTER = (612.0, 792.0)
 Cells = Sequence[Sequence[str]]

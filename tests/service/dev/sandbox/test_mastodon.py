@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -115,7 +116,7 @@ async def test_counters_grow_by_the_minute_and_never_shrink(
     made, began = (await post(caller, "Hello")).json(), time.time()
     seen = []
     for minutes in (0, 0, 10, 100):
-        mastodon.posts.clock = lambda later=minutes: began + 60 * later + 1
+        mastodon.posts.clock = partial(float, began + 60 * minutes + 1)
         seen.append((await caller.get(f"{HERE}/statuses/{made['id']}", headers=BEARER)).json())
 
     likes = [one["favourites_count"] for one in seen]
