@@ -72,7 +72,7 @@ class Ear:
 
 @asynccontextmanager
 async def ear(address: str, headers: Headers, *subs: Json) -> AsyncIterator[Ear]:
-    """Open a WebSocket, say hello and hear the welcome."""
+    """Open a WebSocket and say hello; all channels are heard from then on."""
     opened = connect(
         address.replace("http", "ws", 1) + "/api/ws",
         subprotocols=[Subprotocol("jobcast.v1")],
@@ -83,6 +83,8 @@ async def ear(address: str, headers: Headers, *subs: Json) -> AsyncIterator[Ear]
         made = Ear(connection)
         await made.say(t="hello", subs=list(subs))
         await made.until("welcome")
+        for _ in subs:
+            await made.until("subbed")
         yield made
 
 
