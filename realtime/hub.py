@@ -221,8 +221,8 @@ class Hub:
                     await self._check_now.wait()
             at_once = self._check_now.is_set() or recovering or not self._link.up
             self._check_now.clear()
-            self._unsubscribe_unused()
             try:
+                self._unsubscribe_unused()
                 await self._compare(at_once=at_once)
                 self._behind_source = False
             except Exception as error:

@@ -74,8 +74,8 @@ class RedisConnection(asyncio.Protocol):
         packed = hiredis.pack_command(words)  # type: ignore[arg-type]  # any number of words
         if self._held is not None:
             self._held.append(packed)
-        elif self._transport is not None and not self.lost.done():
-            self._transport.write(packed)
+        else:
+            self._write(packed)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -85,8 +85,12 @@ class RedisConnection(asyncio.Protocol):
             yield
         finally:
             self._held = None
-            if self._transport is not None and not self.lost.done():
-                self._transport.write(b"".join(held))
+            self._write(b"".join(held))
+
+    def _write(self, packed: bytes) -> None:
+        """Send it, unless the connection ends: uvloop raises when it is written to then."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(packed)
 
     def close(self) -> None:
         """End the connection at once."""

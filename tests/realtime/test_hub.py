@@ -1,6 +1,7 @@
 """Hearing: nothing durable is missed, doubled or reordered, whatever happens to Redis."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from realtime.channels import Channel
 from realtime.cursor import Cursor
 from realtime.delivery import Delivery, Done, Event, Joined
 from realtime.errors import TooManyChannels, UnknownChannel
+from realtime.link import Link
 from realtime.message import Message
 from realtime.source import Changes
 from service.dev.redis_server import RedisServer
@@ -109,6 +111,26 @@ async def test_joining_from_now_on_shows_nothing_of_before(world: World) -> None
 
 async def test_a_change_nobody_published_is_found_by_the_position_check(world: World) -> None:
     async with world.hub.listen(ME, "e1.0") as subscriber:
+        world.source.record(ME)
+
+        seen = await offsets_until(subscriber, 1)
+
+    assert seen == [1]
+
+
+async def test_whatever_goes_wrong_in_a_position_check_there_is_a_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = asyncio.Event()
+
+    def refuse(_: Link, names: Iterable[bytes]) -> None:
+        wrong.set()
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+    async with world.hub.listen(ME, "e1.0") as subscriber:
+        with monkeypatch.context() as patched:
+            patched.setattr(Link, "unsubscribe", refuse)
+            await wrong.wait()
         world.source.record(ME)
 
         seen = await offsets_until(subscriber, 1)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from realtime.redis_connection import RedisConnection, connect
@@ -30,6 +31,31 @@ async def test_a_refused_subscription_ends_the_connection() -> None:
     connection.data_received(b"-BUSY Redis is busy running a script.\r\n")
 
     assert connection.lost.done()
+
+
+class Closing(asyncio.Transport):
+    """A transport that closes, which its protocol was not told yet: uvloop raises when it is written to."""
+
+    def is_closing(self) -> bool:
+        return True
+
+    def write(self, data: object) -> None:
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+    def abort(self) -> None: ...
+
+
+async def test_what_is_said_while_the_connection_ends_harms_nobody() -> None:
+    connection = RedisConnection(lambda push: None)
+    connection.connection_made(Closing())
+
+    connection.say("UNSUBSCRIBE", "nobody-listens")
+    with connection.together():
+        answer = connection.ask("PING")
+    connection.connection_lost(None)
+
+    with pytest.raises(RedisConnectionError):
+        await answer
 
 
 async def test_an_error_fails_the_one_who_asked_and_nobody_else(redis_server: RedisServer) -> None:
