@@ -84,11 +84,13 @@ class Child:
                     process.send_signal(number)
 
     def family(self) -> list[psutil.Process]:
-        """Return the program and its descendants, eldest first."""
-        if not self.running:
-            return []
-        eldest = psutil.Process(self.pid)
-        return [eldest, *eldest.children(recursive=True)]
+        """Return the program and its descendants, eldest first; nobody when it has ended."""
+        pid = self.pid  # asked once: it may end at any moment
+        with suppress(psutil.NoSuchProcess):
+            if pid:
+                eldest = psutil.Process(pid)
+                return [eldest, *eldest.children(recursive=True)]
+        return []
 
     def kill(self) -> None:
         """End the program and all it has started at once, as a power cut would."""

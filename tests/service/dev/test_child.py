@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from service.dev.child import Child, becomes_true, wait_until_over
 
@@ -71,6 +72,27 @@ async def test_killing_a_child_ends_its_descendants_too(tmp_path: Path) -> None:
 
     assert len(family) == 2
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
+
+
+def test_a_child_may_end_while_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Child(["sleep", "60"], tmp_path / "log", signal.SIGTERM)
+    child.start(cwd=tmp_path)
+    process = child.process
+    assert process is not None
+
+    def poll() -> None:
+        """Say that it runs, as it did a moment ago."""
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "poll", poll)
+        assert child.family() == []
+    child.kill()
+
+    assert not child.running
 
 
 def test_a_child_that_was_never_started_can_be_stopped(tmp_path: Path) -> None:
