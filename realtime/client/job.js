@@ -20,8 +20,9 @@ export class Job extends Watch {
   #seq = 0;
   /** An end that is not told yet. @type {any} */
   #ended = null;
-  /** Lines that have to wait for those before them. @type {any[] | null} */
-  #waiting = null;
+  /** Lines that have to wait for those before them. @type {any[]} */
+  #early = [];
+  #filling = false;
   /** @type {Promise<any> | null} */
   #done = null;
 
@@ -120,7 +121,9 @@ export class Job extends Watch {
   #finish() {
     const job = this.#ended;
     this.#ended = null;
-    if (job) this.emit("done", job);
+    if (!job) return;
+    this.#logged([]);
+    this.emit("done", job);
   }
 
   /**
@@ -170,43 +173,44 @@ export class Job extends Watch {
   }
 
   /**
-   * Take lines, each once and in order: a snapshot has only the last of those that were missed.
+   * Take lines, each once and in order. What comes between is fetched, for a snapshot has only the last
+   * of those that were missed; what is not there, either, comes: an emptied Redis is told it again.
    * @param {any[]} lines
    */
   #logged(lines) {
-    if (this.#waiting) return this.#waiting.push(...lines);
-    const fresh = this.#fresh(lines);
-    const [next] = fresh;
-    const { attempt, line } = this.logs.at(-1) ?? {};
-    if (next?.attempt === attempt && next?.line > line + 1) return this.#fill(fresh);
-    this.#append(fresh);
+    this.#early = this.#tell([...this.#early, ...lines], false);
+    if (this.#early.length && !this.#filling) this.#fill();
   }
 
-  /** @param {any[]} lines */
-  #append(lines) {
-    this.logs = [...this.logs, ...lines].slice(-MAX_LINES);
-    for (const line of lines) this.emit("log", line);
-  }
-
-  /** @param {any[]} lines */
-  #fresh(lines) {
-    const { attempt = 0, line = 0 } = this.logs.at(-1) ?? {};
-    return lines.filter(
-      (one) => !one.line || one.attempt > attempt || (one.attempt === attempt && one.line > line),
-    );
+  async #fill() {
+    this.#filling = true;
+    const path = `api/jobs/${this.id}/logs`;
+    const { data } = await this.client.api.insist("GET", path).catch(() => ({ data: this.#early }));
+    this.#filling = false;
+    this.#tell(data, true);
+    this.#early = this.#tell(this.#early, FINAL.has(this.current?.state));
   }
 
   /**
-   * Fetch the lines between those that are known and `later`.
-   * @param {any[]} later
+   * Tell what is new and follows what is known, or `all` that is new; return what is too early.
+   * @param {any[]} lines
+   * @param {boolean} all
    */
-  async #fill(later) {
-    const waiting = (this.#waiting = later);
-    const path = `api/jobs/${this.id}/logs`;
-    const { data } = await this.client.api.insist("GET", path).catch(() => ({ data: [] }));
-    this.#waiting = null;
-    this.#append(this.#fresh(data));
-    this.#append(this.#fresh(waiting));
+  #tell(lines, all) {
+    lines.sort((a, b) => a.attempt - b.attempt || a.line - b.line);
+    const last = () => this.logs.at(-1) ?? {};
+    // Of an attempt that another follows no more will come.
+    if (lines.length > MAX_LINES || lines.at(-1)?.attempt !== last().attempt) all = true;
+    return lines.filter((one) => {
+      const { attempt = 0, line = 0 } = last();
+      const same = one.attempt === attempt;
+      const ahead = same ? one.line - line : one.attempt - attempt;
+      if (ahead <= 0) return false;
+      if (ahead > 1 && same && !all) return true;
+      this.logs = [...this.logs, one].slice(-MAX_LINES);
+      this.emit("log", one);
+      return false;
+    });
   }
 
   async #ending() {

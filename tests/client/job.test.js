@@ -198,9 +198,15 @@ test("an end that comes by my channel first is told after the job's last words",
   jobcast.close();
 });
 
+function numbered(from, to, attempt = 1) {
+  return Array.from({ length: to - from + 1 }, (_, i) => ({ line: from + i, attempt, time: "t" }));
+}
+
+function logged(...lines) {
+  return { t: "ev", e: lines.map((data) => event("log", 0, {}, { offset: 0, data })) };
+}
+
 test("lines that a snapshot is too short for are fetched, and every line is told once", async () => {
-  const numbered = (from, to) =>
-    Array.from({ length: to - from + 1 }, (_, i) => ({ line: from + i, attempt: 1, time: "t" }));
   const fetched = { data: numbered(1, 9) };
   const { jobcast, job, socket } = await listening(
     resource(),
@@ -212,13 +218,65 @@ test("lines that a snapshot is too short for are fetched, and every line is told
     t: "snapshot",
     ...snapshot(CHANNEL, { job: resource() }, { ephemeral: { logs: numbered(7, 9) } }),
   });
-  socket.tell({ t: "ev", e: [event("log", 0, {}, { offset: 0, data: numbered(10, 10)[0] })] });
+  socket.tell(logged(...numbered(10, 10)));
   await settled();
   await settled();
 
   assert.deepEqual(
     job.logs.map(({ line }) => line),
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
+  jobcast.close();
+});
+
+for (const [name, retold, known] of [
+  ["an emptied Redis is told again", numbered(3, 7), [1, 2, 3, 4, 5, 6, 7]],
+  ["nobody has any more", [], [1, 2, 6]],
+]) {
+  test(`lines that ${name} are told in order, and none is left out`, async () => {
+    const { jobcast, job, said, socket } = await listening(
+      resource(),
+      { logs: numbered(1, 2) },
+      { [`GET api/jobs/${ID}/logs`]: { data: [] } },
+    );
+
+    socket.tell(logged(...numbered(6, 6)));
+    await settled();
+    const early = job.logs.length;
+    socket.tell(logged(...retold));
+    socket.tell({ t: "ev", e: [{ ...succeeded(3, 42), channel: CHANNEL }] });
+    await settled();
+
+    assert.equal(early, 2);
+    assert.deepEqual(
+      job.logs.map(({ line }) => line),
+      known,
+    );
+    assert.deepEqual(said("log"), job.logs);
+    jobcast.close();
+  });
+}
+
+test("lines that wait for others are told when another attempt begins", async () => {
+  const { jobcast, job, socket } = await listening(
+    resource(),
+    { logs: numbered(1, 2) },
+    { [`GET api/jobs/${ID}/logs`]: { data: [] } },
+  );
+
+  socket.tell(logged(...numbered(6, 6)));
+  await settled();
+  socket.tell(logged(...numbered(1, 2, 2)));
+
+  assert.deepEqual(
+    job.logs.map(({ attempt, line }) => [attempt, line]),
+    [
+      [1, 1],
+      [1, 2],
+      [1, 6],
+      [2, 1],
+      [2, 2],
+    ],
   );
   jobcast.close();
 });
