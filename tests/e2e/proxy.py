@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from service.dev.child import becomes_true
 from service.dev.ports import LOOPBACK
 
 PIECE = 65_536
@@ -54,6 +55,14 @@ class Proxy:
     def sockets(self) -> int:
         """Return how many WebSockets are open."""
         return sum(link.upgrade for link in self.links)
+
+    async def comes_to(self, sockets: int) -> None:
+        """Wait until so many sockets are open: one that a page has closed takes a moment to get here."""
+
+        async def has_come() -> bool:
+            return self.sockets == sockets
+
+        await becomes_true(has_come, 10)
 
     def cut(self) -> None:
         """End everything that is under way."""

@@ -145,7 +145,7 @@ async def test_a_page_that_is_left_closes_and_one_that_is_come_back_to_goes_on(
     await page.evaluate("globalThis.kept = true")
 
     await page.goto(between.address + "/dashboard/router.js")
-    assert between.sockets == 0
+    await between.comes_to(0)
     await page.go_back(wait_until="commit")
 
     assert await page.evaluate("globalThis.kept") is True

@@ -273,12 +273,13 @@ async def test_a_batch_whose_failed_jobs_are_retried_completes_again(
 
     for job in jobs:
         await resources.queue.retry(ANNA, job.id)
-    await when(resources, "(SELECT completed_at IS NOT NULL AND round = 2 FROM batches)")
+    await when(resources, "(SELECT completed_at IS NOT NULL AND succeeded = 2 FROM batches)")
     await all_over(resources)
 
     row = await found(resources, batch)
     assert (row.succeeded, row.failed, row.total) == (2, 0, 2)
-    assert await value(resources, "SELECT count(*) FROM jobs WHERE batch_id IS NULL") == 2
+    assert row.round in {2, 3}  # 3, if the first was over again before the second was retried
+    assert await value(resources, "SELECT count(*) FROM jobs WHERE batch_id IS NULL") == row.round
 
 
 async def test_a_batch_that_a_job_of_an_unknown_kind_is_to_follow_is_left_to_who_knows_it(
