@@ -1,6 +1,5 @@
 """A real browser in front of the running product, and the faults it found while it looked."""
 
-import os
 import re
 import shutil
 import sys
@@ -21,6 +20,7 @@ from playwright.async_api import (
 )
 
 from service.dev.ports import LOOPBACK, free_port
+from tests.e2e.lacking import lacking
 from tests.e2e.program import Program, started
 
 CHROMIUM = "/usr/bin/chromium"
@@ -100,11 +100,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Start headless Chromium. In CI a missing one is a failure, elsewhere a reason to skip."""
+    """Start headless Chromium."""
     if not Path(CHROMIUM).exists():
-        if os.environ.get("CI") == "1":
-            pytest.fail(f"{CHROMIUM} is missing")
-        pytest.skip(f"needs {CHROMIUM}")
+        lacking(CHROMIUM)
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -96,9 +96,8 @@ async def all_is_told(jobcast: AsyncJobcast) -> None:
     """Watch some jobs, alone and as a batch; assert that everything is told, each thing once."""
     batch = await jobcast.batch([("telling", TELLING)] * JOBS)
 
-    counting = asyncio.create_task(batch.wait(60))
-    told = await asyncio.gather(*(heard(jobcast) for _ in range(JOBS)))
-    counted = await counting
+    watching = asyncio.gather(*(heard(jobcast) for _ in range(JOBS)))
+    told, counted = await asyncio.gather(watching, batch.wait(60))
 
     assert counted.counts["succeeded"] == JOBS
     for happenings in told:

@@ -59,7 +59,7 @@ async def worker(settings: JobsSettings) -> AsyncIterator[Worker]:
 
 
 async def submit(
-    resources: Resources, kind: str, caller: Caller = ANNA, **args: Any
+    resources: Resources, kind: str, caller: Caller = ANNA, /, **args: Any
 ) -> JobResource:
     return await resources.queue.submit(caller, Submission(kind, args))
 

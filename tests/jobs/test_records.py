@@ -41,7 +41,7 @@ async def test_a_reader_of_the_org_may_look_but_not_touch(resources: Resources) 
 
 async def test_pages_hold_every_job_once_newest_first(resources: Resources) -> None:
     jobs = [await submit(resources, "echo", value=n) for n in range(7)]
-    await submit(resources, "echo", caller=BERT)
+    await submit(resources, "echo", BERT)
 
     seen, after = [], None
     while True:

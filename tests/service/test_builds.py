@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from jobs.ids import uuid7
-from jobs.kept.builds import BuildRow, begin_build, change_build
+from jobs.kept.builds import begin_build, change_build
 from tests.service.builds import keep
 from tests.service.conftest import As, Headers
 
@@ -109,7 +109,3 @@ async def test_only_the_newest_attempt_writes_a_build(app: Starlette) -> None:
     assert (later.id, later.attempt) == (first.id, 2)
     assert stale is None
     assert older is None
-
-
-def fields_of(row: BuildRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in BuildRow.__slots__}

@@ -1,7 +1,6 @@
 """Google's push messages: believed by their token, counted once, and otherwise refused."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -33,7 +32,7 @@ async def calendar(app: Starlette, database_url: str) -> str:
     return ident
 
 
-def message(number: int = 6, **changed: str) -> dict[str, str]:
+def message(number: int = 6, /, **changed: str) -> dict[str, str]:
     """Return a message as Google sends it."""
     told = {
         "X-Goog-Channel-ID": str(CHANNEL),
@@ -75,7 +74,7 @@ async def test_a_message_after_a_sync_has_ended_makes_another_job(
     assert await run(database_url, JOBS) == 2
 
 
-FORGED: tuple[dict[str, Any], ...] = (
+FORGED = (
     {"Channel_Token": "forged"},
     {"Channel_Token": ""},
     {"Channel_Token": "\u00e9"},
@@ -99,7 +98,7 @@ async def test_a_forged_message_is_refused_whatever_it_says(
     assert await run(database_url, JOBS) == 0
 
 
-SENSELESS: tuple[dict[str, Any], ...] = (
+SENSELESS = (
     {"Message_Number": ""},
     {"Message_Number": "-1"},
     {"Message_Number": "6.0"},

@@ -101,8 +101,7 @@ class Planner:
         page = await self.sees(
             "/api/jobs", lambda page: all(job["finished_at"] for job in page["data"])
         )
-        found: list[Any] = page["data"]
-        return found
+        return page["data"]
 
 
 @pytest.fixture

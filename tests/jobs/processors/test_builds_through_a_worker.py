@@ -3,7 +3,6 @@
 import io
 import tarfile
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +21,7 @@ from tests.jobs.providers.eas import GARDEN, eas_settings, service_of
 from tests.jobs.providers.families import alive, in_session, sessions, until_alive
 
 KIND = "build_publishing"
-WORKS: dict[str, Any] = {"project": "garden", "platform": "android", "submit": True}
+WORKS = {"project": "garden", "platform": "android", "submit": True}
 
 
 @pytest.fixture

@@ -338,18 +338,20 @@ async def test_retry_after_is_obeyed(newsroom: Newsroom) -> None:
 async def test_the_end_of_the_rates_window_is_waited_for(newsroom: Newsroom) -> None:
     connection = await newsroom.connect()
     mastodon = newsroom.mastodon
-    mastodon.policy = mastodon.policy.model_copy(update={"rate": 1, "window_seconds": 400})
+    mastodon.policy = mastodon.policy.model_copy(update={"rate": 1, "window_seconds": 40})
+    began = time.monotonic()
     await newsroom.publish(await newsroom.write(), connection)
     content, bench = await newsroom.write(), newsroom.bench()
     args = {"content_id": str(content), "connection_id": str(connection)}
 
     job = bench.submit(content_publishing, args)
     await bench.until(lambda: job.state == "retrying")
+    passed = time.monotonic() - began  # of the window, at most: a slow machine comes late
 
-    mastodon.posts.clock = lambda: time.time() + 401
+    mastodon.posts.clock = lambda: time.time() + 41
     await bench.run()
     assert job.state == "succeeded"
-    assert pauses(job)[0] == pytest.approx(400, abs=60)
+    assert 40 - passed - 1 < pauses(job)[0] < 41
 
 
 async def test_a_slow_platform_is_not_waited_for_forever(newsroom: Newsroom) -> None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -128,7 +127,7 @@ async def test_two_workers_and_two_jobs_make_one_post(
     resources: Resources, settings: JobsSettings, newsroom: Newsroom
 ) -> None:
     connection, content = await newsroom.connect(), await newsroom.write()
-    args: dict[str, Any] = {"content_id": str(content), "connection_id": str(connection)}
+    args = {"content_id": str(content), "connection_id": str(connection)}
     newsroom.sandbox.switch("mastodon", delay_seconds=0.3, times=1)
 
     async with working(settings), working(settings), open_resources(settings) as other:
@@ -147,7 +146,7 @@ async def test_an_ended_connection_is_told_to_its_owner(
 ) -> None:
     connection = await newsroom.connect(status="expired")
     content = await newsroom.write()
-    args: dict[str, Any] = {"content_id": str(content), "connection_id": str(connection)}
+    args = {"content_id": str(content), "connection_id": str(connection)}
 
     async with working(settings):
         job = await submit(resources, "content_publishing", **args)
@@ -166,7 +165,7 @@ async def test_an_hour_finds_the_connections_with_young_posts(
     resources: Resources, settings: JobsSettings, newsroom: Newsroom
 ) -> None:
     connection, content = await newsroom.connect(), await newsroom.write()
-    args: dict[str, Any] = {"content_id": str(content), "connection_id": str(connection)}
+    args = {"content_id": str(content), "connection_id": str(connection)}
     async with working(settings):
         await ended(resources, await submit(resources, "content_publishing", **args))
     await let_a_minute_pass(newsroom)
@@ -209,7 +208,7 @@ async def test_a_worker_that_is_killed_while_the_platform_posts_leads_to_one_pos
         return len(newsroom.texts) == 1
 
     async with worker_process(settings) as program:
-        args: dict[str, Any] = {"content_id": str(content), "connection_id": str(connection)}
+        args = {"content_id": str(content), "connection_id": str(connection)}
         job = await submit(resources, "content_publishing", **args)
         await becomes_true(asked, 20)
         program.process.send_signal(signal.SIGKILL)

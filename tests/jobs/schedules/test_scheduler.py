@@ -24,6 +24,7 @@ from jobs.store import schedules as kept
 from jobs.worker import Worker
 from realtime.caller import Caller
 from tests.jobs.conftest import ANNA, ended, running
+from tests.jobs.happenings import value
 
 EVERY_MINUTE = WantedSchedule("echo", {"value": 1}, every=timedelta(minutes=1))
 
@@ -134,7 +135,7 @@ async def test_three_schedulers_at_once_make_each_tick_once(resources: Resources
 
     ids = [job_id for each in made for job_id in each]
     assert len(ids) == len(set(ids)) == 30 * 5
-    assert len(await jobs_of(resources)) == 150
+    assert await value(resources, "SELECT count(*) FROM jobs") == 150
     rows = await resources.db.fetch("SELECT runs, next_at > now() FROM schedules")
     assert {tuple(row) for row in rows} == {(5, True)}
 

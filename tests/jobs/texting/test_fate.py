@@ -1,6 +1,6 @@
 """Call-backs: a sending goes forward only, and what may pass is sent again a few times."""
 
-from dataclasses import fields
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,18 +16,12 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 def row(state: State = "queued", **changed: Any) -> SmsRow:
-    known: dict[str, Any] = dict.fromkeys(field.name for field in fields(SmsRow))
-    known |= {"id": SOME, "org_id": "acme", "user_id": "anna", "job_id": SOME, "attempt": 1}
-    known |= {
-        "to_number": "+4930123456",
-        "text": "Hi",
-        "urgent": False,
-        "inbox_ids": [],
-        "told": [],
-    }
-    known |= {"sendings": 1, "segments": 1, "provider_id": "SM1", "asked_at": NOW, "sent_at": NOW}
-    known |= {"created_at": NOW, "updated_at": NOW, "state": state}
-    return SmsRow(**{**known, **changed})
+    kept = SmsRow(
+        *(SOME, "acme", "anna", SOME, 1, "+4930123456", "Hi", False, [], None, state),
+        *(1, 1, "SM1", None), told=[], error=None, asked_at=NOW, held_until=None, again_at=None,
+        sent_at=NOW, delivered_at=None, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    return replace(kept, **changed)
 
 
 def heard(

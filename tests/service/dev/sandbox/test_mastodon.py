@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import httpx2
@@ -113,10 +112,10 @@ async def test_media_are_processed_before_they_are_attached(caller: httpx2.Async
 async def test_counters_grow_by_the_minute_and_never_shrink(
     caller: httpx2.AsyncClient, mastodon: Mastodon
 ) -> None:
-    made, began = (await post(caller, "Hello")).json(), time.time()
+    made, began = (await post(caller, "Hello")).json(), datetime.now(UTC)
     seen = []
     for minutes in (0, 0, 10, 100):
-        mastodon.posts.clock = partial(float, began + 60 * minutes + 1)
+        mastodon.posts.clock = (began + timedelta(minutes=minutes, seconds=1)).timestamp
         seen.append((await caller.get(f"{HERE}/statuses/{made['id']}", headers=BEARER)).json())
 
     likes = [one["favourites_count"] for one in seen]
